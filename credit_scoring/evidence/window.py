@@ -1,0 +1,66 @@
+"""The window (评价期间): local days, the last one exclusive."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from credit_scoring.errors import WindowInvalid
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+DEFAULT_DAYS = timedelta(days=30)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Local days in Asia/Shanghai from `from_date` up to, and without, `to_date`."""
+
+    from_date: date
+    to_date: date
+
+    def __post_init__(self) -> None:
+        if not FIRST_DAY <= self.from_date <= LAST_DAY or not FIRST_DAY <= self.to_date <= LAST_DAY:
+            raise WindowInvalid("date_out_of_range", f"dates lie between {FIRST_DAY} and {LAST_DAY}")
+        if self.from_date >= self.to_date:
+            raise WindowInvalid("window_empty", "`from` must come before `to`, which is exclusive")
+
+    @classmethod
+    def parse(cls, from_: str | None, to: str | None, *, today: date) -> "Window":
+        """The window that was asked for; raises WindowInvalid.
+
+        Without `to` it ends with `today`; without `from` it is 30 days long. So the default is the last 30 local
+        days, today among them.
+        """
+        to_date = parse_date(to) if to else today + timedelta(days=1)
+        return cls(parse_date(from_) if from_ else to_date - DEFAULT_DAYS, to_date)
+
+    @property
+    def start(self) -> datetime:
+        """The first moment inside, aware and UTC."""
+        return _midnight(self.from_date)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after it, aware and UTC."""
+        return _midnight(self.to_date)
+
+
+def parse_date(text: str) -> date:
+    """`YYYY-MM-DD` and nothing else."""
+    if not _DATE.fullmatch(text):
+        raise WindowInvalid("date_invalid", "a date is written YYYY-MM-DD")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise WindowInvalid("date_invalid", "no such day in the calendar") from None
+
+
+def local_day(moment: datetime) -> date:
+    """The day in Asia/Shanghai in which an aware moment lies."""
+    return moment.astimezone(LOCAL).date()
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=LOCAL).astimezone(UTC)

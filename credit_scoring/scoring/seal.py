@@ -1,0 +1,93 @@
+"""The seal (考核依据封存): an assessment's inputs as canonical bytes with their SHA-256, and read back."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from credit_scoring.errors import EvidenceInvalid
+from credit_scoring.evidence.evidence import CarrierEvidence, Count
+from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.evidence.scope import Scope
+from credit_scoring.evidence.subject import Subject, SubjectKind
+from credit_scoring.evidence.window import Window
+from credit_scoring.scoring.assess import Assessment
+from credit_scoring.scoring.export import canonical_json, time_json
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SealedInputs:
+    """What a run was computed from; the scheme by its version (its file's SHA-256 is sealed beside it)."""
+
+    scope: Scope
+    position: int
+    scheme_version: str
+    evidence: tuple[CarrierEvidence, ...]
+
+
+def seal_inputs(assessment: Assessment) -> bytes:
+    """Everything that the assessment's result depends on."""
+    return canonical_json(
+        {
+            "v": VERSION,
+            "as_of": time_json(assessment.as_of),
+            "position": assessment.position,
+            "scheme": {"version": assessment.scheme.version, "sha256": assessment.scheme.sha256},
+            "from": assessment.window.from_date.isoformat(),
+            "to": assessment.window.to_date.isoformat(),
+            "division": assessment.division,
+            "subjects": [_evidence_json(evidence) for evidence in assessment.evidence],
+        }
+    )
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def parse_inputs(content: bytes) -> SealedInputs:
+    """The inputs from their sealed bytes; raises EvidenceInvalid."""
+    with _reasons():
+        table = json.loads(content)
+        if table["v"] != VERSION:
+            raise EvidenceInvalid("evidence_invalid", "sealed in a version that this program does not read")
+        window = Window(date.fromisoformat(table["from"]), date.fromisoformat(table["to"]))
+        return SealedInputs(
+            scope=Scope(window, table["division"], datetime.fromisoformat(table["as_of"])),
+            position=table["position"],
+            scheme_version=table["scheme"]["version"],
+            evidence=tuple(_evidence(subject) for subject in table["subjects"]),
+        )
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise EvidenceInvalid("evidence_invalid", f"the sealed bytes are no evidence: {error}") from error
+
+
+def _evidence_json(evidence: CarrierEvidence) -> dict[str, Any]:
+    return {
+        "kind": evidence.subject.kind.value,
+        "code": evidence.subject.code,
+        "parcels": evidence.parcels,
+        "on_the_way": evidence.on_the_way,
+        "counts": {name.value: [count.numerator, count.denominator] for name, count in evidence.counts.items()},
+    }
+
+
+def _evidence(table: dict[str, Any]) -> CarrierEvidence:
+    return CarrierEvidence(
+        subject=Subject(SubjectKind(table["kind"]), table["code"]),
+        parcels=table["parcels"],
+        on_the_way=table["on_the_way"],
+        counts={IndicatorName(name): Count(*pair) for name, pair in table["counts"].items()},
+    )

@@ -1,0 +1,47 @@
+"""Capture (采集): a code that was read becomes a scan event. Pure: clock, chance and place come in."""
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+from tracker.wire.event import Details, Position, ScanEvent, encode_details, encode_event
+from tracker.wire.steps import Step
+
+_NOT_A_CODE = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class NotAWaybill(ValueError):
+    """What was read is no waybill number; the message says what was wrong."""
+
+
+def parse_waybill_no(text: str) -> str:
+    """The waybill number in what a scanner typed: trimmed, upper case. Raises NotAWaybill."""
+    code = text.strip().upper()
+    if not 1 <= len(code) <= 64 or _NOT_A_CODE.search(code):
+        raise NotAWaybill(f"not 1 to 64 letters and digits: {len(code)} characters")
+    return code
+
+
+def capture(
+    code: str,
+    *,
+    step: Step,
+    event_id: UUID,
+    event_time: datetime,
+    operator: str | None = None,
+    place: Position | None = None,
+    details: Details | None = None,
+) -> ScanEvent:
+    """The event for one reading; its `seq` is given by the outbox. Raises NotAWaybill."""
+    scan = ScanEvent(
+        event_id=event_id,
+        seq=0,
+        step=step,
+        event_time=event_time,
+        waybill_no=parse_waybill_no(code),
+        operator=operator,
+        position=place,
+        details=encode_details(details),
+    )
+    encode_event(scan)
+    return scan

@@ -1,0 +1,302 @@
+"""The outbox (待传箱): every scan is here, on disk, before the beep, and stays until its receipt is old."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from pathlib import Path
+from threading import RLock
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tracker.wire.event import ScanEvent, decode_event, encode_event
+from tracker.wire.message import HEAD_BYTES_FIXED, HEAD_BYTES_PER_EVENT, MAX_EVENTS, MAX_PAYLOAD_BYTES
+from tracker.wire.receipt import BatchReceipt, Receipt, StoreState
+from tracker.wire.signature import digest_of
+from tracker.wire.topics import Post
+
+KEPT_FOR = timedelta(days=7)  # how long a receipted event stays, should the store lose it
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+  no INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL UNIQUE, post TEXT NOT NULL, body BLOB NOT NULL,
+  batch_id BLOB, store TEXT, epoch INTEGER, position INTEGER, receipted_at REAL);
+CREATE INDEX IF NOT EXISTS entry_queued ON entry (post, no) WHERE batch_id IS NULL AND receipted_at IS NULL;
+CREATE INDEX IF NOT EXISTS entry_batch ON entry (batch_id) WHERE batch_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entry_receipted ON entry (receipted_at) WHERE receipted_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS open_batch (
+  batch_id BLOB PRIMARY KEY, post TEXT NOT NULL, payload BLOB NOT NULL, payload_sha256 TEXT NOT NULL,
+  attempts INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS refused (
+  event_id BLOB PRIMARY KEY, post TEXT NOT NULL, body BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
+  refused_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS counter (post TEXT PRIMARY KEY, seq INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS identity (install_id TEXT PRIMARY KEY);
+"""
+
+
+class OutboxError(RuntimeError):
+    """The scan could not be kept: no beep. The message says what to do."""
+
+
+class EventIdTaken(ValueError):
+    """Another event with this id is in the outbox."""
+
+
+class Put(Enum):
+    """What became of a scan that was put."""
+
+    NEW = auto()
+    KNOWN = auto()  # this very event is here already
+    TAKEN = auto()  # another event has its id
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """A signed payload on its way, sent again as the same bytes until a receipt names it."""
+
+    batch_id: UUID
+    post: Post
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A batch that a receipt has settled, counted in events; `refused` are refused or rejected ones."""
+
+    batch_id: UUID
+    recorded: int
+    known: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEvent:
+    """An event that the tracker will never take, for the staff to see."""
+
+    event_id: UUID
+    post: Post
+    body: bytes
+    code: str
+    reason: str
+
+
+class Outbox:
+    """First in, first out, on disk. One process owns a file; its methods may be called from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = RLock()
+        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
+        self._database.execute("PRAGMA busy_timeout=30000")
+        self._database.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file; everything in it is on disk already."""
+        with self._lock:
+            self._database.close()
+
+    def put(self, post: Post, scan: ScanEvent) -> bool:
+        """Keep a scan, with the post's next `seq`: it is on disk when this returns, so the beep may follow.
+
+        False when this very event is here already. Raises EventIdTaken for another event of the same id,
+        OutboxError when the disk does not take it.
+        """
+        (fate,) = self.put_many([(post, scan)])
+        if fate is Put.TAKEN:
+            raise EventIdTaken(str(scan.event_id))
+        return fate is Put.NEW
+
+    def put_many(self, scans: Iterable[tuple[Post, ScanEvent]]) -> list[Put]:
+        """Keep many scans in one transaction, the fate of each in order. Raises OutboxError, and then none is kept."""
+        try:
+            with self._transaction():
+                return [self._put(post, scan) for post, scan in scans]
+        except sqlite3.OperationalError as error:
+            raise OutboxError(f"the outbox cannot be written ({error}); free some disk and scan again") from error
+
+    def _put(self, post: Post, scan: ScanEvent) -> Put:
+        earlier = self._body_of(scan.event_id)
+        if earlier is not None:
+            return Put.KNOWN if _same_but_seq(earlier, scan) else Put.TAKEN
+        (seq,) = self._database.execute(
+            "INSERT INTO counter VALUES (?, 1) ON CONFLICT (post) DO UPDATE SET seq = seq + 1 RETURNING seq",
+            (post.username,),
+        ).fetchone()
+        body = encode_event(msgspec.structs.replace(scan, seq=seq))
+        self._database.execute(
+            "INSERT INTO entry (event_id, post, body) VALUES (?, ?, ?)", (scan.event_id.bytes, post.username, body)
+        )
+        return Put.NEW
+
+    def posts_with_queued(self) -> list[Post]:
+        """The posts that have events in no batch yet, the longest waiting first."""
+        rows = self._database_rows(
+            "SELECT post FROM entry WHERE batch_id IS NULL AND receipted_at IS NULL GROUP BY post ORDER BY min(no)"
+        )
+        return [_post(row[0]) for row in rows]
+
+    def next_events(self, post: Post) -> list[tuple[int, bytes]]:
+        """The oldest queued events of a post that fit one batch: (number, bytes), at most 500 and 1 MiB."""
+        rows = self._database_rows(
+            "SELECT no, body FROM entry"
+            " WHERE post = ? AND batch_id IS NULL AND receipted_at IS NULL ORDER BY no LIMIT ?",
+            (post.username, MAX_EVENTS),
+        )
+        fitting, size = [], HEAD_BYTES_FIXED
+        for number, body in rows:
+            size += len(body) + 1 + HEAD_BYTES_PER_EVENT
+            if size > MAX_PAYLOAD_BYTES:
+                break
+            fitting.append((number, body))
+        return fitting
+
+    def open_batch(self, batch: OpenBatch, payload: bytes, numbers: Sequence[int]) -> None:
+        """Keep a signed payload, before it is sent, with the numbers of the events in it."""
+        with self._transaction():
+            self._database.execute(
+                "INSERT INTO open_batch VALUES (?, ?, ?, ?, ?)",
+                (batch.batch_id.bytes, batch.post.username, payload, digest_of(payload), batch.attempts),
+            )
+            self._database.executemany(
+                "UPDATE entry SET batch_id = ? WHERE no = ?", [(batch.batch_id.bytes, number) for number in numbers]
+            )
+
+    def open_batches(self) -> list[OpenBatch]:
+        """What has been signed and not receipted, oldest first."""
+        rows = self._database_rows("SELECT batch_id, post, attempts FROM open_batch ORDER BY rowid")
+        return [OpenBatch(UUID(bytes=row[0]), _post(row[1]), row[2]) for row in rows]
+
+    def payload_of(self, batch_id: UUID) -> bytes | None:
+        """An open batch's exact bytes; None when a receipt has settled it meanwhile."""
+        rows = self._database_rows("SELECT payload FROM open_batch WHERE batch_id = ?", (batch_id.bytes,))
+        return bytes(rows[0][0]) if rows else None
+
+    def count_attempt(self, batch_id: UUID) -> None:
+        """Note that a batch was sent once more."""
+        with self._transaction():
+            self._database.execute(
+                "UPDATE open_batch SET attempts = attempts + 1 WHERE batch_id = ?", (batch_id.bytes,)
+            )
+
+    def take_receipt(self, receipt: Receipt, *, received_at: datetime) -> list[Settled]:
+        """Apply a verified receipt; the batches it settled. One that is not open changes nothing."""
+        settled = []
+        with self._transaction():
+            for line in receipt.batches:
+                batch = self._find_open(line)
+                if batch is not None:
+                    settled.append(self._settle(batch, line, receipt, received_at.timestamp()))
+            oldest = (received_at - KEPT_FOR).timestamp()
+            self._database.execute("DELETE FROM entry WHERE receipted_at < ?", (oldest,))
+        return settled
+
+    def _find_open(self, line: BatchReceipt) -> bytes | None:
+        if line.batch_id is not None:
+            query = "SELECT batch_id FROM open_batch WHERE batch_id = ? AND payload_sha256 = ?"
+            row = self._database.execute(query, (line.batch_id.bytes, line.payload_sha256)).fetchone()
+        else:
+            query = "SELECT batch_id FROM open_batch WHERE payload_sha256 = ?"
+            row = self._database.execute(query, (line.payload_sha256,)).fetchone()
+        return row[0] if row else None
+
+    def _settle(self, batch: bytes, line: BatchReceipt, receipt: Receipt, at: float) -> Settled:
+        rejected = {rejection.event_id: rejection for rejection in line.rejected}
+        entries = self._database.execute("SELECT no, event_id FROM entry WHERE batch_id = ?", (batch,)).fetchall()
+        for number, event_id in entries:
+            fault = line.refused or rejected.get(str(UUID(bytes=event_id)))
+            if fault is not None:
+                self._refuse(number, code=fault.code, reason=fault.reason, at=at)
+        self._database.execute(
+            "UPDATE entry SET batch_id = NULL, store = ?, epoch = ?, position = ?, receipted_at = ? WHERE batch_id = ?",
+            (receipt.store, receipt.epoch, line.last_position, at, batch),
+        )
+        self._database.execute("DELETE FROM open_batch WHERE batch_id = ?", (batch,))
+        refused = len(entries) if line.refused else len(line.rejected)
+        return Settled(UUID(bytes=batch), recorded=line.recorded, known=line.duplicates, refused=refused)
+
+    def _refuse(self, number: int, *, code: str, reason: str, at: float) -> None:
+        self._database.execute(
+            "INSERT OR REPLACE INTO refused SELECT event_id, post, body, ?, ?, ? FROM entry WHERE no = ?",
+            (code, reason, at, number),
+        )
+        self._database.execute("DELETE FROM entry WHERE no = ?", (number,))
+
+    def take_store_state(self, state: StoreState) -> int:
+        """Queue again what the store may no longer have; how many events.
+
+        These are the events receipted above its position, by another store, or in another epoch: a restored backup
+        may have grown past their positions since, so a new epoch asks for all of them. What it has, it recognises.
+        """
+        with self._transaction():
+            return self._database.execute(
+                "UPDATE entry SET store = NULL, epoch = NULL, position = NULL, receipted_at = NULL"
+                " WHERE receipted_at IS NOT NULL AND (store <> ? OR epoch <> ? OR position > ?)",
+                (state.store, state.epoch, state.position),
+            ).rowcount
+
+    def find_refused(self) -> list[RefusedEvent]:
+        """What the tracker will never take, oldest first."""
+        rows = self._database_rows("SELECT event_id, post, body, code, reason FROM refused ORDER BY refused_at, rowid")
+        return [RefusedEvent(UUID(bytes=row[0]), _post(row[1]), *row[2:]) for row in rows]
+
+    def refusal_of(self, event_id: UUID) -> RefusedEvent | None:
+        """Why an event was refused; None when it was not."""
+        rows = self._database_rows(
+            "SELECT event_id, post, body, code, reason FROM refused WHERE event_id = ?", (event_id.bytes,)
+        )
+        return RefusedEvent(event_id, _post(rows[0][1]), *rows[0][2:]) if rows else None
+
+    def waiting(self) -> int:
+        """How many events have no receipt yet."""
+        return int(self._database_rows("SELECT count(*) FROM entry WHERE receipted_at IS NULL")[0][0])
+
+    def highest_no(self) -> int:
+        """The number of the newest entry ever made; 0 when there was none."""
+        rows = self._database_rows("SELECT seq FROM sqlite_sequence WHERE name = 'entry'")
+        return int(rows[0][0]) if rows else 0
+
+    def install_id(self, fresh: str) -> str:
+        """This outbox's install id: `fresh` when it has none yet, so that a cloned device shows as two."""
+        with self._transaction():
+            self._database.execute("INSERT INTO identity SELECT ? WHERE NOT EXISTS (SELECT 1 FROM identity)", (fresh,))
+        return str(self._database_rows("SELECT install_id FROM identity")[0][0])
+
+    def _body_of(self, event_id: UUID) -> bytes | None:
+        for table in ("entry", "refused"):
+            query = f"SELECT body FROM {table} WHERE event_id = ?"  # noqa: S608 two fixed names
+            row = self._database.execute(query, (event_id.bytes,)).fetchone()
+            if row is not None:
+                return bytes(row[0])
+        return None
+
+    def _database_rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
+        with self._lock:
+            return self._database.execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Committed and synced when the block ends; undone when it raises."""
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
+
+def _post(username: object) -> Post:
+    return Post(*str(username).split("/"))
+
+
+def _same_but_seq(earlier: bytes, scan: ScanEvent) -> bool:
+    known = decode_event(earlier).scan
+    return encode_event(msgspec.structs.replace(known, seq=0)) == encode_event(msgspec.structs.replace(scan, seq=0))

@@ -1,0 +1,205 @@
+"""The publisher (上报): outbox → signed batches → broker, again and again until the tracker's receipt."""
+
+import os
+import random
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from scanners.outbox import OpenBatch, Outbox, Settled
+from tracker.wire.enrolment import Enrolment
+from tracker.wire.event_ids import build_event_id
+from tracker.wire.message import encode_batch
+from tracker.wire.receipt import verify_receipt, verify_store_state
+from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey
+from tracker.wire.topics import GATEWAY_DEVICE, ROOT, STORE, Post
+
+log = structlog.get_logger()
+
+MAX_OPEN = 8  # batches of one device on their way at once
+RESEND_FIRST = 30.0  # seconds; doubled each time, with jitter
+RESEND_MOST = 600.0
+KEEPALIVE = 30
+IDLE = 0.05  # seconds between looking into an outbox that another thread fills
+
+
+@dataclass(slots=True)
+class Sent:
+    """What this publisher's receipts have said so far, in events; `refused` counts refused and rejected ones."""
+
+    recorded: int = 0
+    known: int = 0
+    refused: int = 0
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Drains one outbox over one connection. Survives the broker's and the tracker's restarts: nothing is removed
+    before a receipt signed by a pinned key names its batch."""
+
+    enrolment: Enrolment
+    outbox: Outbox
+    broker_url: str | None = None  # instead of the enrolment's, when the broker has moved
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], float] = time.monotonic
+    chance: random.Random = field(default_factory=random.SystemRandom)
+    sent: Sent = field(default_factory=Sent)
+    connected: Event = field(default_factory=Event)
+    refusal: str | None = None  # why the broker does not let us in, while it does not
+    _key: SigningKey = field(init=False)
+    _pinned: dict[str, VerifyingKey] = field(init=False)
+    _client: Client | None = None
+    _thread: Thread | None = None
+    _store_seen: Event = field(default_factory=Event)  # a tracker has spoken here: the broker keeps scans for it
+    _stop: Event = field(default_factory=Event)
+    _wake: Event = field(default_factory=Event)
+    _due: dict[UUID, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._key = self.enrolment.signing_key
+        self._pinned = self.enrolment.pinned_keys
+
+    def start(self) -> None:
+        """Connect and drain on threads of its own; returns at once, also while the broker is away."""
+        address = urlsplit(self.broker_url or self.enrolment.broker.url)
+        client = Client(CallbackAPIVersion.VERSION2, client_id=self._client_id(), clean_session=True, protocol=MQTTv311)
+        client.username_pw_set(self.enrolment.broker.username, self.enrolment.broker.password)
+        if address.scheme == "mqtts":
+            client.tls_set_context(ssl.create_default_context())
+        if not self.enrolment.is_gateway:
+            client.will_set(self.enrolment.post.topic("status"), '{"online":false}', qos=1, retain=True)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.reconnect_delay_set(1, 60)
+        self._client = client
+        client.connect_async(address.hostname or "127.0.0.1", address.port or 1883, KEEPALIVE)
+        client.loop_start()
+        self._thread = Thread(target=self._run, name="publisher", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop sending; what is in the outbox stays there."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self._client is not None:
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def wake(self) -> None:
+        """Look into the outbox now."""
+        self._wake.set()
+
+    def _client_id(self) -> str:
+        install = self.outbox.install_id(os.urandom(8).hex())
+        name = "gateway" if self.enrolment.is_gateway else self.enrolment.post.username.replace("/", "-")
+        return f"{name}-{install}"
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            if self.connected.is_set() and self._store_seen.is_set():
+                self._resend_due()
+                self._send_queued()
+            self._wake.wait(IDLE)
+            self._wake.clear()
+
+    def _send_queued(self) -> None:
+        """Sign and send what waits, up to eight open batches a device."""
+        still_open: dict[Post, int] = {}
+        for batch in self.outbox.open_batches():
+            still_open[batch.post] = still_open.get(batch.post, 0) + 1
+        for post in self.outbox.posts_with_queued():
+            for _ in range(MAX_OPEN - still_open.get(post, 0)):
+                if not self._send_next(post):
+                    break
+
+    def _send_next(self, post: Post) -> bool:
+        events = self.outbox.next_events(post)
+        if not events:
+            return False
+        now = self.now()
+        batch_id = build_event_id(now, os.urandom(10))
+        payload = encode_batch([body for _, body in events], post=post, key=self._key, batch_id=batch_id, sent_at=now)
+        batch = OpenBatch(batch_id, post)
+        self.outbox.open_batch(batch, payload, [number for number, _ in events])
+        self._send(batch, payload)
+        return True
+
+    def _resend_due(self) -> None:
+        now = self.clock()
+        for batch in self.outbox.open_batches():
+            if self._due.get(batch.batch_id, float("-inf")) <= now:
+                payload = self.outbox.payload_of(batch.batch_id)
+                if payload is not None:
+                    self._send(batch, payload)
+
+    def _send(self, batch: OpenBatch, payload: bytes) -> None:
+        """Send the same bytes (again); the next time is 30 s away, doubling to 10 min, with jitter."""
+        assert self._client is not None
+        self._client.publish(batch.post.topic("scans"), payload, qos=1)
+        self.outbox.count_attempt(batch.batch_id)
+        pause = min(RESEND_FIRST * 2**batch.attempts, RESEND_MOST) if batch.attempts < 10 else RESEND_MOST
+        self._due[batch.batch_id] = self.clock() + pause * self.chance.uniform(0.8, 1.2)
+
+    def _on_connect(
+        self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            self.refusal = str(reason)
+            log.warning("broker_refused", reason=self.refusal)
+            return
+        self.refusal = None
+        client.subscribe([(self._receipts_topic(), 0), (STORE, 0)])
+        if not self.enrolment.is_gateway:
+            client.publish(self.enrolment.post.topic("status"), '{"online":true}', qos=1, retain=True)
+        self.connected.set()
+        self._wake.set()
+
+    def _receipts_topic(self) -> str:
+        if self.enrolment.is_gateway:
+            return f"{ROOT}/+/+/{GATEWAY_DEVICE}/receipts"
+        return self.enrolment.post.topic("receipts")
+
+    def _on_disconnect(
+        self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self.connected.clear()
+        self._store_seen.clear()
+        log.info("broker_disconnected", reason=str(reason))
+
+    def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        try:
+            if message.topic == STORE:
+                state = verify_store_state(bytes(message.payload), self._pinned)
+                self._store_seen.set()
+                if again := self.outbox.take_store_state(state):
+                    log.warning("store_went_back", events_sent_again=again, position=state.position)
+            else:
+                receipt = verify_receipt(bytes(message.payload), self._pinned)
+                self._count(self.outbox.take_receipt(receipt, received_at=self.now()))
+        except NotAJws as error:
+            log.warning("receipt_not_believed", reason=str(error))
+        except Exception:  # an exception here would end paho's thread without a word
+            log.exception("receipt_not_taken")
+        self._wake.set()
+
+    def _count(self, settled: list[Settled]) -> None:
+        for batch in settled:
+            self._due.pop(batch.batch_id, None)
+            self.sent.recorded += batch.recorded
+            self.sent.known += batch.known
+            self.sent.refused += batch.refused

@@ -1,0 +1,155 @@
+"""What tests share (公共夹具): databases fresh for each test on both engines, and golden files."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from sqlalchemy.engine import Engine
+
+from tests.postgres import PostgresServer, run_postgres
+from tracker.store.database import build_engine
+from tracker.store.migrate import upgrade
+
+GOLDEN = Path(__file__).parent / "golden"
+ENGINES = ("sqlite", "postgresql")
+
+if "CI" not in os.environ:  # there Hypothesis takes its own profile: the same examples every time
+    settings.register_profile("house", deadline=None)
+    settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden/ with what the tests give now")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of real processes share the machine badly: with xdist one worker runs them, one after another."""
+    walk = Path(__file__).parent / "walk"
+    for item in items:
+        if walk in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("walk"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = build_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL server a session (with xdist: a worker)."""
+    with run_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """A migrated PostgreSQL database to clone; its name."""
+    name = postgres_server.create_database()
+    engine = build_engine(postgres_server.url(name))
+    upgrade(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database of this test's own."""
+    path = shutil.copy(sqlite_template, tmp_path / "test.db")
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """A migrated PostgreSQL database of this test's own."""
+    name = postgres_server.create_database(template=postgres_template)
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A PostgreSQL database without a single table."""
+    name = postgres_server.create_database()
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of this test's own, on each engine in turn."""
+    url: str = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param])
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a migrated database of this test's own, on SQLite and on PostgreSQL in turn."""
+    yield from _engine(database_url)
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    """An engine on a migrated SQLite database of this test's own."""
+    yield from _engine(sqlite_url)
+
+
+@pytest.fixture
+def postgres_engine(postgres_url: str) -> Iterator[Engine]:
+    """An engine on a migrated PostgreSQL database of this test's own."""
+    yield from _engine(postgres_url)
+
+
+@pytest.fixture(params=ENGINES)
+def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An engine on a database without a single table, on SQLite and on PostgreSQL in turn."""
+    sqlite = request.param == "sqlite"
+    yield from _engine(
+        f"sqlite:///{tmp_path / 'empty.db'}" if sqlite else request.getfixturevalue("empty_postgres_url")
+    )
+
+
+def _engine(url: str) -> Iterator[Engine]:
+    engine = build_engine(url)
+    yield engine
+    engine.dispose()
+
+
+Golden = Callable[[str, bytes], None]
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """`golden(name, octets)` holds octets equal to tests/golden/name; `--update-golden` rewrites the file."""
+
+    def check(name: str, octets: bytes) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(octets)
+        assert path.is_file(), f"tests/golden/{name} is missing; write it with --update-golden and read it"
+        expected = path.read_bytes()
+        if octets != expected:
+            pytest.fail(_difference(name, octets, expected))
+
+    return check
+
+
+def _difference(name: str, octets: bytes, expected: bytes) -> str:
+    """Where two byte strings part, short enough to read."""
+    at = next(
+        (i for i, (a, b) in enumerate(zip(octets, expected, strict=False)) if a != b), min(len(octets), len(expected))
+    )
+    around = slice(max(0, at - 40), at + 40)
+    return (
+        f"tests/golden/{name} differs at byte {at} ({len(octets)} bytes now, {len(expected)} kept)\n"
+        f"  now : {octets[around]!r}\n  kept: {expected[around]!r}\nIf the change is meant: --update-golden"
+    )

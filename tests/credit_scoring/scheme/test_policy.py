@@ -1,0 +1,115 @@
+"""The policy: schemes are data, read and checked."""
+
+import re
+from datetime import date
+from importlib import resources
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credit_scoring.errors import SchemeInvalid, SchemeUnknown
+from credit_scoring.evidence.indicators import Direction, IndicatorName, indicator_of
+from credit_scoring.scheme.policy import Scheme, load_scheme, parse_scheme, schemes
+
+FILE = (resources.files("credit_scoring.scheme") / "schemes" / "2026-1.toml").read_bytes()
+
+
+def changed(old: str, new: str) -> bytes:
+    text = FILE.decode()
+    assert old in text
+    return text.replace(old, new, 1).encode()
+
+
+def test_the_newest_scheme_is_the_default() -> None:
+    assert load_scheme() == load_scheme(schemes()[-1])
+    assert load_scheme("2026-1").valid_from == date(2026, 1, 1)
+
+
+def test_the_shipped_scheme_says_in_both_languages_that_it_is_a_proposal() -> None:
+    scheme = load_scheme("2026-1")
+    assert scheme.proposal
+    assert "建议稿" in scheme.title.zh
+    assert "不是官方标准" in scheme.note.zh
+    assert "not an official standard" in scheme.note.en
+
+
+def test_the_shipped_scheme_gives_a_thousand_points_and_four_grades() -> None:
+    scheme = load_scheme("2026-1")
+    assert sum(rule.points for rule in scheme.rules) == 1000
+    assert scheme.minimum_parcels == 30
+    assert [(grade.name, grade.from_score) for grade in scheme.grades] == [("A", 900), ("B", 750), ("C", 600), ("D", 0)]
+
+
+@pytest.mark.parametrize(
+    ("score", "grade"),
+    [(1000.0, "A"), (900.0, "A"), (899.9, "B"), (750.0, "B"), (749.9, "C"), (600.0, "C"), (599.9, "D"), (0.0, "D")],
+)
+def test_a_grade_begins_at_its_own_score(score: float, grade: str) -> None:
+    assert load_scheme("2026-1").grade_of(score) == grade
+
+
+def test_an_unknown_version_is_refused_and_never_looked_up_as_a_path() -> None:
+    for version in ("2025-1", "", "../2026-1", "2026-1.toml"):
+        with pytest.raises(SchemeUnknown):
+            load_scheme(version)
+
+
+def test_a_rule_gives_all_points_at_full_none_at_zero_and_half_between() -> None:
+    for rule in load_scheme("2026-1").rules:
+        assert rule.points_of(rule.full) == rule.points
+        assert rule.points_of(rule.zero) == 0
+        assert rule.points_of((rule.full + rule.zero) / 2) == pytest.approx(rule.points / 2)
+
+
+@given(st.sampled_from(IndicatorName), st.floats(0, 1), st.floats(0, 1))
+def test_a_better_value_never_has_fewer_points(name: IndicatorName, one: float, other: float) -> None:
+    rule = next(rule for rule in load_scheme("2026-1").rules if rule.indicator is name)
+    worse, better = sorted((one, other), reverse=indicator_of(name).direction is Direction.LOWER)
+    assert 0 <= rule.points_of(worse) <= rule.points_of(better) <= rule.points
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("points = 350", "points = 351", "add up to 1000"),
+        ("total = 1000", "total = 100", "total must be 1000"),
+        ('indicator = "damage"', 'indicator = "loss"', "exactly one rule"),
+        ('indicator = "damage"', 'indicator = "smiles"', "smiles"),
+        ("full = 0.98\nzero = 0.60", "full = 0.60\nzero = 0.98", "full must be better"),
+        ("full = 0.0001\nzero = 0.01", "full = 0.01\nzero = 0.0001", "full must be better"),
+        ("full = 0.98", "full = nan", "shares, 0 to 1"),
+        ("full = 0.98", "full = 98", "shares, 0 to 1"),
+        ("full = 0.98", 'full = "0.98"', "not a number"),
+        ("points = 350", "points = true", "not a whole number"),
+        ("minimum_parcels = 30", "minimum_parcels = 0", "at least 1"),
+        ("minimum_parcels = 30", "minimum = 30", "unknown: minimum"),
+        ("total = 1000\n", "total = 1000\nweight = 1\n", "unknown: weight"),
+        ("minimum_parcels = 30   # fewer in the window: no score, no place\n", "", "'minimum_parcels' is missing"),
+        ("valid_from = 2026-01-01", 'valid_from = "2026-01-01"', "not a day"),
+        ('status = "proposal"', 'status = "official"', "`proposal` or `adopted`"),
+        ('name = "B"', 'name = "A"', "a grade's name is its own"),
+        ("from = 600", "from = 800", "from the best to the worst"),
+        ('name = "D"\nfrom = 0', 'name = "D"\nfrom = 10', "reach down to 0"),
+        ('version = "2026-1"', "version = [", "Invalid value"),
+    ],
+)
+def test_a_scheme_that_breaks_a_rule_is_refused_and_says_which(old: str, new: str, why: str) -> None:
+    with pytest.raises(SchemeInvalid, match=re.escape(why)):
+        parse_scheme(changed(old, new))
+
+
+def test_a_scheme_without_its_english_words_is_refused() -> None:
+    with pytest.raises(SchemeInvalid, match="both languages"):
+        parse_scheme(changed('en = "Of all parcels accepted, those lost or destroyed."', 'en = " "'))
+
+
+def test_bytes_that_are_not_text_are_no_scheme() -> None:
+    with pytest.raises(SchemeInvalid):
+        parse_scheme(b"\xff\xfe")
+
+
+def test_another_file_has_another_digest() -> None:
+    one, other = parse_scheme(FILE), parse_scheme(FILE + b"# a comment\n")
+    assert isinstance(one, Scheme)
+    assert one.sha256 != other.sha256

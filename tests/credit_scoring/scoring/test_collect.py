@@ -1,0 +1,168 @@
+"""Collecting: counts by the database, each boundary held to the microsecond, on both engines."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from credit_scoring.evidence.evidence import CarrierEvidence, Count
+from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.evidence.scope import Scope
+from credit_scoring.scoring.collect import collect_evidence, position_of
+from tests.credit_scoring.rows import (
+    ACCEPTED_AT,
+    AS_OF,
+    MICROSECOND,
+    SCOPE,
+    TERM,
+    many,
+    on_its_way,
+    parcel,
+    picked_up_only,
+    store,
+)
+from tracker.store.database import reading
+from tracker.store.tables import ParcelRow
+
+DUE = ACCEPTED_AT + TERM
+
+
+def collected(engine: Engine, scope: Scope = SCOPE) -> list[CarrierEvidence]:
+    with reading(engine) as session:
+        return collect_evidence(session, scope)
+
+
+def count_of(engine: Engine, name: IndicatorName, rows: list[ParcelRow], scope: Scope = SCOPE) -> Count:
+    store(engine, rows)
+    (evidence,) = collected(engine, scope)
+    return evidence.counts[name]
+
+
+def test_an_empty_store_has_no_evidence_and_no_position(engine: Engine) -> None:
+    assert collected(engine) == []
+    with reading(engine) as session:
+        assert position_of(session) == 0
+
+
+def test_the_position_is_the_logs(sqlite_engine: Engine) -> None:
+    store(sqlite_engine, [], position=12_380)
+    with reading(sqlite_engine) as session:
+        assert position_of(session) == 12_380
+
+
+def test_carriers_are_counted_apart_and_come_by_code(engine: Engine) -> None:
+    store(engine, [*many(3, "POSTROAD"), *many(2, "BLUEBIRD"), picked_up_only("L1")])
+    assert [(each.carrier, each.parcels, each.on_the_way) for each in collected(engine)] == [
+        ("BLUEBIRD", 2, 2),
+        ("LADE", 1, 0),
+        ("POSTROAD", 3, 3),
+    ]
+
+
+def test_a_parcel_belongs_to_the_local_day_on_which_it_was_accepted(engine: Engine) -> None:
+    first, last = datetime(2026, 4, 30, 16, tzinfo=UTC), datetime(2026, 5, 30, 16, tzinfo=UTC) - MICROSECOND
+    inside = [parcel("IN1", accepted_at=first), parcel("IN2", accepted_at=last)]
+    outside = [
+        parcel("OUT1", accepted_at=first - MICROSECOND),
+        parcel("OUT2", accepted_at=last + MICROSECOND),
+        parcel("OUT3", state="announced", accepted_at=None, announced_at=ACCEPTED_AT),
+    ]
+    store(engine, [*inside, *outside])
+    assert [each.parcels for each in collected(engine)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("division", "parcels"),
+    [("330100", 2), ("330106", 1), ("330000", 3), ("500000", 1), ("500100", 0), ("33%", 0), ("______", 0)],
+)
+def test_a_division_is_a_prefix_of_the_origin_without_its_zeros(engine: Engine, division: str, parcels: int) -> None:
+    origins = {"H1": "330106", "H2": "330100", "J1": "330402", "C1": "500000", "S1": "310115", "N1": None}
+    store(engine, [parcel(waybill_no, origin=origin) for waybill_no, origin in origins.items()])
+    assert sum(each.parcels for each in collected(engine, replace(SCOPE, division=division))) == parcels
+
+
+def test_delivered_exactly_at_the_promise_is_in_time_and_a_microsecond_later_is_late(engine: Engine) -> None:
+    rows = [parcel("AT", final_at=DUE), parcel("AFTER", final_at=DUE + MICROSECOND)]
+    assert count_of(engine, IndicatorName.DELIVERED_IN_TIME, rows) == Count(1, 2)
+
+
+def test_not_delivered_is_late_once_past_due_and_left_out_until_then(engine: Engine) -> None:
+    rows = [
+        on_its_way("PAST", due_at=AS_OF - MICROSECOND),
+        on_its_way("NOW", due_at=AS_OF),
+        on_its_way("LATER", due_at=AS_OF + TERM),
+    ]
+    assert count_of(engine, IndicatorName.DELIVERED_IN_TIME, rows) == Count(0, 1)
+
+
+def test_a_delivered_parcel_counts_though_it_is_not_due_yet(engine: Engine) -> None:
+    rows = [parcel("EARLY", due_at=AS_OF + TERM), on_its_way("OPEN", due_at=AS_OF + TERM)]
+    assert count_of(engine, IndicatorName.DELIVERED_IN_TIME, rows) == Count(1, 1)
+
+
+@pytest.mark.parametrize("state", ["returned", "destroyed", "lost", "held", "awaiting_pickup"])
+def test_what_ended_otherwise_was_not_delivered(engine: Engine, state: str) -> None:
+    final_at = DUE - MICROSECOND if state in ("returned", "destroyed") else None
+    rows = [parcel("P1", state=state, final_at=final_at)]
+    assert count_of(engine, IndicatorName.DELIVERED_IN_TIME, rows) == Count(0, 1)
+
+
+def test_picked_up_exactly_at_the_promise_is_in_time_and_a_microsecond_later_is_late(engine: Engine) -> None:
+    rows = [
+        picked_up_only("AT", pickup_due=ACCEPTED_AT),
+        picked_up_only("AFTER", pickup_due=ACCEPTED_AT - MICROSECOND),
+        picked_up_only("NEVER-PROMISED", pickup_due=None),
+    ]
+    assert count_of(engine, IndicatorName.PICKED_UP_IN_TIME, rows) == Count(1, 2)
+
+
+def test_a_trace_is_judged_when_the_way_has_ended_or_the_parcel_is_lost(engine: Engine) -> None:
+    rows = [
+        parcel("DELIVERED"),
+        parcel("DELIVERED-GAP", gaps=1),
+        parcel("RETURNED", state="returned"),
+        parcel("DESTROYED", state="destroyed", gaps=2),
+        on_its_way("LOST", state="lost"),
+        on_its_way("MOVING"),
+        on_its_way("MOVING-GAP", gaps=1),
+        parcel("NOT-ON-THE-WAY", on_the_way=False),
+    ]
+    assert count_of(engine, IndicatorName.TRACE_COMPLETE, rows) == Count(3, 5)
+
+
+def test_lost_and_destroyed_count_as_loss_of_all_parcels(engine: Engine) -> None:
+    rows = [parcel("D"), on_its_way("L", state="lost"), parcel("X", state="destroyed"), on_its_way("M")]
+    assert count_of(engine, IndicatorName.LOSS, rows) == Count(2, 4)
+
+
+def test_damaged_counts_whatever_became_of_the_parcel(engine: Engine) -> None:
+    rows = [parcel("D", damaged=True), on_its_way("M", damaged=True), parcel("W")]
+    assert count_of(engine, IndicatorName.DAMAGE, rows) == Count(2, 3)
+
+
+def test_imported_history_counts_like_any_other(engine: Engine) -> None:
+    store(engine, [parcel("A", imported=True), parcel("B")])
+    assert [each.parcels for each in collected(engine)] == [2]
+
+
+def test_times_are_compared_as_moments_whatever_their_offset(engine: Engine) -> None:
+    local = timezone(timedelta(hours=8))
+    rows = [parcel("AT", final_at=DUE.astimezone(local)), parcel("AFTER", final_at=DUE + MICROSECOND)]
+    moved = replace(SCOPE, as_of=AS_OF.astimezone(local))
+    assert count_of(engine, IndicatorName.DELIVERED_IN_TIME, rows, moved) == Count(1, 2)
+
+
+def test_the_database_counts_in_one_statement(sqlite_engine: Engine) -> None:
+    store(sqlite_engine, [*many(40, "BLUEBIRD"), *many(40, "POSTROAD")])
+    statements: list[str] = []
+
+    def remember(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    sa.event.listen(sqlite_engine, "before_cursor_execute", remember)
+    assert len(collected(sqlite_engine)) == 2
+    selects = [statement for statement in statements if statement.startswith("SELECT")]
+    assert len(selects) == 1
+    assert "GROUP BY" in selects[0]

@@ -1,0 +1,78 @@
+"""What web tests share (网站夹具): the small world in a store, and a client in front of it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy.engine import Engine
+
+from tests.web.parcels import record_examples, record_fleet
+from tests.web.world import NOW, World
+from tracker.store.database import build_engine, transaction
+from tracker.store.migrate import upgrade
+from web.app import create_app
+from web.settings import Settings
+
+TOKEN = "a-token-that-only-the-administrator-has"
+ADMIN = {"Authorization": f"Bearer {TOKEN}"}
+MakeClient = Callable[..., TestClient]
+
+
+def build_client(engine: Engine, folder: Path, **settings: str) -> TestClient:
+    """A client of an app over a store; its administrator's token is TOKEN."""
+    (folder / "admin-token").write_text(f"{TOKEN}\n")
+    app = create_app(Settings(data_dir=folder, **settings), engine, clock=lambda: NOW)
+    return TestClient(app, base_url="http://jixin.example", raise_server_exceptions=False, follow_redirects=False)
+
+
+def app_of(client: TestClient) -> FastAPI:
+    """The app behind a client."""
+    return cast(FastAPI, client.app)
+
+
+def fill(engine: Engine, *, fleet: bool = False) -> None:
+    """The small world; with the fleet there is something to rank."""
+    with transaction(engine) as session:
+        world = World(session)
+        world.register()
+        record_examples(world)
+        if fleet:
+            record_fleet(world)
+
+
+@pytest.fixture(scope="session")
+def seeded_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with the whole small world."""
+    path = tmp_path_factory.mktemp("seeded") / "seeded.db"
+    engine = build_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    fill(engine, fleet=True)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def seeded_engine(seeded_template: Path, tmp_path: Path) -> Iterator[Engine]:
+    """An engine on the small world, this test's own copy."""
+    engine = build_engine(f"sqlite:///{shutil.copy(seeded_template, tmp_path / 'seeded.db')}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def make_client(seeded_engine: Engine, tmp_path: Path) -> MakeClient:
+    """`make_client(public_url=…)`: a client with settings of its own."""
+    return lambda **settings: build_client(seeded_engine, tmp_path, **settings)
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> TestClient:
+    """A client of the small world."""
+    return make_client()

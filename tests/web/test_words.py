@@ -1,0 +1,99 @@
+"""The words (文案): both catalogues say the same things, and every page's words are there."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from credit_scoring.evidence.measure import Unknown
+from credit_scoring.scoring.ranking import UnrankedReason
+from tracker.chain.findings import Finding
+from tracker.chain.parcel import State
+from tracker.provenance.product_story import StageKind
+from tracker.wire.steps import Step
+from web.problems import HTTP_PROBLEMS, PROBLEMS
+from web.words import LANGUAGES, Words, load_catalogue, write_number
+
+WEB = Path(__file__).parents[2] / "web"
+CATALOGUES = {lang: load_catalogue(lang) for lang in LANGUAGES}
+USE = re.compile(r"""\b(?:t|words|find|count)\(\s*f?["']([a-z0-9_.{}-]+)["']""")
+IN_TABLES = {"{name}": r"[^.]+"}
+COUNTED = re.compile(r"""count\(\s*["']([a-z0-9_.]+)["']""")
+BY_CODE = {
+    "state": [*State, "none"],
+    "step": list(Step),
+    "finding": list(Finding),
+    "unknown": list(Unknown),
+    "unranked": list(UnrankedReason),
+    "unranked.title": list(UnrankedReason),
+    "product.stage": list(StageKind),
+    "time.month": [str(month) for month in range(1, 13)],
+    "duty.identity": ["done", "missing"],
+    "duty.inspection": ["done", "missing"],
+    "duty.screening": ["done", "missing"],
+}
+
+
+def sources() -> str:
+    files = [*WEB.rglob("*.py"), *WEB.rglob("*.html")]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def is_used(key: str, text: str, patterns: list[re.Pattern[str]]) -> bool:
+    bare = key.removesuffix(".one").removesuffix(".other")
+    return f'"{bare}"' in text or f"'{bare}'" in text or any(pattern.fullmatch(bare) for pattern in patterns)
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert CATALOGUES["zh-CN"].keys() == CATALOGUES["en"].keys()
+
+
+@pytest.mark.parametrize("key", sorted(CATALOGUES["en"]))
+def test_both_languages_fill_the_same_places(key: str) -> None:
+    places = [{name for _, name, _, _ in Formatter().parse(CATALOGUES[lang][key]) if name} for lang in LANGUAGES]
+    assert places[0] == places[1]
+
+
+def test_every_word_that_code_or_templates_name_is_there() -> None:
+    known = CATALOGUES["en"]
+    named = {key for key in USE.findall(sources()) if "{" not in key and "." in key}
+    missing = {key for key in named if key not in known and f"{key}.one" not in known}
+    assert missing == set()
+
+
+def test_every_word_is_used() -> None:
+    text = sources()
+    patterns = [
+        re.compile(re.sub(r"\\\{[^}]*\\\}", "[^.]+", re.escape(key))) for key in USE.findall(text) if "{" in key
+    ]
+    unused = {key for key in CATALOGUES["en"] if not is_used(key, text, patterns)}
+    assert unused == set()
+
+
+@pytest.mark.parametrize("table", sorted(BY_CODE))
+def test_every_code_has_its_word(table: str) -> None:
+    for lang in LANGUAGES:
+        missing = [code for code in BY_CODE[table] if f"{table}.{code}" not in CATALOGUES[lang]]
+        assert missing == []
+
+
+def test_every_problem_that_a_page_can_meet_says_what_to_do() -> None:
+    only_for_programs = {"token-required", "token-wrong", "product-conflict", "body-too-large", "not-ready",
+                         "method-not-allowed"}  # fmt: skip
+    names = {problem.name for problem in (*PROBLEMS.values(), *HTTP_PROBLEMS.values())} - only_for_programs
+    for lang in LANGUAGES:
+        for part in ("title", "happened", "action_1"):
+            assert [name for name in sorted(names) if f"problem.{name}.{part}" not in CATALOGUES[lang]] == []
+
+
+def test_a_missing_word_is_an_error_and_not_a_key_on_the_page() -> None:
+    with pytest.raises(KeyError):
+        Words("en", {})("nothing.here")
+
+
+def test_one_and_many_are_said_apart() -> None:
+    words = Words("en", CATALOGUES["en"])
+    assert words.count("time.hours", 1) == "1 hour"
+    assert words.count("time.hours", 2000) == "2,000 hours"
+    assert write_number(1234567) == "1,234,567"

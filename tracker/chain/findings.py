@@ -1,0 +1,51 @@
+"""Findings (异常): what does not fit in a parcel's life, named and never hidden."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Finding(StrEnum):
+    """A finding's stable code."""
+
+    # seen at intake
+    CLOCK_SKEW = "clock_skew"  # event time ahead of ours, by at most 36 h
+    SEQ_REUSED = "seq_reused"  # the same (device, seq) with another event: a restored or cloned device
+    # seen in the order of the scans
+    STEP_OUT_OF_ORDER = "step_out_of_order"  # announced or accepted after the journey began
+    SCAN_AFTER_FINAL = "scan_after_final"  # a scan after delivered, returned or destroyed
+    FOUND = "found"  # scanned again after it was reported lost
+    PROMISE_CHANGED = "promise_changed"  # another promise than the first; the first one counts
+    # duties not shown
+    IDENTITY_MISSING = "identity_missing"  # accepted without a mark that the sender was identified
+    # gaps: a scan that must have been there is not
+    MISSING_ACCEPTED = "missing_accepted"
+    MISSING_DEPARTED = "missing_departed"
+    MISSING_ARRIVED = "missing_arrived"
+    MISSING_OUT_FOR_DELIVERY = "missing_out_for_delivery"
+    SILENCE = "silence"  # more than 24 h on the way without a scan
+    # corrections
+    CORRECTION_WITHOUT_TARGET = "correction_without_target"
+    CORRECTION_NOT_ALLOWED = "correction_not_allowed"
+
+
+GAPS = frozenset(
+    {
+        Finding.MISSING_ACCEPTED,
+        Finding.MISSING_DEPARTED,
+        Finding.MISSING_ARRIVED,
+        Finding.MISSING_OUT_FOR_DELIVERY,
+        Finding.SILENCE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """One finding at one event; a gap also says from when to when nothing was seen."""
+
+    code: Finding
+    event_id: UUID
+    since: datetime | None = None
+    until: datetime | None = None

@@ -1,0 +1,132 @@
+"""The embedded broker (内置消息代理): a NATS server with JetStream and its MQTT gateway, as a child process."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracker.intake.inbox import MAX_MESSAGES
+
+MAX_PAYLOAD = 4 * 1024 * 1024  # above ours: too large a payload is answered, not cut off and resent for ever
+START_TIMEOUT = 20.0
+PR_SET_PDEATHSIG = 1
+
+
+class BrokerError(RuntimeError):
+    """The broker could not be started; the message says what to do."""
+
+
+@dataclass(slots=True)
+class EmbeddedBroker:
+    """One NATS server under `folder`, its MQTT listener on host:port; dies with this process."""
+
+    folder: Path
+    host: str
+    port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"mqtt://{self.host}:{self.port}"
+
+    def start(self) -> None:
+        """Write the configuration, start the server and wait until it takes connections. Raises BrokerError."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (self.folder / "users.conf").exists():
+            raise BrokerError("the broker has no users yet")
+        configuration = self.folder / "nats.conf"
+        configuration.write_text(self._configuration())
+        with (self.folder / "nats.log").open("ab") as output:
+            self.process = subprocess.Popen(  # noqa: S603 our own program with our own configuration
+                [str(find_server()), "-c", str(configuration)],
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C in a terminal reaches the supervisor, which stops us last
+                preexec_fn=die_with_parent,  # noqa: PLW1509 started before any thread of ours
+            )
+        self._wait_until_ready()
+
+    def stop(self) -> None:
+        """Stop the server, gently first."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _configuration(self) -> str:
+        return "\n".join(
+            [
+                "server_name: jixin",
+                "listen: 127.0.0.1:-1",  # the NATS client port: loopback, any free one; nobody of ours uses it
+                f"max_payload: {MAX_PAYLOAD}",
+                "jetstream {",
+                f'  store_dir: "{self.folder / "jetstream"}"',
+                "}",
+                "mqtt {",
+                f"  listen: {self.host}:{self.port}",
+                '  ack_wait: "5m"',
+                f"  max_ack_pending: {MAX_MESSAGES}",
+                "}",
+                "authorization {",
+                "  include users.conf",
+                "}",
+                "",
+            ]
+        )
+
+    def _wait_until_ready(self) -> None:
+        assert self.process is not None
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise BrokerError(f"the broker ended at once; see {self.folder / 'nats.log'}")
+            with socket.socket() as probe:
+                probe.settimeout(1)
+                if probe.connect_ex((self.host, self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        self.stop()
+        raise BrokerError(f"the broker took no connection within {START_TIMEOUT:.0f} s; see {self.folder / 'nats.log'}")
+
+
+def reload_broker(pid: int) -> None:
+    """Make a running broker read its users again; the revoked are disconnected."""
+    os.kill(pid, signal.SIGHUP)
+
+
+def find_server() -> Path:
+    """The NATS server that came as a wheel. Raises BrokerError."""
+    path = Path(sys.prefix) / "bin" / "nats-server"
+    if not path.exists():
+        raise BrokerError("nats-server is not installed: install jixin[server]")
+    return path
+
+
+def choose_port(host: str, wanted: int, *, exactly: bool) -> int:
+    """`wanted` when it is free, else any free one. Raises BrokerError when exactly that one was asked for."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                if exactly:
+                    raise BrokerError(f"port {wanted} is taken; choose another with JIXIN_BROKER_PORT") from None
+                continue
+            return int(probe.getsockname()[1])
+    raise BrokerError("no free port")
+
+
+def die_with_parent() -> None:
+    """In a new child: be killed when the parent dies, however it dies (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,171 @@
+"""The recorder (入库循环): inbox → verify, decode → one commit → acknowledge → receipt, until told to stop."""
+
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+from typing import Protocol, TypeVar
+
+import structlog
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch, read_delivery
+from tracker.intake.inbox import Inbox
+from tracker.intake.ingest import IngestResult, ingest
+from tracker.intake.keyring import Keyring
+from tracker.store.database import reading, transaction
+from tracker.store.event_store import LogHead, log_head
+from tracker.wire.errors import BatchRefused, RefusalCode
+from tracker.wire.receipt import StoreState, sign_store_state
+from tracker.wire.signature import SigningKey, digest_of
+from tracker.wire.topics import Post
+
+log = structlog.get_logger()
+
+MAX_COMMIT_MESSAGES = 1_000
+MAX_COMMIT_BYTES = 1024 * 1024
+IDLE = 0.2  # seconds without a message after which the store says how far it has come
+STATE_EVERY = 1.0  # seconds between two such words under load
+RETRY_FIRST, RETRY_MOST = 0.2, 10.0
+Read = ReadBatch | RefusedBatch
+T = TypeVar("T")
+
+
+class Outward(Protocol):
+    """The way back to the broker."""
+
+    def acknowledge(self, delivery: Delivery) -> None: ...
+    def publish_receipt(self, post: Post, receipt: str) -> None: ...
+    def publish_store_state(self, state: str) -> None: ...
+
+
+@dataclass(slots=True)
+class Recorder:
+    """One thread that records. Verifying runs in a pool; commits are serial."""
+
+    engine: Engine
+    inbox: Inbox
+    outward: Outward
+    keyring: Keyring
+    key: SigningKey
+    now: Callable[[], datetime]
+    clock: Callable[[], float]
+    stop: Event = field(default_factory=Event)
+    _head: LogHead | None = None
+    _announced: LogHead | None = None
+    _announced_at: float = float("-inf")
+
+    def run(self) -> None:
+        """Record until `stop` is set and the inbox is empty."""
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="verify") as pool:
+            while True:
+                if stopping := self.stop.is_set():
+                    self.inbox.close()
+                deliveries = self.inbox.take(max_messages=MAX_COMMIT_MESSAGES, max_bytes=MAX_COMMIT_BYTES, timeout=IDLE)
+                if deliveries:
+                    self._record(pool, deliveries)
+                elif stopping:
+                    break
+                elif not self._announced or self._head != self._announced or self._silent_for() > STATE_EVERY:
+                    self.announce()
+        self.announce()
+
+    def announce(self) -> None:
+        """Publish how far the store has come, when that changed."""
+        try:
+            with reading(self.engine) as session:
+                head = log_head(session)
+        except (OperationalError, InterfaceError):
+            return
+        self._announce(head)
+
+    def forget_announcement(self) -> None:
+        """Say it again: the broker may be a new one."""
+        self._announced = None
+
+    def _record(self, pool: ThreadPoolExecutor, deliveries: Sequence[Delivery]) -> None:
+        for committed, result in self._commit(self._read(pool, deliveries)):
+            for delivery in committed:
+                self.outward.acknowledge(delivery)
+            for post, receipt in result.receipts:
+                self.outward.publish_receipt(post, receipt)
+            log.debug("batch_ingested", recorded=result.recorded, duplicates=result.duplicates, refused=result.refused)
+            self._head = result.head
+            if self._silent_for() > STATE_EVERY:
+                self._announce(result.head)
+
+    def _read(self, pool: ThreadPoolExecutor, deliveries: Sequence[Delivery]) -> list[Read]:
+        """Verify and decode; a key enrolled a moment ago is looked up again before its message is refused."""
+        self._until_stored(self.keyring.refresh)
+        chunk = max(1, len(deliveries) // 8)
+        read = list(pool.map(lambda each: read_delivery(each, self.keyring), deliveries, chunksize=chunk))
+        if any(_misses_key(each) for each in read):
+            self._until_stored(lambda: self.keyring.refresh(missed=True))
+            read = [read_delivery(each.delivery, self.keyring) if _misses_key(each) else each for each in read]
+        return read
+
+    def _commit(self, read: list[Read]) -> list[tuple[list[Delivery], IngestResult]]:
+        """Commit them together; where that fails for a reason of the data, each alone: one disturbs no other."""
+        deliveries = [each.delivery for each in read]
+        try:
+            return [(deliveries, self._until_stored(lambda: self._ingest(read)))]
+        except Exception as error:
+            if len(read) == 1:
+                log.error("message_poisoned", kind=type(error).__name__, where=_where(error))
+                poisoned = _poisoned(read[0])
+                return [(deliveries, self._until_stored(lambda: self._ingest([poisoned])))]
+            return [pair for each in read for pair in self._commit([each])]
+
+    def _ingest(self, read: Sequence[Read]) -> IngestResult:
+        with transaction(self.engine) as session:
+            return ingest(session, read, record_time=self.now(), key=self.key)
+
+    def _until_stored(self, use: Callable[[], T]) -> T:
+        """Repeat while the database is away, keeping what is to be recorded; the inbox fills and the socket waits."""
+        pause = RETRY_FIRST
+        while True:
+            try:
+                return use()
+            except (OperationalError, InterfaceError) as error:
+                log.warning("database_away", kind=type(error).__name__, retry_in=pause)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                log.warning("database_away", kind=type(error).__name__, retry_in=pause)
+            if self.stop.wait(pause):
+                raise SystemExit("stopped while the database was away")
+            pause = min(pause * 2, RETRY_MOST)
+
+    def _silent_for(self) -> float:
+        return self.clock() - self._announced_at
+
+    def _announce(self, head: LogHead) -> None:
+        self._head, self._announced_at = head, self.clock()
+        if head != self._announced:
+            state = StoreState(store=head.store, epoch=head.epoch, position=head.position)
+            self.outward.publish_store_state(sign_store_state(state, self.key))
+            self._announced = head
+
+
+def _misses_key(read: Read) -> bool:
+    return isinstance(read, RefusedBatch) and read.refusal.code == RefusalCode.KEY_UNKNOWN
+
+
+def _where(error: Exception) -> str:
+    """The innermost frame: enough to find the fault, nothing of the data."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
+
+
+def _poisoned(read: Read) -> RefusedBatch:
+    """A message that this tracker cannot record though it can be read: our own fault. It goes to quarantine without a
+    receipt, so that the station keeps it and sends it again, perhaps to a mended tracker."""
+    refusal = BatchRefused(
+        RefusalCode.INTERNAL_ERROR, "the tracker could not record this batch; it is kept in quarantine"
+    )
+    batch_id = read.signed.head.batch_id if isinstance(read, ReadBatch) else read.batch_id
+    return RefusedBatch(read.delivery, digest_of(read.delivery.payload), batch_id, refusal)

@@ -1,0 +1,130 @@
+"""The subscriber (订阅端): the tracker's one connection to the broker. MQTT stops here."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from tracker.intake.delivery import Delivery
+from tracker.intake.inbox import Inbox
+from tracker.wire.topics import ALL_SCANS, STORE, Post, parse_post
+
+log = structlog.get_logger()
+
+KEEPALIVE = 60
+
+
+@dataclass(slots=True)
+class Subscriber:
+    """Takes messages in and gives acknowledgements and receipts out.
+
+    The session is persistent and its client id a stored secret: whoever connects with it throws the tracker off.
+    Nothing is acknowledged by receiving it; `acknowledge` does that after the commit.
+    """
+
+    url: str
+    username: str
+    password: str
+    client_id: str
+    inbox: Inbox
+    on_connect: Callable[[], None] = lambda: None
+    connected: Event = field(default_factory=Event)
+    _client: Client | None = None
+    _connection: int = 0
+    _waiting: set[int] = field(default_factory=set)
+    _lock: Lock = field(default_factory=Lock)
+
+    def start(self) -> None:
+        """Connect and stay connected, on a thread of paho's; returns at once, also while the broker is away."""
+        address = urlsplit(self.url)
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self.client_id,
+            clean_session=False,
+            protocol=MQTTv311,
+            manual_ack=True,
+        )
+        client.username_pw_set(self.username, self.password)
+        if address.scheme == "mqtts":
+            client.tls_set_context(ssl.create_default_context())
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.reconnect_delay_set(1, 10)
+        self._client = client
+        client.connect_async(address.hostname or "127.0.0.1", address.port or 1883, KEEPALIVE)
+        client.loop_start()
+
+    def stop(self) -> None:
+        """Close the connection; the broker keeps what was not acknowledged."""
+        self.inbox.close()
+        if self._client is not None:
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        """Tell the broker that this message is recorded; nothing when its connection is gone."""
+        with self._lock:
+            if delivery.connection != self._connection or self._client is None:
+                return
+            self._waiting.discard(delivery.packet_id)
+            self._client.ack(delivery.packet_id, 1)
+
+    def publish_receipt(self, post: Post, receipt: str) -> None:
+        """Send a receipt, QoS 0: a lost one is healed by the device sending again."""
+        if self._client is not None:
+            self._client.publish(post.topic("receipts"), receipt, qos=0)
+
+    def publish_store_state(self, state: str) -> None:
+        """Send the store's signed state, retained; not before the broker keeps what devices send."""
+        if self._client is not None and self.connected.is_set():
+            self._client.publish(STORE, state, qos=0, retain=True)
+
+    def _on_connect(
+        self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            log.warning("broker_refused", reason=str(reason))
+            return
+        with self._lock:
+            self._connection += 1
+            self._waiting.clear()
+            connection = self._connection
+        self.inbox.drop(lambda delivery: delivery.connection != connection)
+        client.subscribe(ALL_SCANS, qos=1)
+        log.info("broker_connected", connection=connection)
+
+    def _on_subscribe(self, *_: Any) -> None:
+        """From here on the broker keeps for us what devices send: now they may be told that a store is listening."""
+        self.connected.set()
+        self.on_connect()
+
+    def _on_disconnect(
+        self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self.connected.clear()
+        log.info("broker_disconnected", reason=str(reason))
+
+    def _on_message(self, client: Client, _data: Any, message: MQTTMessage) -> None:
+        """Only puts into the inbox. A packet id that waits there already is the broker's repeat: ignored."""
+        with self._lock:
+            if message.mid in self._waiting:
+                return
+            self._waiting.add(message.mid)
+            connection = self._connection
+        try:
+            post = parse_post(message.topic)
+        except ValueError:
+            log.warning("topic_not_ours")
+            client.ack(message.mid, message.qos)
+            return
+        self.inbox.put(Delivery(post, bytes(message.payload), message.mid, connection))

@@ -1,0 +1,65 @@
+"""Writing many rows at once (批量写入): the one place where the two engines are told apart for speed.
+
+SQLite takes one prepared statement for all rows, PostgreSQL takes them through COPY.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from psycopg import sql
+from sqlmodel import Session, SQLModel
+
+Converter = Callable[[Any], Any] | None
+
+
+def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert tuples in the order of the table's columns. Raises what the engine raises; commits nothing."""
+    if not rows:
+        return
+    connection = session.connection()
+    converters = _converters(table, connection.dialect.name, connection.dialect)
+    ready = [_convert(row, converters) for row in rows]
+    names = columns_of(table)
+    if connection.dialect.name == "sqlite":
+        marks = ",".join("?" * len(names))
+        statement = f"INSERT INTO {table.__tablename__} ({','.join(names)}) VALUES ({marks})"  # noqa: S608 our own names
+        connection.exec_driver_sql(statement, ready)
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    copying = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(str(table.__tablename__)), sql.SQL(",").join(map(sql.Identifier, names))
+    )
+    with driver.cursor() as cursor, cursor.copy(copying) as copy:
+        for row in ready:
+            copy.write_row(row)
+
+
+@cache
+def columns_of(table: type[SQLModel]) -> tuple[str, ...]:
+    """The table's columns in order."""
+    return tuple(column.name for column in table_of(table).columns)
+
+
+def table_of(model: type[SQLModel]) -> sa.Table:
+    """The SQLAlchemy table behind a model."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+@cache
+def _converters(table: type[SQLModel], _engine: str, dialect: sa.engine.Dialect) -> tuple[tuple[int, Converter], ...]:
+    found = (
+        (number, column.type.dialect_impl(dialect).bind_processor(dialect))
+        for number, column in enumerate(table_of(table).columns)
+    )
+    return tuple((number, converter) for number, converter in found if converter is not None)
+
+
+def _convert(row: tuple[Any, ...], converters: Iterable[tuple[int, Converter]]) -> tuple[Any, ...]:
+    values = list(row)
+    for number, converter in converters:
+        if values[number] is not None and converter is not None:
+            values[number] = converter(values[number])
+    return tuple(values)

@@ -1,0 +1,194 @@
+"""The registry (登记册): carriers, stations, devices and their keys."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from tracker.store.tables import CarrierRow, DeviceKeyRow, DeviceRow, StationRow
+from tracker.wire.topics import GATEWAY_DEVICE, Post
+
+ANY = "*"  # a gateway's carrier and station
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A carrier; names may be None where nobody told them."""
+
+    code: str
+    name_zh: str | None = None
+    name_en: str | None = None
+    uscc: str | None = None
+    is_dataset: bool = False
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station of a carrier; `division` is a GB/T 2260 code."""
+
+    carrier: str
+    code: str
+    name: str | None = None
+    division: str | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKey:
+    """A key in force or revoked, and whose it is; a gateway's speaks for every station as device `replay`."""
+
+    kid: str
+    public_key: bytes
+    device_no: int
+    carrier: str
+    station: str
+    device: str
+    revoked: bool
+
+    @property
+    def is_gateway(self) -> bool:
+        return self.carrier == ANY
+
+    def may_speak_for(self, post: Post) -> bool:
+        """Whether this key's holder stands at `post`."""
+        if self.is_gateway:
+            return post.device == GATEWAY_DEVICE
+        return (self.carrier, self.station, self.device) == (post.carrier, post.station, post.device)
+
+
+def carriers(session: Session) -> dict[str, Carrier]:
+    """All carriers by code."""
+    return {row.code: _carrier(row) for row in session.exec(select(CarrierRow))}
+
+
+def carrier_of(session: Session, code: str) -> Carrier | None:
+    """The carrier with this code or, failing that, this USCC."""
+    row = session.get(CarrierRow, code) or session.exec(select(CarrierRow).where(CarrierRow.uscc == code)).first()
+    return _carrier(row) if row else None
+
+
+def save_carrier(session: Session, carrier: Carrier) -> None:
+    """Write a carrier, taking the place of what was known under its code."""
+    row = session.get(CarrierRow, carrier.code) or CarrierRow(code=carrier.code)
+    for name in ("name_zh", "name_en", "uscc", "is_dataset", "verified"):
+        setattr(row, name, getattr(carrier, name))
+    session.add(row)
+
+
+def stations_of(session: Session, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Station]:
+    """The stations with these (carrier, code) keys; those unknown are absent."""
+    wanted = set(keys)
+    rows = session.exec(select(StationRow).where(col(StationRow.code).in_({code for _, code in wanted})))
+    return {(row.carrier, row.code): _station(row) for row in rows if (row.carrier, row.code) in wanted}
+
+
+def save_station(session: Session, station: Station) -> None:
+    """Write a station, taking the place of what was known under its key."""
+    row = session.get(StationRow, (station.carrier, station.code))
+    row = row or StationRow(carrier=station.carrier, code=station.code)
+    for name in ("name", "division", "verified"):
+        setattr(row, name, getattr(station, name))
+    session.add(row)
+
+
+def device_keys(session: Session) -> dict[str, DeviceKey]:
+    """Every key ever enrolled, by kid."""
+    rows = session.exec(select(DeviceKeyRow, DeviceRow).join(DeviceRow))
+    return {
+        key.kid: DeviceKey(
+            kid=key.kid,
+            public_key=key.public_key,
+            device_no=key.device_no,
+            carrier=device.carrier,
+            station=device.station,
+            device=device.device,
+            revoked=key.revoked_at is not None,
+        )
+        for key, device in rows
+    }
+
+
+def save_device_key(
+    session: Session, *, carrier: str, station: str, device: str, kid: str, public_key: bytes, enrolled_at: datetime
+) -> None:
+    """Enrol a key for a device, which is made (with its carrier and station) where it is new."""
+    number = _ensure_device(session, carrier, station, device, verified=True)
+    if session.get(DeviceKeyRow, kid) is None:
+        session.add(DeviceKeyRow(kid=kid, device_no=number, public_key=public_key, enrolled_at=enrolled_at))
+
+
+def revoke_device_keys(session: Session, post: Post, *, revoked_at: datetime) -> int:
+    """Revoke a device's keys; how many were in force."""
+    rows = session.exec(
+        select(DeviceKeyRow)
+        .join(DeviceRow)
+        .where(DeviceRow.carrier == post.carrier, DeviceRow.station == post.station, DeviceRow.device == post.device)
+        .where(col(DeviceKeyRow.revoked_at).is_(None))
+    ).all()
+    for row in rows:
+        row.revoked_at = revoked_at
+    return len(rows)
+
+
+@dataclass(slots=True)
+class DeviceCount:
+    """A device's number and the highest `seq` seen from it; -1 before the first."""
+
+    device_no: int
+    last_seq: int
+
+
+def device_counts(session: Session, posts: Iterable[Post]) -> dict[Post, DeviceCount]:
+    """Number and highest seq of each device; a gateway's unknown stations are made, marked unverified."""
+    wanted = set(posts)
+    found = _find_devices(session, wanted)
+    for post in sorted(wanted - found.keys()):
+        _ensure_device(session, post.carrier, post.station, post.device, verified=False)
+    return found if len(found) == len(wanted) else _find_devices(session, wanted)
+
+
+def save_last_seqs(session: Session, counts: Iterable[DeviceCount]) -> None:
+    """Write each device's highest seq."""
+    statement = sa.update(DeviceRow).where(col(DeviceRow.device_no) == sa.bindparam("number"))
+    rows = [{"number": count.device_no, "seq": count.last_seq} for count in counts]
+    if rows:
+        session.connection().execute(statement.values(last_seq=sa.bindparam("seq")), rows)
+
+
+def _find_devices(session: Session, posts: set[Post]) -> dict[Post, DeviceCount]:
+    statement = select(DeviceRow).where(col(DeviceRow.station).in_({post.station for post in posts}))
+    found = {}
+    for row in session.exec(statement):
+        if row.carrier != ANY and (post := Post(row.carrier, row.station, row.device)) in posts:
+            assert row.device_no is not None
+            found[post] = DeviceCount(row.device_no, row.last_seq)
+    return found
+
+
+def _ensure_device(session: Session, carrier: str, station: str, device: str, *, verified: bool) -> int:
+    if carrier != ANY:
+        if session.get(CarrierRow, carrier) is None:
+            session.add(CarrierRow(code=carrier, verified=verified))
+        if session.get(StationRow, (carrier, station)) is None:
+            session.add(StationRow(carrier=carrier, code=station, verified=verified))
+    statement = select(DeviceRow).where(
+        DeviceRow.carrier == carrier, DeviceRow.station == station, DeviceRow.device == device
+    )
+    row = session.exec(statement).first()
+    if row is None:
+        row = DeviceRow(carrier=carrier, station=station, device=device, verified=verified)
+        session.add(row)
+    session.flush()
+    assert row.device_no is not None
+    return row.device_no
+
+
+def _carrier(row: CarrierRow) -> Carrier:
+    return Carrier(row.code, row.name_zh, row.name_en, row.uscc, row.is_dataset, row.verified)
+
+
+def _station(row: StationRow) -> Station:
+    return Station(row.carrier, row.code, row.name, row.division, row.verified)

@@ -1,0 +1,239 @@
+"""The tables (表): columns only; a row never leaves the store.
+
+Keys hold `waybill_no` where a shard would need it. Times are aware and UTC.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from tracker.store.types import EventId, UtcTime
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+BIG_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers rows only in INTEGER keys
+
+
+class LogHeadRow(SQLModel, table=True):
+    """One row: which store, which life, how far the log has come. Every recording transaction locks it first."""
+
+    __tablename__ = "log_head"
+    id: int = Field(default=1, primary_key=True)
+    store: str
+    epoch: int = 1
+    position: int = Field(default=0, sa_type=sa.BigInteger)
+    batch_no: int = Field(default=0, sa_type=sa.BigInteger)
+    receipt_no: int = Field(default=0, sa_type=sa.BigInteger)
+
+
+class CarrierRow(SQLModel, table=True):
+    """A carrier (快递企业), or a data set shown as one."""
+
+    __tablename__ = "carrier"
+    code: str = Field(primary_key=True)
+    name_zh: str | None = None
+    name_en: str | None = None
+    uscc: str | None = Field(default=None, index=True)
+    is_dataset: bool = False
+    verified: bool = False
+
+
+class StationRow(SQLModel, table=True):
+    """A station (网点): a carrier's place with a code."""
+
+    __tablename__ = "station"
+    carrier: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    name: str | None = None
+    division: str | None = None
+    verified: bool = False
+
+
+class DeviceRow(SQLModel, table=True):
+    """A device (终端) and the highest `seq` seen from it. Gateways have the codes `*`, `*`, `replay`."""
+
+    __tablename__ = "device"
+    __table_args__ = (sa.UniqueConstraint("carrier", "station", "device"),)
+    device_no: int | None = Field(default=None, primary_key=True)
+    carrier: str
+    station: str
+    device: str
+    verified: bool = True
+    last_seq: int = Field(default=-1, sa_type=sa.BigInteger)
+
+
+class DeviceKeyRow(SQLModel, table=True):
+    """A device's public key, known by its RFC 7638 thumbprint."""
+
+    __tablename__ = "device_key"
+    kid: str = Field(primary_key=True)
+    device_no: int = Field(foreign_key="device.device_no", index=True)
+    public_key: bytes
+    enrolled_at: datetime = Field(sa_type=UtcTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class EventRow(SQLModel, table=True):
+    """One event as it was signed. `waybill_no` is empty for a bag's own scan; `findings` are intake codes by spaces."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        sa.Index("ix_event_position", "position"),
+        sa.Index("ix_event_waybill_no", "waybill_no"),
+        sa.Index("ix_event_device_no_seq", "device_no", "seq"),
+        {"postgresql_partition_by": "RANGE (event_id)"},
+    )
+    event_id: UUID = Field(primary_key=True, sa_type=EventId)
+    waybill_no: str = Field(primary_key=True)
+    position: int = Field(sa_type=sa.BigInteger)
+    step: str
+    event_time: datetime = Field(sa_type=UtcTime)
+    device_no: int
+    seq: int = Field(sa_type=sa.BigInteger)
+    batch_no: int = Field(sa_type=sa.BigInteger)
+    batch_index: int = Field(sa_type=sa.SmallInteger)
+    record_time: datetime = Field(sa_type=UtcTime)
+    findings: str = ""
+    body: bytes
+
+
+class BatchRow(SQLModel, table=True):
+    """A batch that recorded something: its signed head, and which receipt answered it."""
+
+    __tablename__ = "batch"
+    batch_no: int = Field(primary_key=True, sa_type=BIG_KEY)
+    batch_id: UUID = Field(sa_type=EventId)
+    device_no: int
+    payload_sha256: str
+    receipt_no: int = Field(sa_type=sa.BigInteger)
+    head: str = Field(sa_type=sa.Text)
+
+
+class ReceiptRow(SQLModel, table=True):
+    """One commit's signed answer to one device."""
+
+    __tablename__ = "receipt"
+    receipt_no: int = Field(primary_key=True, sa_type=BIG_KEY)
+    record_time: datetime = Field(sa_type=UtcTime)
+    jws: str = Field(sa_type=sa.Text)
+
+
+class ParcelRow(SQLModel, table=True):
+    """One parcel as its events tell it (see tracker.chain.parcel.Parcel); rankings and dashboards read this.
+
+    `steps` and `findings` are JSON: {"step": [count, first, last in ms UTC]} and {"code": count}.
+    """
+
+    __tablename__ = "parcel"
+    __table_args__ = (sa.Index("ix_parcel_accepted_at_carrier", "accepted_at", "carrier"),)
+    waybill_no: str = Field(primary_key=True)
+    carrier: str
+    state: str | None
+    origin: str | None
+    destination: str | None
+    announced_at: datetime | None = Field(sa_type=UtcTime)
+    pickup_due: datetime | None = Field(sa_type=UtcTime)
+    accepted_at: datetime | None = Field(sa_type=UtcTime)
+    delivery_due: datetime | None = Field(sa_type=UtcTime)
+    due_at: datetime | None = Field(sa_type=UtcTime)
+    final_at: datetime | None = Field(sa_type=UtcTime)
+    weight_g: int | None
+    first_station: str | None
+    last_station: str | None
+    first_operator: str | None
+    last_operator: str | None
+    identity_checked: bool
+    inspected: bool
+    screened: bool
+    stored_without_consent: bool
+    damaged: bool
+    imported: bool
+    on_the_way: bool
+    scans: int
+    corrections: int
+    gaps: int
+    steps: str = Field(sa_type=sa.Text)
+    findings: str = Field(sa_type=sa.Text)
+    last_step: str | None
+    last_time: datetime | None = Field(sa_type=UtcTime)
+    last_event_id: UUID | None = Field(sa_type=EventId)
+    road_step: str | None
+    road_station: str | None
+    last_position: int = Field(sa_type=sa.BigInteger)
+
+
+class QuarantineRow(SQLModel, table=True):
+    """What was refused or rejected, kept as it came: all of it up to 1 MiB, above that the first 64 KiB."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (sa.UniqueConstraint("sha256", "code"),)
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(index=True)
+    reason: str
+    carrier: str
+    station: str
+    device: str
+    size: int = Field(sa_type=sa.BigInteger)
+    sha256: str
+    body: bytes
+    times_seen: int = 1
+    first_seen: datetime = Field(sa_type=UtcTime)
+    last_seen: datetime = Field(sa_type=UtcTime)
+
+
+class TallyRow(SQLModel, table=True):
+    """How often intake met each outcome, counted in the recording transaction; `/metrics` shows it."""
+
+    __tablename__ = "tally"
+    outcome: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    count: int = Field(default=0, sa_type=sa.BigInteger)
+
+
+class ProductRow(SQLModel, table=True):
+    """One product item or lot (商品), by GS1 key; empty lot or serial means that level is not told."""
+
+    __tablename__ = "product"
+    gtin: str = Field(primary_key=True)
+    lot: str = Field(primary_key=True)
+    serial: str = Field(primary_key=True)
+    name: str
+    maker: str
+    maker_uscc: str | None = None
+    production_place: str
+    produced_on: str
+    inspection_result: str
+    inspection_report: str | None = None
+    recorded_at: datetime = Field(sa_type=UtcTime)
+
+
+class PackingRow(SQLModel, table=True):
+    """A product packed into a parcel at acceptance (装箱)."""
+
+    __tablename__ = "packing"
+    __table_args__ = (sa.Index("ix_packing_gtin_lot_serial", "gtin", "lot", "serial"),)
+    event_id: UUID = Field(primary_key=True, sa_type=EventId)
+    waybill_no: str = Field(primary_key=True)
+    item: int = Field(primary_key=True)
+    gtin: str
+    lot: str
+    serial: str
+
+
+class JobClaimRow(SQLModel, table=True):
+    """A job's period, claimed once by whoever runs it (see APScheduler's one owner)."""
+
+    __tablename__ = "job_claim"
+    job: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    claimed_at: datetime = Field(sa_type=UtcTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcTime)

@@ -1,0 +1,70 @@
+"""An enrolment (入网凭据): what a device is given once, and keeps in a file of mode 0600."""
+
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from tracker.wire.signature import Jwk, PrivateJwk, SigningKey, VerifyingKey
+from tracker.wire.topics import Post
+
+
+class BrokerLogin(Struct, frozen=True):
+    """Where and as whom a device connects; `url` is mqtt://host:port or mqtts://host:port."""
+
+    url: str
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"BrokerLogin(url={self.url!r}, username={self.username!r})"
+
+
+class Enrolment(Struct, frozen=True, forbid_unknown_fields=True):
+    """One device's identity. A gateway's has the codes `*` and `*` and the device `replay`."""
+
+    carrier: str
+    station: str
+    device: str
+    kid: str
+    private_key: PrivateJwk
+    broker: BrokerLogin
+    tracker_keys: list[Jwk]
+
+    @property
+    def post(self) -> Post:
+        """Raises ValueError for a gateway, which stands at no single post."""
+        return Post(self.carrier, self.station, self.device)
+
+    @property
+    def is_gateway(self) -> bool:
+        return self.carrier == "*" and self.station == "*"
+
+    @property
+    def signing_key(self) -> SigningKey:
+        return SigningKey.from_jwk(self.private_key)
+
+    @property
+    def pinned_keys(self) -> dict[str, VerifyingKey]:
+        return {jwk.kid: VerifyingKey.from_jwk(jwk) for jwk in self.tracker_keys}
+
+
+def write_enrolment(enrolment: Enrolment, path: Path) -> None:
+    """Write the file whole or not at all, readable by its owner only. Overwrites."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(enrolment), indent=2) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def read_enrolment(path: Path) -> Enrolment:
+    """The enrolment in a file. Raises OSError, or ValueError with what to do when the content is not one."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Enrolment)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"{path} is not an enrolment file; make one with `jixin enrol`") from error

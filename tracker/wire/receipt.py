@@ -1,0 +1,108 @@
+"""A receipt (回执): the tracker's signed word that events are committed, and the store's sign of life."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tracker.wire.message import VERSION
+from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey, parse_jws
+
+RECEIPT_TYPE = "jixin-receipt+jws"
+STORE_TYPE = "jixin-store+jws"
+
+
+class Refusal(Struct, frozen=True):
+    """Why a whole batch was refused."""
+
+    code: str
+    reason: str
+
+
+class Rejection(Struct, frozen=True):
+    """Why one event was rejected; `event_id` is None where it could not be read."""
+
+    event_id: str | None
+    code: str
+    reason: str
+
+
+class BatchReceipt(Struct, frozen=True):
+    """One payload's fate.
+
+    `batch_id` is None where the head could not be read; `payload_sha256` (base64url of the payload's exact bytes)
+    names it then. Positions are the lowest and the highest at which this batch's events stand in the log,
+    whether this delivery or an earlier one recorded them; None where it left none.
+    """
+
+    batch_id: UUID | None
+    payload_sha256: str
+    recorded: int
+    duplicates: int
+    rejected: list[Rejection]
+    refused: Refusal | None
+    first_position: int | None
+    last_position: int | None
+
+
+class Receipt(Struct, frozen=True):
+    """One commit's answer to one device."""
+
+    v: int
+    store: str
+    epoch: int
+    batches: list[BatchReceipt]
+    record_time: Annotated[datetime, Meta(tz=True)]
+
+
+class StoreState(Struct, frozen=True):
+    """Which store this is, in which life (a restored backup begins a new epoch), and how far it has come."""
+
+    store: str
+    epoch: int
+    position: int
+
+
+_ENCODER = msgspec.json.Encoder()
+_RECEIPT = msgspec.json.Decoder(Receipt)
+_STORE = msgspec.json.Decoder(StoreState)
+
+
+def sign_receipt(receipt: Receipt, key: SigningKey) -> str:
+    """The receipt as compact JWS."""
+    return key.sign(_ENCODER.encode(receipt), typ=RECEIPT_TYPE)
+
+
+def sign_store_state(state: StoreState, key: SigningKey) -> str:
+    """The store's state as compact JWS, for the retained message."""
+    return key.sign(_ENCODER.encode(state), typ=STORE_TYPE)
+
+
+def verify_receipt(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> Receipt:
+    """The receipt that one of the pinned keys (by kid) signed. Raises NotAJws, also for another version."""
+    try:
+        receipt = _RECEIPT.decode(_verified(text, keys, typ=RECEIPT_TYPE))
+    except msgspec.MsgspecError as error:
+        raise NotAJws("not a receipt") from error
+    if receipt.v != VERSION:
+        raise NotAJws(f"a receipt of version {receipt.v}")
+    return receipt
+
+
+def verify_store_state(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> StoreState:
+    """The store's state as one of the pinned keys (by kid) signed it. Raises NotAJws."""
+    try:
+        return _STORE.decode(_verified(text, keys, typ=STORE_TYPE))
+    except msgspec.MsgspecError as error:
+        raise NotAJws("not a store's state") from error
+
+
+def _verified(text: str | bytes, keys: Mapping[str, VerifyingKey], *, typ: str) -> bytes:
+    jws = parse_jws(text)
+    key = keys.get(jws.header.kid)
+    if jws.header.typ != typ or key is None or not jws.verify(key):
+        raise NotAJws("not signed by a pinned key of the tracker")
+    return jws.payload

@@ -1,0 +1,43 @@
+"""MQTT topics (主题): who speaks where."""
+
+import re
+from dataclasses import dataclass
+
+ROOT = "jixin/v1"
+STORE = f"{ROOT}/store"  # tracker → devices, retained: which store, which epoch, how far
+ALL_SCANS = f"{ROOT}/+/+/+/scans"
+GATEWAY_DEVICE = "replay"  # the one device name that may speak for many stations, with a gateway's key
+
+CODE_PATTERN = r"^[A-Za-z0-9_-]{1,64}$(?!\n)"
+_CODE = re.compile(CODE_PATTERN)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Post:
+    """Where a device stands: carrier, station and device codes, each `[A-Za-z0-9_-]{1,64}`."""
+
+    carrier: str
+    station: str
+    device: str
+
+    def __post_init__(self) -> None:
+        for code in (self.carrier, self.station, self.device):
+            if not _CODE.match(code):
+                raise ValueError(f"not a code of 1 to 64 letters, digits, - and _: {code!r}")
+
+    @property
+    def username(self) -> str:
+        """The broker's user name, `carrier/station/device`."""
+        return f"{self.carrier}/{self.station}/{self.device}"
+
+    def topic(self, kind: str) -> str:
+        """`jixin/v1/{carrier}/{station}/{device}/{kind}`; kind is scans, identities, receipts or status."""
+        return f"{ROOT}/{self.username}/{kind}"
+
+
+def parse_post(topic: str) -> Post:
+    """The device that a topic belongs to. Raises ValueError for a topic of another shape."""
+    parts = topic.split("/")
+    if len(parts) != 6 or "/".join(parts[:2]) != ROOT:
+        raise ValueError("not a device's topic")
+    return Post(*parts[2:5])

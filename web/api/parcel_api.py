@@ -1,0 +1,35 @@
+"""A parcel's trace and proof as JSON (轨迹与证明)."""
+
+from fastapi import APIRouter, Response
+
+from tracker.store.database import reading
+from tracker.store.event_store import log_head, proofs_of
+from web.api.proof_json import ProofOut, build_proof
+from web.api.trace_json import TraceOut, build_trace_out
+from web.context import Asking
+from web.paths import Waybill
+from web.reads import directory_of, trace_of
+
+router = APIRouter(tags=["parcels"])
+
+
+@router.get("/api/v1/parcels/{waybill_no}/trace")
+def show_trace(asking: Asking, waybill: Waybill, response: Response) -> TraceOut:
+    """The trace: events in order of `event_time`, anomalies, what was corrected."""
+    response.headers["Cache-Control"] = "no-cache"
+    with reading(asking.engine) as session:
+        trace = trace_of(session, waybill)
+        known = directory_of(session, trace)
+    return build_trace_out(trace, known, as_of=asking.now)
+
+
+@router.get("/api/v1/parcels/{waybill_no}/proof")
+def show_proof(asking: Asking, waybill: Waybill, response: Response) -> ProofOut:
+    """What proves each event, as far as the asker may see it; the administrator's token opens the exact bytes."""
+    response.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization"})
+    with reading(asking.engine) as session:
+        trace = trace_of(session, waybill)
+        known = directory_of(session, trace)
+        proofs = proofs_of(session, trace.parcel.waybill_no)
+        head = log_head(session)
+    return build_proof(trace, proofs, head, known, as_of=asking.now, opens_bytes=asking.is_admin)

@@ -1,0 +1,105 @@
+"""A trace as JSON (轨迹): what anyone may see, never coordinates, operator or details."""
+
+from typing import Literal
+from uuid import UUID
+
+from tracker.chain.findings import Anomaly, Finding
+from tracker.chain.parcel import Parcel, State
+from tracker.chain.scan import Scan
+from tracker.chain.trace import Trace
+from tracker.wire.steps import Step
+from web.api.shapes import Shape, Time
+from web.views.names import Directory, city_of
+
+
+class EventOut(Shape):
+    """One event, as far as anyone may see it. `imported`: a gateway reported it, not the device that scanned."""
+
+    event_id: UUID
+    step: Step
+    event_time: Time
+    record_time: Time
+    carrier: str
+    station: str
+    station_name: str | None
+    city: str | None
+    imported: bool
+    position: int
+
+
+class AnomalyOut(Shape):
+    """What does not fit at one event; a gap also says from when to when nothing was seen."""
+
+    code: Finding
+    event_id: UUID
+    since: Time | None
+    until: Time | None
+
+
+class DueOut(Shape):
+    """By when it should be delivered, by the carrier's promise or 72 h after acceptance."""
+
+    at: Time
+    by: Literal["promise", "term"]
+
+
+class TraceOut(Shape):
+    """A parcel's whole chain. `state` is null where corrections took every event back."""
+
+    waybill_no: str
+    carrier: str
+    carrier_name: str | None
+    state: State | None
+    as_of: Time
+    origin_city: str | None
+    destination_city: str | None
+    due: DueOut | None
+    events: list[EventOut]
+    corrected: list[EventOut]
+    anomalies: list[AnomalyOut]
+
+
+def build_trace_out(trace: Trace, known: Directory, *, as_of: Time) -> TraceOut:
+    """The public trace."""
+    parcel = trace.parcel
+    carrier = known.carriers.get(parcel.carrier)
+    return TraceOut(
+        waybill_no=parcel.waybill_no,
+        carrier=parcel.carrier,
+        carrier_name=carrier.name_zh if carrier else None,
+        state=parcel.state,
+        as_of=as_of,
+        origin_city=city_of(parcel.origin),
+        destination_city=city_of(parcel.destination),
+        due=_due(parcel),
+        events=[build_event_out(scan, known) for scan in trace.scans],
+        corrected=[build_event_out(scan, known) for scan in trace.corrected],
+        anomalies=[_anomaly(anomaly) for anomaly in trace.anomalies],
+    )
+
+
+def build_event_out(scan: Scan, known: Directory) -> EventOut:
+    """One event's public fields."""
+    station = known.stations.get((scan.carrier, scan.station))
+    return EventOut(
+        event_id=scan.event_id,
+        step=scan.step,
+        event_time=scan.event_time,
+        record_time=scan.record_time,
+        carrier=scan.carrier,
+        station=scan.station,
+        station_name=station.name if station else None,
+        city=city_of(station.division) if station else None,
+        imported=scan.imported,
+        position=scan.position,
+    )
+
+
+def _anomaly(anomaly: Anomaly) -> AnomalyOut:
+    return AnomalyOut(code=anomaly.code, event_id=anomaly.event_id, since=anomaly.since, until=anomaly.until)
+
+
+def _due(parcel: Parcel) -> DueOut | None:
+    if parcel.due_at is None:
+        return None
+    return DueOut(at=parcel.due_at, by="promise" if parcel.delivery_due is not None else "term")

@@ -1,0 +1,58 @@
+"""The app (网站): pages and JSON over one database, put together and handed down."""
+
+from fastapi import Depends, FastAPI
+from sqlalchemy.engine import Engine
+
+from web.access import check_access
+from web.api import carrier_api, health, metrics, parcel_api, product_api, quarantine_api, ranking_api
+from web.assessed import LiveAssessments
+from web.assets import AssetFiles, Assets
+from web.clock import Clock, read_clock
+from web.pages import carrier_page, icon, product_page, ranking_page, scheme_page, search_page, trace_page
+from web.pages.frame import Frames
+from web.problems import add_problem_handlers
+from web.request_metrics import RequestMetrics
+from web.security import HeadAnswers, SecurityHeaders
+from web.settings import Settings
+
+MAX_BODY_BYTES = 2 * 1024 * 1024
+MODULES = (
+    search_page,
+    trace_page,
+    ranking_page,
+    carrier_page,
+    scheme_page,
+    product_page,
+    icon,
+    parcel_api,
+    ranking_api,
+    carrier_api,
+    quarantine_api,
+    product_api,
+    health,
+    metrics,
+)
+
+
+def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock) -> FastAPI:
+    """The website over a migrated database. Every route stands in web.access."""
+    app = FastAPI(
+        title="Jixin 迹信",
+        version="1",
+        docs_url=None,  # FastAPI's pages load scripts from elsewhere
+        redoc_url=None,
+        dependencies=[Depends(check_access)],
+        max_body_size=MAX_BODY_BYTES,
+    )
+    assets = Assets()
+    app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
+    app.state.frames, app.state.live = Frames(assets), LiveAssessments()
+    app.state.metrics = metrics.build_metrics(engine)
+    for module in MODULES:
+        app.include_router(module.router)
+    app.mount("/static", AssetFiles(assets), name="static")
+    add_problem_handlers(app)
+    app.add_middleware(RequestMetrics, metrics=app.state.metrics)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAnswers)
+    return app

@@ -1,0 +1,84 @@
+"""Assessed (考核结果): the saved run where there is one, else the same computed live and kept for a moment."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from uuid import UUID
+
+from sqlmodel import Session
+
+from credit_scoring.errors import SchemeUnknown
+from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scheme.rules import Scheme
+from credit_scoring.scoring.assess import Assessment, assess, build_assessment
+from credit_scoring.scoring.collect import position_of
+from credit_scoring.scoring.ranking import Ranked
+from credit_scoring.scoring.score_store import latest_run
+from credit_scoring.scoring.seal import parse_inputs
+
+KEPT = 64
+KEPT_FOR = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """An assessment, and the saved run that it is; None for a live one."""
+
+    assessment: Assessment
+    run: UUID | None
+
+
+class LiveAssessments:
+    """Live assessments of the last half minute: as long as nothing new is recorded, asking again costs nothing."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Window, str | None, int], Assessment] = OrderedDict()
+        self._lock = Lock()
+
+    def assessment_of(self, session: Session, window: Window, division: str | None, *, now: datetime) -> Assessment:
+        """Computed now, or kept from less than 30 s ago at the same log position; `as_of` says when."""
+        key = (window, division, position_of(session))
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is not None and now - kept.as_of < KEPT_FOR:
+            return kept
+        fresh = assess(session, scheme=load_scheme(), window=window, division=division, as_of=now)
+        with self._lock:
+            self._kept[key] = fresh
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return fresh
+
+
+def saved_assessment(session: Session, window: Window, division: str | None) -> Assessed | None:
+    """The latest saved run of this window and division, built again from its sealed evidence."""
+    run = latest_run(session, window, division)
+    if run is None:
+        return None
+    inputs = parse_inputs(run.evidence)
+    try:
+        scheme = load_scheme(inputs.scheme_version)
+    except SchemeUnknown:  # saved under a scheme that this program no longer carries
+        return None
+    again = build_assessment(inputs.evidence, scope=inputs.scope, position=inputs.position, scheme=scheme)
+    return Assessed(again, run.run_id)
+
+
+def assessed_of(
+    session: Session, live: LiveAssessments, *, window: Window, division: str | None, now: datetime
+) -> Assessed:
+    """The saved run, else a live assessment."""
+    saved = saved_assessment(session, window, division)
+    return saved or Assessed(live.assessment_of(session, window, division, now=now), None)
+
+
+def saved_standing(session: Session, carrier: str, *, now: datetime) -> tuple[Scheme, Ranked] | None:
+    """A carrier's place in the latest saved run of the last 30 days nationwide; None where it has none."""
+    saved = saved_assessment(session, Window.parse(None, None, today=local_day(now)), None)
+    if saved is None:
+        return None
+    standing = saved.assessment.standing_of(carrier)
+    return (saved.assessment.scheme, standing) if isinstance(standing, Ranked) else None

@@ -1,0 +1,305 @@
+"""The program (命令行): one command a stage of the parcel's way. Each imports its code only when it runs."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import structlog
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from tracker.wire.steps import Step
+from web.settings import Settings
+
+if TYPE_CHECKING:
+    from tracker.wire.topics import Post
+
+FAILED, MISUSED = 1, 2
+
+app = typer.Typer(
+    name="jixin",
+    help="迹信 Jixin: 寄递实名收寄、全程追溯与信用评价 · parcel traces, provenance and postal credit.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def read_settings() -> Settings:
+    """The settings; a wrong one ends the program with exit 2 and its name."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "JIXIN_" + "_".join(str(part) for part in fault["loc"]).upper()
+            errors.print(f"设置有误 bad setting {name}: {fault['msg']}")
+        raise typer.Exit(MISUSED) from None
+    _configure_logs(settings.log_level)
+    return settings
+
+
+def fail(message: object, code: int = FAILED) -> NoReturn:
+    """End with a message that says what to do."""
+    errors.print(f"✗ {message}", markup=False)
+    raise typer.Exit(code)
+
+
+def _configure_logs(level: str) -> None:
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        fail(f"JIXIN_LOG_LEVEL is debug, info, warning or error, not {level}", MISUSED)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+Parcels = Annotated[int, typer.Option("--parcels", min=0, help="件量 how many parcels the fleet carries")]
+Seed = Annotated[int, typer.Option("--seed", help="随机种子 the same seed gives the same fleet")]
+
+
+@app.command()
+def demo(parcels: Parcels = 3000, seed: Seed = 1) -> None:
+    """演示:真实揽收与模拟车队走完全程 · the whole way in one command: real pick-ups, a simulated fleet, web pages."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.demo import run_demo
+
+        run_demo(settings, parcels=parcels, seed=seed, console=console)
+
+
+@app.command()
+def up() -> None:
+    """启动:代理、入库、任务、网页 · broker, tracker, scheduler and web under one supervisor, without the fleet."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.supervisor import run_up
+
+        run_up(settings, say=console.print)
+
+
+@app.command()
+def tracker() -> None:
+    """入库进程 · the tracker alone: takes scans from the broker into the store."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.services import run_tracker
+
+        run_tracker(settings)
+
+
+@app.command()
+def web() -> None:
+    """网页进程 · the web server alone."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.services import run_web
+
+        run_web(settings)
+
+
+@app.command()
+def scheduler() -> None:
+    """任务进程 · the scheduler alone: assesses carriers every hour."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.services import run_scheduler
+
+        run_scheduler(settings)
+
+
+@app.command()
+def enrol(
+    carrier: Annotated[str, typer.Option(help="企业代码 carrier code")],
+    station: Annotated[str, typer.Option(help="网点代码 station code")],
+    device: Annotated[str, typer.Option(help="终端代码 device code")],
+    out: Annotated[Path, typer.Option(help="凭据文件 where to write the enrolment file (mode 0600)")],
+) -> None:
+    """终端入网:密钥、代理账号、登记 · give a device its key, its broker user and its place in the registry."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.enrolling import run_enrol
+
+        enrolment = run_enrol(settings, _post(carrier, station, device), out)
+        console.print(f"✓ {enrolment.broker.username} · kid {enrolment.kid} · {out}", markup=False)
+
+
+@app.command()
+def revoke(
+    carrier: Annotated[str, typer.Option(help="企业代码 carrier code")],
+    station: Annotated[str, typer.Option(help="网点代码 station code")],
+    device: Annotated[str, typer.Option(help="终端代码 device code")],
+) -> None:
+    """注销终端:密钥与代理账号立即失效 · close a device's keys and broker user at once."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.enrolling import run_revoke
+
+        closed = run_revoke(settings, _post(carrier, station, device))
+        if not closed:
+            fail("no key in force for this device")
+        console.print(f"✓ {closed}")
+
+
+@app.command()
+def station(
+    enrolment: Annotated[Path, typer.Option(help="凭据文件 the device's enrolment file")],
+    step: Annotated[Step, typer.Option(help="环节 what each scan means")] = Step.ACCEPTED,
+    operator: Annotated[str | None, typer.Option(help="快递员代码 operator code")] = None,
+    outbox: Annotated[Path | None, typer.Option(help="待传箱 the outbox file; without it, in the data dir")] = None,
+    wait: Annotated[float, typer.Option(help="结束后等回执的秒数 seconds to wait for receipts at the end")] = 60.0,
+) -> None:
+    """收寄终端:逐行读码,落盘才响 · a scanner: one waybill number a line, kept on disk before it beeps."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.scanning import run_scanner
+
+        left = run_scanner(
+            settings, enrolment, step=step, operator=operator, outbox_file=outbox, wait=wait, say=console.print
+        )
+        if left:
+            fail(f"{left} 条还没有回执,已存盘,下次继续 · kept in the outbox, sent by the next run")
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="回放文件 UTF-8 CSV, one event a row")],
+    encoding: Annotated[str, typer.Option(help="文件编码 for example gb18030")] = "utf-8",
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON print one JSON object")] = False,
+    enrolment: Annotated[Path | None, typer.Option(help="网关凭据 a gateway's enrolment file")] = None,
+    stalled_after: Annotated[float, typer.Option(help="无回执多少秒后放弃 seconds without any receipt")] = 300.0,
+) -> None:
+    """回放:历史记录走完全程 · send a file of events the whole way: outbox, MQTT, receipt."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.replaying import render_json, run_replay, say_report
+
+        report = run_replay(
+            settings, file, encoding=encoding, enrolment_file=enrolment, console=errors, stalled_after=stalled_after
+        )
+        if as_json:
+            console.print(render_json(report), markup=False)
+        else:
+            say_report(report, console)
+
+
+@app.command()
+def simulate(
+    parcels: Parcels = 3000,
+    seed: Seed = 1,
+    truth: Annotated[
+        Path | None, typer.Option(help="真值文件 where to write what really happened; outside the data dir")
+    ] = None,
+) -> None:
+    """模拟车队:从下单到签收 · run a simulated fleet of invented carriers against the running tracker."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.simulating import run_simulation
+
+        run_simulation(settings, parcels=parcels, seed=seed, truth_file=truth, console=console)
+
+
+@app.command()
+def assess(
+    from_: Annotated[str | None, typer.Option("--from", help="起始日 first local day, YYYY-MM-DD")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="截止日(不含) day after the last")] = None,
+    division: Annotated[str | None, typer.Option(help="行政区划代码 division code of the origin")] = None,
+    scheme: Annotated[str | None, typer.Option(help="评定方案 scheme version")] = None,
+    export: Annotated[Path | None, typer.Option(help="导出 write the saved run as JSON")] = None,
+) -> None:
+    """考核:计分、排名、存档 · score and rank the carriers of a window and save the run."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.assessing import run_assess
+
+        run_assess(settings, from_=from_, to=to, division=division, scheme=scheme, export=export, console=console)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="存证或考核文件 a proof (…/proof) or an exported run, as JSON")],
+    keys: Annotated[
+        Path | None, typer.Option(help="公钥 an enrolment file whose tracker keys are trusted; needed for a proof")
+    ] = None,
+) -> None:
+    """核验:离线检查存证或考核 · check a proof or a run offline, trusting nobody."""
+    with _explained():
+        from web.commands.verifying import run_verify
+
+        if not run_verify(file, keys, say=lambda line: console.print(line, markup=False)):
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def migrate() -> None:
+    """迁移库表 · bring the database to this version's schema."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.installation import make_data_dir
+        from web.commands.services import open_store
+
+        make_data_dir(settings)
+        open_store(settings, migrate=True)
+        console.print("✓ schema is up to date")
+
+
+@app.command()
+def bench(
+    json_file: Annotated[Path | None, typer.Option("--json", help="写出 JSON write the report as JSON")] = None,
+    events: Annotated[int, typer.Option(min=200, help="每轮事件数 events a round")] = 20_000,
+    rounds: Annotated[int, typer.Option(min=1, help="轮数 rounds of each case")] = 3,
+) -> None:
+    """测速:与上限和同类同场比较 · measure the whole walk beside a ceiling and a peer, in one run."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.bench import run_bench
+
+        run_bench(settings, json_file=json_file, events=events, rounds=rounds, console=console)
+
+
+def _post(carrier: str, station: str, device: str) -> "Post":
+    from tracker.wire.topics import Post
+
+    try:
+        return Post(carrier, station, device)
+    except ValueError as error:
+        fail(error, MISUSED)
+
+
+class _explained:  # noqa: N801 reads as a sentence: with _explained()
+    """Errors that say what to do become one line and exit 1; a missing server package says which to install."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, ModuleNotFoundError):
+            fail(f"this command needs the server packages: install jixin[server] (missing: {error.name})")
+        if isinstance(error, KeyboardInterrupt):
+            fail("stopped")
+        if isinstance(error, OSError) or (isinstance(error, Exception) and _is_ours(error)):
+            fail(error)
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether one of our own errors, which say what to do; any other is a bug and keeps its traceback."""
+    return type(error).__module__.split(".")[0] in ("tracker", "scanners", "credit_scoring", "web")
+
+
+def main() -> None:
+    """Run the program."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""Enrolling and revoking (入网与注销)."""
+
+from pathlib import Path
+
+from tracker.wire.enrolment import Enrolment, write_enrolment
+from tracker.wire.topics import Post
+from web.commands.installation import enrol_device, make_data_dir, revoke_device
+from web.commands.services import open_store
+from web.settings import Settings
+
+
+def run_enrol(settings: Settings, post: Post, out: Path) -> Enrolment:
+    """Enrol a device and write its file, mode 0600."""
+    make_data_dir(settings)
+    engine = open_store(settings, migrate=True)
+    enrolment = enrol_device(settings, engine, post)
+    write_enrolment(enrolment, out)
+    return enrolment
+
+
+def run_revoke(settings: Settings, post: Post) -> int:
+    """Revoke a device; how many keys were in force."""
+    return revoke_device(settings, open_store(settings), post)

@@ -1,0 +1,52 @@
+"""What runs here (运行状态): the embedded broker of this data dir, and locks; needs no server packages."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from web.settings import Settings
+
+
+class InstallationError(RuntimeError):
+    """The command cannot run here; the message says what to do."""
+
+
+class RunningBroker(msgspec.Struct, frozen=True):
+    """A running embedded broker: where it listens and which process it is."""
+
+    url: str
+    pid: int
+
+
+def running_broker(settings: Settings) -> RunningBroker | None:
+    """The embedded broker of a running `up` or `demo` with this data dir."""
+    try:
+        running = msgspec.json.decode(settings.running_file.read_bytes(), type=RunningBroker)
+        os.kill(running.pid, 0)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return running
+
+
+def find_broker_url(settings: Settings) -> str | None:
+    """The broker set, else the running embedded one, else None: an enrolment names one too."""
+    if settings.broker_url is not None:
+        return settings.broker_url
+    running = running_broker(settings)
+    return running.url if running else None
+
+
+@contextmanager
+def only_one(path: Path, message: str) -> Iterator[None]:
+    """Hold a lock file; raises InstallationError with `message` when another process holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InstallationError(message) from None
+        yield

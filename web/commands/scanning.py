@@ -1,0 +1,54 @@
+"""The station command (收寄终端命令): standard input is the scanner."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from scanners.outbox import Outbox
+from scanners.publisher import Publisher
+from scanners.station import Shift, run_station
+from tracker.wire.enrolment import read_enrolment
+from tracker.wire.steps import Step
+from web.commands.running import find_broker_url, only_one
+from web.settings import Settings
+
+
+def run_scanner(
+    settings: Settings,
+    enrolment_file: Path,
+    *,
+    step: Step,
+    operator: str | None,
+    outbox_file: Path | None,
+    wait: float,
+    say: Callable[[str], None],
+) -> int:
+    """Scan until the input ends, report meanwhile, then wait for receipts; how many events have none yet."""
+    enrolment = read_enrolment(enrolment_file)
+    path = outbox_file or settings.data_dir / "outbox" / f"{enrolment.post.username.replace('/', '-')}.db"
+    with only_one(path.with_suffix(".lock"), f"another station uses {path}"):
+        outbox = Outbox(path)
+        publisher = Publisher(enrolment, outbox, broker_url=find_broker_url(settings))
+        publisher.start()
+        try:
+            run_station(sys.stdin, outbox, shift=Shift(enrolment.post, step, operator), say=say)
+            left = wait_for_receipts(outbox, wait)
+            for refusal in outbox.find_refused():
+                say(f"✗ {refusal.event_id} {refusal.code}: {refusal.reason}")
+            sent = publisher.sent
+            say(
+                f"✓ 入库 recorded {sent.recorded} · 已有 known {sent.known} · 被拒 refused {sent.refused} · 待传 {left}"
+            )
+            return left
+        finally:
+            publisher.stop()
+            outbox.close()
+
+
+def wait_for_receipts(outbox: Outbox, seconds: float) -> int:
+    """Until every event has its receipt, or the time is up; how many have none."""
+    deadline = time.monotonic() + seconds
+    while (left := outbox.waiting()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left

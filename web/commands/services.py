@@ -1,0 +1,100 @@
+"""The services (服务进程): tracker, web and scheduler, one process each."""
+
+import signal
+import time
+from datetime import UTC, datetime
+from threading import Event
+
+import structlog
+from sqlalchemy.engine import Engine
+
+from tracker.intake.inbox import Inbox
+from tracker.intake.keyring import Keyring
+from tracker.intake.recorder import Recorder
+from tracker.intake.subscriber import Subscriber
+from tracker.store.database import build_engine
+from tracker.store.migrate import current_revision, head_revision, upgrade
+from web.commands.installation import broker_login, receipt_key, tracker_client_id
+from web.commands.running import InstallationError
+from web.settings import Settings
+
+log = structlog.get_logger()
+
+
+def open_store(settings: Settings, *, migrate: bool = False) -> Engine:
+    """The database, at the schema of this code. Raises InstallationError when it is not and may not be migrated."""
+    engine = build_engine(settings.store_url)
+    if migrate:
+        upgrade(engine)
+    elif current_revision(engine) != head_revision():
+        raise InstallationError("the database is not at this version's schema: run `jixin migrate`")
+    return engine
+
+
+def stop_on_signals() -> Event:
+    """An event that SIGINT and SIGTERM set."""
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def run_tracker(settings: Settings) -> None:
+    """Record until told to stop; then finish what has arrived."""
+    stop = stop_on_signals()
+    engine = open_store(settings)
+    login = broker_login(settings)
+    inbox = Inbox()
+    subscriber = Subscriber(
+        url=login.url,
+        username=login.username,
+        password=login.password,
+        client_id=tracker_client_id(settings),
+        inbox=inbox,
+    )
+    recorder = Recorder(
+        engine=engine,
+        inbox=inbox,
+        outward=subscriber,
+        keyring=Keyring.of(engine, time.monotonic),
+        key=receipt_key(settings),
+        now=lambda: datetime.now(UTC),
+        clock=time.monotonic,
+        stop=stop,
+    )
+    subscriber.on_connect = recorder.forget_announcement
+    subscriber.start()
+    log.info("tracker_started", broker=login.url)
+    try:
+        recorder.run()
+    finally:
+        subscriber.stop()
+        engine.dispose()
+        log.info("tracker_stopped")
+
+
+def run_web(settings: Settings) -> None:
+    """Serve pages and JSON until told to stop."""
+    import uvicorn
+
+    from web.app import create_app
+
+    engine = open_store(settings)
+    uvicorn.run(
+        create_app(settings, engine),
+        host=settings.web_host,
+        port=settings.web_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Run the jobs of which this process is the owner, until told to stop."""
+    from credit_scoring.scoring.job import run_scheduler as run_jobs
+
+    stop = stop_on_signals()
+    engine = open_store(settings)
+    run_jobs(engine, lock_path=settings.data_dir / "run" / "scheduler.lock", stop=stop, clock=lambda: datetime.now(UTC))

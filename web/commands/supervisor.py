@@ -1,0 +1,191 @@
+"""The supervisor (守护): the embedded broker and one child process a service, started together, stopped together."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import msgspec
+import structlog
+
+from tracker.intake.broker import EmbeddedBroker, choose_port, die_with_parent
+from web.commands.installation import admin_token, ensure_gateway, ensure_own_users, make_data_dir
+from web.commands.running import InstallationError, RunningBroker, only_one
+from web.commands.services import open_store
+from web.settings import Settings
+
+log = structlog.get_logger()
+
+SERVICES = ("tracker", "scheduler", "web")
+START_TIMEOUT = 60.0
+STOP_TIMEOUT = 15.0
+RESTART_PAUSE = 1.0
+TICK = 0.1
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop."""
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Keeps the services running; one that ends by itself is started again."""
+
+    settings: Settings
+    broker: EmbeddedBroker | None = None
+    children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    stopping: bool = False
+    _again_at: dict[str, float] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Migrate, start the broker and the services. Raises InstallationError, BrokerError."""
+        engine = open_store(self.settings, migrate=True)
+        admin_token(self.settings)
+        ensure_own_users(self.settings)
+        if self.settings.broker_url is None:
+            wanted, exactly = self.settings.broker_port, self.settings.port_is_chosen
+            self._start_broker(choose_port(self.settings.broker_host, wanted, exactly=exactly))
+        ensure_gateway(self.settings, engine, self.broker_url)
+        engine.dispose()
+        for name in SERVICES:
+            self._start_service(name)
+
+    @property
+    def broker_url(self) -> str:
+        """Where the broker is."""
+        return self.settings.broker_url or (self.broker.url if self.broker else "")
+
+    @property
+    def web_url(self) -> str:
+        return f"http://{self.settings.web_host}:{self.settings.web_port}"
+
+    def tick(self) -> None:
+        """Look after the children for a moment. Raises Stopped once a signal has come."""
+        if self.stopping:
+            raise Stopped
+        now = time.monotonic()
+        if self.broker is not None and self.broker.process is not None and self.broker.process.poll() is not None:
+            log.warning("broker_ended", code=self.broker.process.returncode)
+            self._start_broker(self.broker.port)
+        for name, child in list(self.children.items()):
+            if child.poll() is not None and now >= self._again_at.setdefault(name, now + RESTART_PAUSE):
+                log.warning("service_ended", service=name, code=child.returncode)
+                del self._again_at[name]
+                self._start_service(name)
+        time.sleep(TICK)
+
+    def wait_for_web(self) -> None:
+        """Until the first page can be opened. Raises InstallationError, Stopped."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline:
+            if self.children["web"].poll() is not None:
+                raise InstallationError(
+                    f"the web server did not start on {self.web_url}: choose another port with JIXIN_WEB_PORT"
+                )
+            try:
+                with urllib.request.urlopen(f"{self.web_url}/health/ready", timeout=2) as answer:  # noqa: S310 our own
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, TimeoutError, ConnectionError):
+                pass
+            self.tick()
+        raise InstallationError(f"the web server gave no answer within {START_TIMEOUT:.0f} s")
+
+    def run_child(self, *arguments: str, quiet: bool = False) -> "subprocess.Popen[bytes]":
+        """Another command of ours as a child, not restarted when it ends."""
+        child = self._spawn(*arguments, quiet=quiet)
+        self.children[" ".join(arguments[:1]) + f"#{child.pid}"] = child
+        return child
+
+    def forget_child(self, child: "subprocess.Popen[bytes]") -> None:
+        """Stop watching a child that has ended."""
+        self.children = {name: each for name, each in self.children.items() if each is not child}
+
+    def stop(self) -> None:
+        """Stop the children in the order opposite to their start, the broker last."""
+        self.stopping = True
+        for child in self.children.values():
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + STOP_TIMEOUT
+        for name, child in reversed(list(self.children.items())):
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("service_killed", service=name)
+                child.kill()
+                child.wait()
+        if self.broker is not None:
+            self.broker.stop()
+        self.settings.running_file.unlink(missing_ok=True)
+
+    def _start_broker(self, port: int) -> None:
+        self.broker = EmbeddedBroker(self.settings.broker_folder.absolute(), self.settings.broker_host, port)
+        self.broker.start()
+        assert self.broker.process is not None
+        path = self.settings.running_file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.encode(RunningBroker(self.broker.url, self.broker.process.pid)))
+
+    def _start_service(self, name: str) -> None:
+        self.children[name] = self._spawn(name)
+
+    def _spawn(self, *arguments: str, quiet: bool = False) -> "subprocess.Popen[bytes]":
+        environment = os.environ | {"JIXIN_DATA_DIR": str(self.settings.data_dir.absolute())}
+        output = subprocess.DEVNULL if quiet else None
+        return subprocess.Popen(  # noqa: S603 our own program
+            [sys.executable, "-m", "web.cli", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops its children in order
+            preexec_fn=die_with_parent,  # noqa: PLW1509 started before any thread of ours
+        )
+
+
+@contextmanager
+def supervising(settings: Settings) -> Iterator[Supervisor]:
+    """A started supervisor, stopped when the block ends however it ends; SIGINT and SIGTERM raise Stopped in `tick`."""
+    make_data_dir(settings)
+    busy = f"another jixin runs with the data dir {settings.data_dir}; stop it, or choose another with JIXIN_DATA_DIR"
+    with only_one(settings.data_dir / "run" / "lock", busy):
+        supervisor = Supervisor(settings)
+
+        def ask_to_stop(*_: object) -> None:
+            supervisor.stopping = True
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, ask_to_stop)
+        try:
+            supervisor.start()
+            yield supervisor
+        except Stopped:
+            pass
+        finally:
+            supervisor.stop()
+
+
+def run_up(settings: Settings, *, say: Callable[[str], None]) -> None:
+    """Broker, tracker, scheduler and web until told to stop."""
+    with supervising(settings) as supervisor:
+        supervisor.wait_for_web()
+        say_where(supervisor, say)
+        while True:
+            supervisor.tick()
+
+
+def say_where(supervisor: Supervisor, say: Callable[[str], None]) -> None:
+    """Print the addresses and the login."""
+    settings = supervisor.settings
+    say(f"  网页 web        {supervisor.web_url}")
+    say(f"  排名 rankings   {supervisor.web_url}/rankings")
+    say(f"  消息 broker     {supervisor.broker_url}")
+    say(f"  数据 data       {settings.data_dir.absolute()}")
+    say(f"  管理口令 admin   {settings.admin_token_file.absolute()} (Authorization: Bearer …)")
+    say("  Ctrl-C 停止 stops everything")

@@ -1,0 +1,46 @@
+"""The context (请求上下文): what an endpoint needs of the app and of the asker, in one dependency."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.engine import Engine
+
+from web.access import Role, role_of
+from web.assessed import LiveAssessments
+from web.pages.frame import words_of
+from web.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request's surroundings. `base` is this installation's public address, else the one that was asked."""
+
+    request: Request
+    engine: Engine
+    live: LiveAssessments
+    now: datetime
+    words: Words
+    base: str
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the administrator asks, where web.access looked."""
+        return role_of(self.request) is Role.ADMIN
+
+
+async def _context(request: Request) -> Context:
+    state = request.app.state
+    public: str | None = state.settings.public_url
+    return Context(
+        request=request,
+        engine=state.engine,
+        live=state.live,
+        now=state.clock(),
+        words=words_of(request),
+        base=(public or str(request.base_url)).rstrip("/"),
+    )
+
+
+Asking = Annotated[Context, Depends(_context)]

@@ -1,0 +1,74 @@
+"""The ranking as CSV (导出): one line a carrier, what it rests on in the columns after it."""
+
+import csv
+from collections.abc import Mapping
+from io import StringIO
+
+from credit_scoring.evidence.indicators import INDICATORS
+from credit_scoring.scoring.ranking import Ranked, Unranked
+from tracker.store.registry import Carrier
+from web.assessed import Assessed
+from web.views.figures import figures_of, write_score
+from web.views.names import carrier_name
+from web.views.ranking_view import indicator_title, unranked_reason
+from web.views.times import write_rfc3339
+from web.words import Words
+
+BOM = "\ufeff"  # spreadsheets read UTF-8 only with it
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FIXED = ("rank", "best", "worst", "carrier", "code", "grade", "score", "low", "high", "parcels", "reason")
+_SCOPE = ("from", "to", "division", "scheme", "as_of", "position", "run")
+
+
+def write_ranking_csv(words: Words, assessed: Assessed, carriers: Mapping[str, Carrier]) -> bytes:
+    """The file. Unranked carriers stand below without score or grade, each with its reason."""
+    file = StringIO()
+    writer = csv.writer(file)
+    indicators = [indicator_title(words, indicator) for indicator in INDICATORS]
+    writer.writerow([*_titles(words, _FIXED), *indicators, *_titles(words, _SCOPE)])
+    assessment = assessed.assessment
+    for row in (*assessment.rows, *assessment.unranked):
+        cells = [*_standing(words, row, assessed, carriers), *_values(row), *_scope(assessed)]
+        writer.writerow([_harmless(cell) for cell in cells])
+    return (BOM + file.getvalue()).encode()
+
+
+def _titles(words: Words, names: tuple[str, ...]) -> list[str]:
+    return [words(f"csv.{name}") for name in names]
+
+
+def _standing(words: Words, row: Ranked | Unranked, assessed: Assessed, carriers: Mapping[str, Carrier]) -> list[str]:
+    code = row.score.carrier
+    name = carrier_name(words, code, carriers.get(code)).text
+    parcels = str(row.score.parcels)
+    if isinstance(row, Unranked):
+        reason = unranked_reason(words, row, assessed.assessment.scheme)
+        return ["", "", "", name, code, "", "", "", "", parcels, reason]
+    known = figures_of(row.score)
+    figures = [write_score(figure) for figure in (known.score, *known.interval)]
+    places = [str(row.rank), str(row.best_place), str(row.worst_place)]
+    return [*places, name, code, known.grade, *figures, parcels, ""]
+
+
+def _values(row: Ranked | Unranked) -> list[str]:
+    by_name = {reason.measure.indicator.name: reason.measure.value for reason in row.score.reasons}
+    values = [by_name[indicator.name] for indicator in INDICATORS]
+    return ["" if value is None else f"{value:.6f}" for value in values]
+
+
+def _scope(assessed: Assessed) -> list[str]:
+    assessment = assessed.assessment
+    return [
+        assessment.window.from_date.isoformat(),
+        assessment.window.to_date.isoformat(),
+        assessment.division or "",
+        assessment.scheme.version,
+        write_rfc3339(assessment.as_of),
+        str(assessment.position),
+        str(assessed.run or ""),
+    ]
+
+
+def _harmless(cell: str) -> str:
+    """A name must not run as a formula in somebody's spreadsheet."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,86 @@
+"""Paths and queries (地址参数): what an address may hold, parsed once, here."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request
+
+from credit_scoring.evidence.window import Window, local_day
+from tracker.provenance.digital_link import ProductKey, parse_digital_link
+from tracker.wire.divisions import Division, division_of
+from tracker.wire.topics import CODE_PATTERN
+from tracker.wire.waybills import normalise_waybill
+from web.context import Asking
+from web.errors import CodeMalformed, DivisionUnknown, RequestMalformed, WaybillMalformed
+
+_CODE = re.compile(CODE_PATTERN)
+MAX_TYPED = 256
+Spellings = tuple[str, ...]
+_DIVISION = re.compile(r"[0-9]{6}")
+
+
+async def _spellings(waybill_no: Annotated[str, Path(description="waybill number (运单号)")]) -> Spellings:
+    return parse_spellings(waybill_no)
+
+
+async def _code(code: Annotated[str, Path(description="carrier code or USCC (统一社会信用代码)")]) -> str:
+    if not _CODE.match(code):
+        raise CodeMalformed
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class AskedScope:
+    """Which parcels a question is about: accepted in `window`, sent from `division` (None: nationwide)."""
+
+    window: Window
+    division: Division | None
+
+    @property
+    def area(self) -> str | None:
+        """The division's code."""
+        return self.division.code if self.division else None
+
+
+async def _scope(
+    asking: Asking,
+    from_: Annotated[str | None, Query(alias="from", description="first local day, YYYY-MM-DD")] = None,
+    to: Annotated[str | None, Query(description="local day after the last, YYYY-MM-DD")] = None,
+    division: Annotated[str | None, Query(description="GB/T 2260 code of 6 digits; empty: nationwide")] = None,
+) -> AskedScope:
+    window = Window.parse(from_ or None, to or None, today=local_day(asking.now))
+    return AskedScope(window, parse_division(division) if division else None)
+
+
+async def _product_key(request: Request, key: str) -> ProductKey:
+    """Read from the address as it travelled: a serial may hold an encoded slash."""
+    raw = request.scope.get("raw_path") or request.url.path.encode()
+    try:
+        path = raw.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise RequestMalformed("an address is ASCII") from error
+    return parse_digital_link(path[path.index("/01/") :])
+
+
+def parse_spellings(text: str) -> Spellings:
+    """How a number may be written in the store: as it was typed, and in normal form. Raises WaybillMalformed."""
+    found = {text.strip(): None, normalise_waybill(text[:MAX_TYPED]): None}
+    spellings = tuple(number for number in found if _CODE.match(number))
+    if not spellings:
+        raise WaybillMalformed
+    return spellings
+
+
+def parse_division(text: str) -> Division:
+    """The division of a code of 6 digits. Raises DivisionUnknown."""
+    known = division_of(text) if _DIVISION.fullmatch(text) else None
+    if known is None:
+        raise DivisionUnknown
+    return known
+
+
+Waybill = Annotated[Spellings, Depends(_spellings)]
+CarrierCode = Annotated[str, Depends(_code)]
+Scope = Annotated[AskedScope, Depends(_scope)]
+Key = Annotated[ProductKey, Depends(_product_key)]

@@ -1,0 +1,81 @@
+"""Settings (设置): `JIXIN_…` variables and an optional `jixin.toml`, read once when a command starts."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+
+class Settings(BaseSettings):
+    """Everything that may differ between two installations. A variable wins over the file."""
+
+    model_config = SettingsConfigDict(env_prefix="JIXIN_", toml_file="jixin.toml", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        default=Path("var"), description="where everything that must survive is kept: database, keys, broker, outboxes"
+    )
+    database_url: str | None = Field(
+        default=None, description="sqlite:///… or postgresql://…; without it, SQLite in the data dir", repr=False
+    )
+    broker_url: str | None = Field(
+        default=None, description="mqtt://host:port or mqtts://host:port; without it, the embedded broker"
+    )
+    broker_username: str | None = Field(default=None, description="the tracker's user on a broker of your own")
+    broker_password: SecretStr | None = Field(
+        default=None, description="the tracker's password on a broker of your own"
+    )
+    broker_host: str = Field(default="127.0.0.1", description="address on which the embedded broker listens")
+    broker_port: int = Field(
+        default=1883,
+        ge=0,
+        le=65535,
+        description="MQTT port of the embedded broker; without it 1883, or a free one where that is taken",
+    )
+    web_host: str = Field(default="127.0.0.1", description="address on which the web server listens")
+    web_port: int = Field(default=8000, ge=0, le=65535, description="port of the web server")
+    public_url: str | None = Field(
+        default=None, description="how the outside reaches the web server; QR codes carry it; without it, as asked"
+    )
+    log_level: str = Field(default="info", description="debug, info, warning or error")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+    @property
+    def store_url(self) -> str:
+        """The database to use."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'jixin.db'}"
+
+    @property
+    def port_is_chosen(self) -> bool:
+        """Whether somebody asked for this broker port, so that no other will do."""
+        return "broker_port" in self.model_fields_set
+
+    @property
+    def admin_token_file(self) -> Path:
+        return self.data_dir / "admin-token"
+
+    @property
+    def broker_folder(self) -> Path:
+        return self.data_dir / "broker"
+
+    @property
+    def running_file(self) -> Path:
+        """Where a running `up` or `demo` says how to reach its broker."""
+        return self.data_dir / "run" / "broker.json"
+
+    @property
+    def gateway_file(self) -> Path:
+        return self.data_dir / "gateway.json"
+
+    @property
+    def receipt_key_file(self) -> Path:
+        return self.data_dir / "keys" / "receipt-key.json"

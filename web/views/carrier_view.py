@@ -1,0 +1,142 @@
+"""The carrier page (企业信用): the score and every reason for it, down to the parcels."""
+
+from dataclasses import dataclass
+
+from credit_scoring.evidence.indicators import Direction, IndicatorName
+from credit_scoring.scheme.rules import TOTAL, Scheme
+from credit_scoring.scoring.ranking import Ranked, Unranked
+from credit_scoring.scoring.score import Reason
+from tracker.store.registry import Carrier
+from web.assessed import Assessed
+from web.views.figures import (
+    NONE,
+    Bar,
+    build_bar,
+    figures_of,
+    in_language,
+    write_counts,
+    write_points,
+    write_score,
+    write_share,
+    write_share_interval,
+)
+from web.views.names import Name, carrier_name
+from web.views.parts import Chip, Seal, grade_seal
+from web.views.ranking_view import carrier_tags, indicator_title, unranked_reason, write_places
+from web.views.scope_view import ScopeView, scope_query
+from web.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The score of a ranked carrier."""
+
+    seal: Seal
+    score: str
+    bar: Bar
+    rank: str
+    places: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRow:
+    """One indicator: what was counted, what it cost, by which rule; or why it is unknown."""
+
+    title: str
+    rule: str
+    value: str
+    counts: str
+    interval: str
+    points: str
+    lost: str
+    unknown: str | None
+    parcels_href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierView:
+    """Everything the template places."""
+
+    name: Name
+    code: str
+    uscc: str | None
+    tags: tuple[Chip, ...]
+    scope: ScopeView
+    verdict: Verdict | None
+    unranked_title: str | None
+    unranked: str | None
+    covered: str | None
+    parcels: str
+    indicators: tuple[IndicatorRow, ...]
+    ranking_href: str
+    json_href: str
+
+
+def build_carrier_view(words: Words, assessed: Assessed, carrier: Carrier, *, scope: ScopeView) -> CarrierView:
+    """The page of one carrier in one assessment."""
+    assessment, scheme = assessed.assessment, assessed.assessment.scheme
+    standing = assessment.standing_of(carrier.code)
+    query = scope_query(assessment.window, assessment.division)
+    unranked = standing if isinstance(standing, Unranked) else None
+    covered = standing.score.covered_points
+    return CarrierView(
+        name=carrier_name(words, carrier.code, carrier),
+        code=carrier.code,
+        uscc=carrier.uscc,
+        tags=carrier_tags(words, carrier.code, carrier, standing.score),
+        scope=scope,
+        verdict=_verdict(words, standing, scheme) if isinstance(standing, Ranked) else None,
+        unranked_title=words(f"unranked.title.{unranked.reason}") if unranked else None,
+        unranked=unranked_reason(words, unranked, scheme) if unranked else None,
+        covered=words("carrier.covered_note", points=covered) if unranked is None and covered < TOTAL else None,
+        parcels=words.count("carrier.parcels", standing.score.parcels),
+        indicators=tuple(
+            _indicator(words, reason, carrier.code, query, is_ranked=unranked is None)
+            for reason in standing.score.reasons
+        ),
+        ranking_href=f"/rankings?{query}",
+        json_href=f"/api/v1/carriers/{carrier.code}/credit?{query}",
+    )
+
+
+def parcels_path(code: str, name: IndicatorName, query: str) -> str:
+    """The list of the parcels that lost points in an indicator."""
+    return f"/carriers/{code}/parcels?indicator={name}&{query}"
+
+
+def _verdict(words: Words, row: Ranked, scheme: Scheme) -> Verdict:
+    figures = figures_of(row.score)
+    return Verdict(
+        seal=grade_seal(figures.grade, tuple(grade.name for grade in scheme.grades)),
+        score=write_score(figures.score),
+        bar=build_bar(words, figures.score, figures.interval),
+        rank=words("carrier.rank", rank=row.rank),
+        places=words("carrier.places", places=write_places(row)),
+    )
+
+
+def _indicator(words: Words, reason: Reason, code: str, query: str, *, is_ranked: bool) -> IndicatorRow:
+    measure = reason.measure
+    show_points = is_ranked and reason.points is not None and reason.lost is not None
+    weight = write_points(reason.rule.points)
+    return IndicatorRow(
+        title=indicator_title(words, measure.indicator),
+        rule=in_language(words, reason.rule.text),
+        value=NONE if measure.value is None else write_share(measure.value),
+        counts=write_counts(measure),
+        interval=NONE if measure.interval is None else write_share_interval(words, measure.interval),
+        points=f"{write_points(reason.points)} / {weight}" if show_points and reason.points is not None else NONE,
+        lost=f"−{write_points(reason.lost)}" if show_points and reason.lost else NONE,
+        unknown=None if measure.reason is None else words(f"unknown.{measure.reason}"),
+        parcels_href=parcels_path(code, measure.indicator.name, query) if _speaks_against(reason) else None,
+    )
+
+
+def _speaks_against(reason: Reason) -> bool:
+    """Whether any parcel speaks against the carrier here."""
+    measure = reason.measure
+    if measure.numerator is None or measure.denominator is None:
+        return False
+    if measure.indicator.direction is Direction.LOWER:
+        return measure.numerator > 0
+    return measure.numerator < measure.denominator

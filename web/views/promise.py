@@ -1,0 +1,73 @@
+"""The promise on the trace page (时限): early or late, and by how much."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.chain.parcel import FINAL, Parcel, State
+from web.views.times import Moment, long_moment, write_span
+from web.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """By when it should be where it goes."""
+
+    label: str
+    at: Moment
+
+
+def feed_ends_early(parcel: Parcel) -> bool:
+    """Imported history that tells nothing after acceptance: silence is the data's, not the carrier's."""
+    return parcel.imported and not parcel.on_the_way
+
+
+def is_overdue(parcel: Parcel, now: datetime) -> bool:
+    """Accepted, not at its end, and past what was promised."""
+    if parcel.state in FINAL or feed_ends_early(parcel) or parcel.accepted_at is None:
+        return False
+    return parcel.due_at is not None and now > parcel.due_at
+
+
+def build_summary(words: Words, parcel: Parcel, now: datetime) -> list[str]:
+    """How the parcel stands against its promise, and how long it has taken."""
+    if parcel.accepted_at is None:
+        return _before_acceptance(words, parcel, now)
+    if feed_ends_early(parcel):
+        return _against(words, "pickup", parcel.pickup_due, parcel.accepted_at)
+    if parcel.final_at is not None:
+        said = _against(words, _promise_key(parcel), parcel.due_at, parcel.delivered_at)
+        return [*said, words("trace.took", span=write_span(words, parcel.final_at - parcel.accepted_at))]
+    under_way = words("trace.under_way", span=write_span(words, now - parcel.accepted_at))
+    if is_overdue(parcel, now) and parcel.due_at is not None:
+        key = _promise_key(parcel)
+        return [words(f"trace.{key}_passed", span=write_span(words, now - parcel.due_at)), under_way]
+    return [under_way]
+
+
+def _before_acceptance(words: Words, parcel: Parcel, now: datetime) -> list[str]:
+    if parcel.state is not State.ANNOUNCED or parcel.pickup_due is None:
+        return []
+    if now > parcel.pickup_due:
+        return [words("trace.pickup_passed", span=write_span(words, now - parcel.pickup_due))]
+    return [words("trace.pickup_by", moment=long_moment(words, parcel.pickup_due, now=now).text)]
+
+
+def _promise_key(parcel: Parcel) -> str:
+    return "promise" if parcel.delivery_due is not None else "term"
+
+
+def _against(words: Words, key: str, due: datetime | None, done: datetime | None) -> list[str]:
+    """How much before or after what was due."""
+    if due is None or done is None:
+        return []
+    if done <= due:
+        return [words(f"trace.{key}_early", span=write_span(words, due - done))]
+    return [words(f"trace.{key}_late", span=write_span(words, done - due))]
+
+
+def build_due(words: Words, parcel: Parcel, now: datetime) -> Due | None:
+    """By when it should be delivered; None where nothing can be said."""
+    if parcel.due_at is None or feed_ends_early(parcel):
+        return None
+    key = _promise_key(parcel)
+    return Due(words(f"trace.{key}"), long_moment(words, parcel.due_at, now=now))

@@ -1,0 +1,80 @@
+"""The timeline (轨迹时间线): scans newest first, each gap drawn where it lies."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from tracker.chain.findings import GAPS, Anomaly, Finding
+from tracker.chain.scan import Scan
+from tracker.chain.trace import Trace
+from web.views.names import Name
+from web.views.times import Moment, short_moment, write_span
+from web.words import Words
+
+Place = Callable[[str, str], tuple[Name, ...]]  # (carrier, station) → what to call it
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One scan, and what does not fit about it."""
+
+    step: str
+    at: Moment
+    places: tuple[Name, ...]
+    notes: tuple[str, ...]
+    is_gap: bool = field(default=False, init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What must have happened before the entry above and was not scanned."""
+
+    texts: tuple[str, ...]
+    between: tuple[Moment, Moment] | None
+    is_gap: bool = field(default=True, init=False)
+
+
+def build_line(words: Words, trace: Trace, *, now: datetime, place: Place) -> tuple[Entry | Gap, ...]:
+    """The line from now back to the beginning."""
+    by_event: dict[UUID, list[Anomaly]] = {}
+    for anomaly in trace.anomalies:
+        by_event.setdefault(anomaly.event_id, []).append(anomaly)
+    line: list[Entry | Gap] = []
+    for scan in reversed(trace.scans):
+        found = by_event.get(scan.event_id, [])
+        places = place(scan.carrier, scan.station)
+        line.append(build_entry(words, scan, [each for each in found if _is_note(each, scan)], now=now, places=places))
+        if gaps := [each for each in found if each.code in GAPS]:
+            line.append(_build_gap(words, gaps, now))
+    return tuple(line)
+
+
+def _is_note(anomaly: Anomaly, scan: Scan) -> bool:
+    """Gaps are drawn by themselves; imported history carries no marks, so a missing one says nothing."""
+    if anomaly.code in GAPS:
+        return False
+    return not (scan.imported and anomaly.code is Finding.IDENTITY_MISSING)
+
+
+def build_entry(
+    words: Words, scan: Scan, anomalies: list[Anomaly] | tuple[Anomaly, ...], *, now: datetime, places: tuple[Name, ...]
+) -> Entry:
+    """One scan with the words for its anomalies, each said once."""
+    codes = dict.fromkeys(anomaly.code for anomaly in anomalies)
+    notes = tuple(words(f"finding.{code}") for code in codes)
+    return Entry(words(f"step.{scan.step}"), short_moment(scan.event_time, now=now), places, notes)
+
+
+def _build_gap(words: Words, anomalies: list[Anomaly], now: datetime) -> Gap:
+    first = anomalies[0]
+    between = None
+    if first.since is not None and first.until is not None:
+        between = (short_moment(first.since, now=now), short_moment(first.until, now=now))
+    return Gap(tuple(_gap_text(words, anomaly) for anomaly in anomalies), between)
+
+
+def _gap_text(words: Words, anomaly: Anomaly) -> str:
+    if anomaly.code is Finding.SILENCE and anomaly.since is not None and anomaly.until is not None:
+        return words("finding.silence_for", span=write_span(words, anomaly.until - anomaly.since))
+    return words(f"finding.{anomaly.code}")

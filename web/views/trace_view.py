@@ -1,0 +1,156 @@
+"""The trace page (轨迹页): where the parcel is, what is known, what is missing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from credit_scoring.scheme.rules import Scheme
+from credit_scoring.scoring.ranking import Ranked
+from tracker.chain.parcel import FINAL, Parcel
+from tracker.chain.scan import Scan
+from tracker.chain.trace import Trace
+from tracker.wire.steps import Step
+from web.views.figures import figures_of, write_score
+from web.views.names import Directory, Name, carrier_name, city_name, places_of
+from web.views.parts import Chip, Seal, Waybill, grade_seal, state_chip, write_waybill
+from web.views.promise import Due, build_due, build_summary, feed_ends_early, is_overdue
+from web.views.timeline import Entry, Gap, build_entry, build_line
+from web.views.times import Moment, full_moment, long_moment
+from web.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """The carrier's grade, and its score with the interval."""
+
+    grade: Seal
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A duty at acceptance: shown as done, or that its mark is missing."""
+
+    text: str
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TraceView:
+    """Everything the template places, in its order."""
+
+    waybill: Waybill
+    chips: tuple[Chip, ...]
+    at: Moment
+    places: tuple[Name, ...]
+    summary: tuple[str, ...]
+    carrier: Name
+    carrier_href: str
+    credit: CreditLine | None
+    route: tuple[Name | None, ...]
+    duties: tuple[Duty, ...]
+    due: Due | None
+    imported: str | None
+    proof: str
+    proof_href: str
+    line: tuple[Entry | Gap, ...]
+    corrected_title: str
+    corrected: tuple[Entry, ...]
+    page_url: str
+    qr_svg: str
+    qr_png: str
+    as_of: str
+
+
+def build_trace_view(
+    words: Words, trace: Trace, *, known: Directory, now: datetime, page_url: str, credit: CreditLine | None
+) -> TraceView:
+    """The page of one trace as of `now`, with nothing on it that asks for a login."""
+    parcel = trace.parcel
+    scan = _decisive(trace)
+    number = parcel.waybill_no
+    return TraceView(
+        waybill=write_waybill(number),
+        chips=_chips(words, parcel, now),
+        at=long_moment(words, scan.event_time, now=now),
+        places=places_of(words, scan.carrier, scan.station, known),
+        summary=tuple(build_summary(words, parcel, now)),
+        carrier=carrier_name(words, parcel.carrier, known.carriers.get(parcel.carrier)),
+        carrier_href=f"/carriers/{parcel.carrier}",
+        credit=credit,
+        route=_route(words, parcel),
+        duties=_duties(words, parcel),
+        due=build_due(words, parcel, now),
+        imported=_imported(words, parcel),
+        proof=words.count("trace.proof_imported" if scan.imported else "trace.proof", _records(trace)),
+        proof_href=f"/api/v1/parcels/{number}/proof",
+        line=build_line(words, trace, now=now, place=lambda carrier, code: places_of(words, carrier, code, known)),
+        corrected_title=words.count("trace.corrected", len(trace.corrected)),
+        corrected=tuple(
+            build_entry(words, each, (), now=now, places=places_of(words, each.carrier, each.station, known))
+            for each in reversed(trace.corrected)
+        ),
+        page_url=page_url,
+        qr_svg=f"/t/{number}/qr.svg",
+        qr_png=f"/t/{number}/qr.png",
+        as_of=words("trace.as_of", moment=full_moment(now).text),
+    )
+
+
+def _records(trace: Trace) -> int:
+    return len(trace.scans) + len(trace.corrected)
+
+
+def _decisive(trace: Trace) -> Scan:
+    """The scan that made a final state, else the last one that counts; where none counts, the last one known."""
+    scans = trace.scans or trace.corrected
+    final = (scan for scan in scans if trace.parcel.state in FINAL and scan.event_time == trace.parcel.final_at)
+    return next((scan for scan in final if scan.step is Step(trace.parcel.state or "")), scans[-1])
+
+
+def _chips(words: Words, parcel: Parcel, now: datetime) -> tuple[Chip, ...]:
+    chips = [state_chip(words, parcel.state)]
+    if is_overdue(parcel, now):
+        chips.append(Chip(words("trace.overdue"), "bad"))
+    if parcel.damaged:
+        chips.append(Chip(words("trace.damaged"), "warn"))
+    return tuple(chips)
+
+
+def _route(words: Words, parcel: Parcel) -> tuple[Name | None, ...]:
+    if parcel.origin is None and parcel.destination is None:
+        return ()
+    return (city_name(words, parcel.origin), city_name(words, parcel.destination))
+
+
+def _duties(words: Words, parcel: Parcel) -> tuple[Duty, ...]:
+    if parcel.accepted_at is None or parcel.imported:
+        return ()
+    marks = {"identity": parcel.identity_checked, "inspection": parcel.inspected}
+    if parcel.screened or parcel.on_the_way:  # before the journey nothing had to pass the scanner
+        marks["screening"] = parcel.screened
+    return tuple(_duty(words, name, done) for name, done in marks.items())
+
+
+def _duty(words: Words, name: str, done: bool) -> Duty:
+    mark = "done" if done else "missing"
+    return Duty(words(f"duty.{name}.{mark}"), done)
+
+
+def _imported(words: Words, parcel: Parcel) -> str | None:
+    if not parcel.imported:
+        return None
+    return words("trace.imported_until_acceptance" if feed_ends_early(parcel) else "trace.imported")
+
+
+def build_credit_line(words: Words, scheme: Scheme, row: Ranked) -> CreditLine:
+    """The carrier's credit in one line."""
+    figures = figures_of(row.score)
+    return CreditLine(
+        grade=grade_seal(figures.grade, tuple(grade.name for grade in scheme.grades)),
+        text=words(
+            "trace.credit_score",
+            score=write_score(figures.score),
+            low=write_score(figures.interval.low),
+            high=write_score(figures.interval.high),
+        ),
+    )
