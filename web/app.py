@@ -7,6 +7,7 @@ from web.access import check_access
 from web.api import carrier_api, health, metrics, parcel_api, product_api, quarantine_api, ranking_api
 from web.assessed import LiveAssessments
 from web.assets import AssetFiles, Assets
+from web.body_limit import BodyLimit
 from web.clock import Clock, read_clock
 from web.pages import carrier_page, icon, product_page, ranking_page, scheme_page, search_page, trace_page
 from web.pages.frame import Frames
@@ -15,7 +16,6 @@ from web.request_metrics import RequestMetrics
 from web.security import HeadAnswers, SecurityHeaders
 from web.settings import Settings
 
-MAX_BODY_BYTES = 2 * 1024 * 1024
 MODULES = (
     search_page,
     trace_page,
@@ -42,7 +42,6 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
         docs_url=None,  # FastAPI's pages load scripts from elsewhere
         redoc_url=None,
         dependencies=[Depends(check_access)],
-        max_body_size=MAX_BODY_BYTES,
     )
     assets = Assets()
     app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
@@ -52,6 +51,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
         app.include_router(module.router)
     app.mount("/static", AssetFiles(assets), name="static")
     add_problem_handlers(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(RequestMetrics, metrics=app.state.metrics)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAnswers)

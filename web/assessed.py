@@ -70,8 +70,10 @@ def saved_assessment(session: Session, window: Window, division: str | None) -> 
 def assessed_of(
     session: Session, live: LiveAssessments, *, window: Window, division: str | None, now: datetime
 ) -> Assessed:
-    """The saved run, else a live assessment."""
+    """The saved run while nothing has been recorded since, else a live assessment."""
     saved = saved_assessment(session, window, division)
+    if saved is not None and saved.assessment.position != position_of(session):
+        saved = None
     return saved or Assessed(live.assessment_of(session, window, division, now=now), None)
 
 

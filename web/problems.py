@@ -128,7 +128,7 @@ def _as_json(error: Exception, problem: Problem) -> Response:
         body["errors"] = [{"at": _pointer(each["loc"]), "message": each["msg"]} for each in error.errors()]
     elif detail and not isinstance(error, HTTPException):
         body["detail"] = detail
-    if code := getattr(error, "code", None):
+    if (code := getattr(error, "code", None)) and not _is_ours(error):
         body["code"] = str(code)
     return JSONResponse(body, problem.status, media_type=MEDIA_TYPE)
 

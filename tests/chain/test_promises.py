@@ -79,6 +79,17 @@ def test_the_first_acceptance_tells_what_the_parcel_is() -> None:
     assert parcel.announced_at == START
 
 
+def test_first_and_last_are_those_who_had_the_parcel_in_hand() -> None:
+    parcel = parcel_of(
+        scan("announced", 0, station="SHOP", operator="C0"),
+        scan("accepted", 1, station="A", operator="C1"),
+        scan("departed", 2, station="A", operator="C2"),
+        scan("arrived", 3, station="B"),
+    )
+    assert (parcel.first_station, parcel.last_station) == ("A", "B")
+    assert (parcel.first_operator, parcel.last_operator) == ("C1", "C2")
+
+
 def test_an_imported_acceptance_marks_the_parcel_as_history() -> None:
     assert parcel_of(scan("accepted", details=IDENTIFIED, imported=True)).imported
     assert not parcel_of(scan("accepted"), scan("departed", 1, imported=True)).imported

@@ -107,6 +107,13 @@ def test_a_serial_is_found_whether_or_not_the_lot_is_told(engine: Engine) -> Non
     assert find(engine, None, "S9") == loose
 
 
+def test_the_told_lot_goes_before_a_serial_without_lot(engine: Engine) -> None:
+    loose = replace(TEA, lot=None, name="without lot")
+    save(engine, loose, TEA)
+    assert find(engine, "L1", "S1") == TEA
+    assert find(engine, "L2", "S1") == loose
+
+
 def test_a_serial_that_two_lots_claim_is_not_guessed(engine: Engine) -> None:
     twin = replace(TEA, lot="L2")
     save(engine, TEA, twin, KIND)
@@ -135,3 +142,12 @@ def test_the_parcels_of_a_product_are_told_the_latest_first_and_each_once(engine
         assert waybills_of(session, GTIN, "L2", "S1") == ["W4"]
         assert waybills_of(session, GTIN, "L9", None) == []
         assert waybills_of(session, GTIN, None, None, limit=2) == ["W4", "W3"]
+        assert waybills_of(session, GTIN, "L1", None, limit=2) == ["W2", "W1"]
+
+
+def test_many_items_in_one_parcel_are_one_parcel(engine: Engine) -> None:
+    with transaction(engine) as session:
+        pack(session, 1, "W1", (GTIN, "L1", ""))
+        pack(session, 2, "W2", *[(GTIN, "L1", f"S{number}") for number in range(5)])
+    with reading(engine) as session:
+        assert waybills_of(session, GTIN, "L1", None, limit=2) == ["W2", "W1"]

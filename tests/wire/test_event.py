@@ -162,6 +162,8 @@ REJECTED = [
     (GOOD_BYTES[:-1] + b',"s\\u0065q":3}', "field_invalid"),
     (GOOD_BYTES[:-1] + b',"position":{"lng":1,"lat":2,"lng":3}}', "field_invalid"),
     (with_details(b'{"signer":"self","signer":"agent"}'), "field_invalid"),
+    (GOOD_BYTES.replace(b'{"signer":"self"', b'{"signer":"agent","signer":"self"'), "field_invalid"),
+    (EVENTS[0].replace(b'"kind":', b'"kind":"PASSPORT","kind":'), "field_invalid"),
     # steps and times
     (changed(step="collected"), "step_unknown"),
     (changed(step="Delivered"), "step_unknown"),

@@ -94,6 +94,8 @@ def test_events_are_the_bytes_that_stood_in_the_payload_whatever_surrounds_them(
     )
     loose = b'\n{ "events" : [\t' + b" ,\r\n ".join(events) + b' ] ,\n "head" : ' + head.encode() + b"}\n"
     assert read(loose).events == events
+    broken = [NAN, *events]
+    assert read(of_events(broken).replace(b"," + broken[1], b"\r\n,\t" + broken[1] + b" ")).events == broken
 
 
 CLEAN = [EVENTS[0], EVENTS[1]]
@@ -153,6 +155,8 @@ def test_one_bad_event_is_rejected_alone(bad: bytes, code: str, place: int) -> N
         b'{"head":"a","events":[],"more":1}',
         b'{"head":"a","events":[NaN],"more":1}',
         b'{"head":"a","events":[NaN}]',
+        b'{"head":"a","events":[NaN]}{}',
+        b'{"head":"a","events":[NaN][]}',
         b'{"head":"a","events":[NaN]',
         b'{"head":"a" "events":[NaN]}',
         b'{"head" "a","events":[NaN]}',
@@ -230,7 +234,7 @@ def test_the_header_is_exactly_alg_kid_and_typ_of_a_scans_head(header: dict[str,
 
 @pytest.mark.parametrize(
     "header",
-    [b"", b"null", b"{", b"\xff", b"[" * 100_000, b'{"alg":"none","alg":"EdDSA","kid":"%s","typ":"jixin-scans+jws"}'],
+    [b"", b"null", b"{", b"\xff", b"[" * 100_000, b'{"alg":"EdDSA","kid":"x","kid":"%s","typ":"jixin-scans+jws"}'],
 )
 def test_a_header_that_two_readers_may_read_differently_is_malformed(header: bytes) -> None:
     octets = header.replace(b"%s", DEVICE_KEY.kid.encode())

@@ -83,6 +83,11 @@ def test_forms_come_the_likeliest_first_and_each_once(number: str, formats: list
     assert [form.format for form in recognise(number)] == formats
 
 
+def test_of_several_rules_of_one_form_the_surest_speaks() -> None:
+    forms = {form.format: form.confidence for form in recognise("7812345678901")}
+    assert forms == {"zto": 0.6, "china_post": 0.15}
+
+
 def test_only_a_check_digit_is_exact() -> None:
     [form] = recognise("RB123456785CN")
     assert (form.exact, form.confidence) == (True, 1.0)

@@ -15,7 +15,8 @@ BUSY_TIMEOUT_MS = 30_000
 def build_engine(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…` (`postgresql://` is read as the latter).
 
-    Errors never show a statement's parameters. SQLite: WAL, synchronous=FULL, busy_timeout 30 s, and every transaction that may write begins IMMEDIATE.
+    Errors never show a statement's parameters. SQLite: WAL, synchronous=FULL, busy_timeout 30 s, and every
+    transaction that may write begins IMMEDIATE.
     """
     parsed = sa.make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):

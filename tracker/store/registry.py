@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from tracker.store.tables import CarrierRow, DeviceKeyRow, DeviceRow, StationRow
+from tracker.store.tables import CarrierRow, DeviceKeyRow, DeviceRow, EventRow, StationRow
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 
 ANY = "*"  # a gateway's carrier and station
@@ -109,6 +109,17 @@ def device_keys(session: Session) -> dict[str, DeviceKey]:
         )
         for key, device in rows
     }
+
+
+def public_keys_of(session: Session, waybill_no: str) -> dict[str, bytes]:
+    """The public keys, by kid, of the devices that scanned a parcel and of the gateways that spoke for them."""
+    scanning = select(col(EventRow.device_no)).where(EventRow.waybill_no == waybill_no)
+    statement = (
+        select(DeviceKeyRow)
+        .join(DeviceRow)
+        .where(sa.or_(col(DeviceKeyRow.device_no).in_(scanning), col(DeviceRow.carrier) == ANY))
+    )
+    return {row.kid: row.public_key for row in session.exec(statement)}
 
 
 def save_device_key(

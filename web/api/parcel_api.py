@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from tracker.store.database import reading
 from tracker.store.event_store import log_head, proofs_of
+from tracker.store.registry import public_keys_of
 from web.api.proof_json import ProofOut, build_proof
 from web.api.trace_json import TraceOut, build_trace_out
 from web.context import Asking
@@ -32,4 +33,5 @@ def show_proof(asking: Asking, waybill: Waybill, response: Response) -> ProofOut
         known = directory_of(session, trace)
         proofs = proofs_of(session, trace.parcel.waybill_no)
         head = log_head(session)
-    return build_proof(trace, proofs, head, known, as_of=asking.now, opens_bytes=asking.is_admin)
+        keys = public_keys_of(session, trace.parcel.waybill_no)
+    return build_proof(trace, proofs, head, known, keys=keys, as_of=asking.now, opens_bytes=asking.is_admin)

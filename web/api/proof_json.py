@@ -4,11 +4,12 @@ An event's exact bytes hold operator, coordinates and details, so only the admin
 digest stands for them in the head that the device signed. Another parcel's event is never part of the answer.
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from tracker.chain.trace import Trace
 from tracker.store.event_store import LogHead, StoredProof
-from tracker.wire.signature import digest_of, encode_base64url
+from tracker.wire.signature import digest_of, encode_base64url, parse_jws
 from web.api.shapes import Shape, Time
 from web.api.trace_json import EventOut, build_event_out
 from web.views.names import Directory
@@ -55,8 +56,17 @@ class ProvedEventOut(Shape):
     event: EventOut
 
 
+class KeyOut(Shape):
+    """A device's public key as JWK (RFC 8037); `kid` is its RFC 7638 thumbprint, which the heads name."""
+
+    kty: str = "OKP"
+    crv: str = "Ed25519"
+    x: str
+    kid: str
+
+
 class ProofOut(Shape):
-    """What proves a parcel's events, in the order of the log; each batch once."""
+    """What proves a parcel's events, in the order of the log; each batch and each key once."""
 
     waybill_no: str
     as_of: Time
@@ -64,6 +74,7 @@ class ProofOut(Shape):
     withheld: WithheldOut | None
     events: list[ProvedEventOut]
     batches: list[BatchOut]
+    device_keys: list[KeyOut]
 
 
 WITHHELD = WithheldOut(
@@ -74,7 +85,14 @@ WITHHELD = WithheldOut(
 
 
 def build_proof(
-    trace: Trace, proofs: list[StoredProof], head: LogHead, known: Directory, *, as_of: Time, opens_bytes: bool
+    trace: Trace,
+    proofs: list[StoredProof],
+    head: LogHead,
+    known: Directory,
+    *,
+    keys: Mapping[str, bytes],
+    as_of: Time,
+    opens_bytes: bool,
 ) -> ProofOut:
     """The proof of a trace; `opens_bytes` where the asker may see them."""
     events = {scan.event_id: build_event_out(scan, known) for scan in (*trace.scans, *trace.corrected)}
@@ -97,7 +115,13 @@ def build_proof(
             for proof in proofs
         ],
         batches=list({proof.batch_id: _batch(proof) for proof in proofs}.values()),
+        device_keys=[KeyOut(x=encode_base64url(keys[kid]), kid=kid) for kid in sorted(_kids(proofs) & keys.keys())],
     )
+
+
+def _kids(proofs: list[StoredProof]) -> set[str]:
+    """The keys that the heads name."""
+    return {parse_jws(proof.head).header.kid for proof in proofs}
 
 
 def _batch(proof: StoredProof) -> BatchOut:

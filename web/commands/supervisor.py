@@ -137,7 +137,10 @@ class Supervisor:
         self.children[name] = self._spawn(name)
 
     def _spawn(self, *arguments: str, quiet: bool = False) -> "subprocess.Popen[bytes]":
-        environment = os.environ | {"JIXIN_DATA_DIR": str(self.settings.data_dir.absolute())}
+        environment = os.environ | {
+            "JIXIN_DATA_DIR": str(self.settings.data_dir.absolute()),
+            "JIXIN_LOG_LEVEL": self.settings.log_level,
+        }
         output = subprocess.DEVNULL if quiet else None
         return subprocess.Popen(  # noqa: S603 our own program
             [sys.executable, "-m", "web.cli", *arguments],

@@ -1,0 +1,95 @@
+"""Problems (错误): one table, a page for people, problem+json for programs, never a stack."""
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.web.conftest import app_of, build_client
+from tests.web.html import Page
+from tracker.store.database import build_engine
+from web.errors import WebError
+from web.problems import HTTP_PROBLEMS, PROBLEMS, problem_of
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8"}
+
+
+def every_error(kind: type[Exception]) -> list[type[Exception]]:
+    return [kind, *(deeper for each in kind.__subclasses__() for deeper in every_error(each))]
+
+
+def test_every_error_of_the_web_has_its_line() -> None:
+    families = {"WebError", "NotKnown", "QuestionRefused"}
+    assert [
+        kind.__name__ for kind in every_error(WebError) if kind not in PROBLEMS and kind.__name__ not in families
+    ] == []
+
+
+def test_a_type_names_one_status() -> None:
+    statuses: dict[str, set[int]] = {}
+    for problem in (*PROBLEMS.values(), *HTTP_PROBLEMS.values()):
+        statuses.setdefault(problem.type, set()).add(problem.status)
+    assert [name for name, found in statuses.items() if len(found) > 1] == []
+
+
+@pytest.mark.parametrize("address", ["/nope", "/t/", "/carriers/", "/rankings/x"])
+def test_a_person_gets_a_page_and_a_program_a_problem(client: TestClient, address: str) -> None:
+    page = client.get(address, headers=BROWSER)
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "没有这个页面" in Page(page.text).text
+    problem = client.get(address, headers={"Accept": "application/json"})
+    assert problem.headers["content-type"] == "application/problem+json"
+    assert problem.json() == {"type": "urn:jixin:problem:not-found", "title": "There is nothing at this address",
+                              "status": 404}  # fmt: skip
+
+
+def test_under_api_a_browser_too_gets_a_problem(client: TestClient) -> None:
+    assert client.get("/api/v1/nothing", headers=BROWSER).headers["content-type"] == "application/problem+json"
+
+
+def test_a_wrong_method_is_a_problem(client: TestClient) -> None:
+    answer = client.post("/api/v1/quarantine")
+    assert (answer.status_code, answer.json()["type"]) == (405, "urn:jixin:problem:method-not-allowed")
+    assert answer.headers["allow"] == "GET"
+
+
+def test_a_failure_of_ours_says_what_is_safe_and_shows_nothing_of_itself(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a secret in a message")
+
+    monkeypatch.setattr("web.pages.trace_page.trace_of", fail)
+    monkeypatch.setattr("web.api.parcel_api.trace_of", fail)
+    page = client.get("/t/AB1", headers=BROWSER)
+    assert page.status_code == 500
+    assert "已经记录的都安全保存着" in Page(page.text).text
+    assert "content-security-policy" in page.headers
+    problem = client.get("/api/v1/parcels/AB1/trace")
+    assert problem.json()["type"] == "urn:jixin:problem:internal-error"
+    assert "secret" not in page.text + problem.text
+
+
+def test_a_store_that_is_away_is_a_passing_problem(tmp_path: Path) -> None:
+    client = build_client(build_engine("sqlite:////nonexistent/folder/x.db"), tmp_path)
+    page = client.get("/t/AB1", headers=BROWSER)
+    assert (page.status_code, "retry-after" in page.headers) == (503, True)
+    assert "数据库一时没有答复" in Page(page.text).text
+    problem = client.get("/api/v1/parcels/AB1/trace").json()
+    assert problem == {"type": "urn:jixin:problem:store-unreachable", "status": 503,
+                       "title": "The store does not answer at the moment; what was recorded is safe"}  # fmt: skip
+
+
+def test_an_error_is_told_by_its_nearest_class() -> None:
+    class Odd(LookupError):
+        """Not in the table."""
+
+    assert problem_of(Odd()).name == "internal-error"
+
+
+def test_the_machine_readable_description_is_served(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    assert "/api/v1/parcels/{waybill_no}/trace" in described["paths"]
+    assert not [path for path in described["paths"] if not path.startswith(("/api/", "/health/"))]
+    assert client.get("/docs").status_code == 404
+    assert app_of(client).docs_url is None

@@ -1,0 +1,85 @@
+"""The assess command (考核命令): a saved run, and its file."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scoring.assess import Assessment, assess
+from credit_scoring.scoring.score_store import SavedRun, build_run, save_run
+from tracker.store.database import reading, transaction
+from tracker.store.registry import carriers
+from web.commands.services import open_store
+from web.settings import Settings
+
+
+def run_assess(
+    settings: Settings,
+    *,
+    from_: str | None,
+    to: str | None,
+    division: str | None,
+    scheme: str | None,
+    export: Path | None,
+    console: Console,
+) -> None:
+    """Assess a window, save the run, print the ranking, write the file."""
+    engine = open_store(settings)
+    now = datetime.now(UTC)
+    window = Window.parse(from_, to, today=local_day(now))
+    with reading(engine) as session:
+        assessment = assess(session, scheme=load_scheme(scheme), window=window, division=division, as_of=now)
+        names = {code: carrier.name_zh or code for code, carrier in carriers(session).items()}
+    run = build_run(assessment, created_at=now)
+    with transaction(engine) as session:
+        save_run(session, assessment, created_at=now)
+    console.print(_table(assessment, names))
+    console.print(f"✓ run {run.run_id} · scheme {run.scheme} · position {assessment.position:,}", markup=False)
+    if export is not None:
+        export.write_text(render_run(run), encoding="utf-8")
+        console.print(f"✓ {export} · 核验 verify: jixin verify {export}", markup=False)
+
+
+def render_run(run: SavedRun) -> str:
+    """A run as one JSON object: `evidence` (base64) is the sealed input, `result` what follows from it."""
+    return json.dumps(
+        {
+            "kind": "run",
+            "run_id": str(run.run_id),
+            "scheme": run.scheme,
+            "created_at": run.created_at.isoformat(),
+            "evidence": base64.b64encode(run.evidence).decode(),
+            "evidence_sha256": run.evidence_sha256,
+            "result": json.loads(run.result),
+        },
+        ensure_ascii=False,
+        indent=1,
+    )
+
+
+def _table(assessment: Assessment, names: dict[str, str]) -> Table:
+    window = assessment.window
+    table = Table(title=f"{window.from_date} – {window.to_date}", title_justify="left")
+    for heading in ("名次", "企业", "等级", "得分", "95% 区间", "件量"):
+        table.add_column(heading, justify="left" if heading in ("企业", "等级") else "right")
+    for row in assessment.rows:
+        score = row.score
+        interval = f"{score.interval.low:.1f}–{score.interval.high:.1f}" if score.interval else "–"
+        table.add_row(
+            str(row.rank),
+            names.get(score.carrier, score.carrier),
+            score.grade,
+            str(score.score),
+            interval,
+            f"{score.parcels:,}",
+        )
+    for left in assessment.unranked:
+        table.add_row(
+            "–", names.get(left.score.carrier, left.score.carrier), left.reason, "–", "–", f"{left.score.parcels:,}"
+        )
+    return table

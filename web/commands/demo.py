@@ -1,0 +1,65 @@
+"""The demo (演示): everything under one supervisor, 6,190 real pick-ups and a simulated fleet."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from scanners.pickups import pickup_stations, write_replay_csv
+from tracker.store.database import transaction
+from tracker.store.registry import Carrier, Station, save_carrier, save_station
+from web.commands.services import open_store
+from web.commands.supervisor import Supervisor, say_where, supervising
+from web.settings import Settings
+
+LADE = Carrier("LADE", "LaDe 公开数据", "LaDe open data", is_dataset=True)
+
+
+def run_demo(settings: Settings, *, parcels: int, seed: int, console: Console) -> None:
+    """Start everything, send the data the whole way, say what to open, and run until told to stop."""
+    if "log_level" not in settings.model_fields_set:  # the services' daily words would tear the progress bars
+        settings = settings.model_copy(update={"log_level": "warning"})
+    with supervising(settings) as supervisor:
+        console.print("[bold]迹信 Jixin[/bold] 演示启动中 starting …")
+        supervisor.wait_for_web()
+        say_where(supervisor, console.print)
+        console.print("① 真实揽收 6,190 pick-ups → 待传箱 outbox → MQTT → 入库 tracker → 轨迹 trace", markup=False)
+        done = _watch(supervisor, supervisor.run_child("replay", str(_prepare_pickups(settings))))
+        console.print(f"② 模拟车队 {parcels:,} parcels of invented carriers, the last 30 days", markup=False)
+        done &= _watch(supervisor, supervisor.run_child("simulate", "--parcels", str(parcels), "--seed", str(seed)))
+        if not done:
+            console.print("[red]✗ 有一步没有走完,原因见上 · one step did not finish, see above[/red]")
+        _say_what_to_open(supervisor.web_url, console.print)
+        while True:
+            supervisor.tick()
+
+
+def _prepare_pickups(settings: Settings) -> Path:
+    """The pick-ups as a Replay CSV, and names for their data set and regions."""
+    engine = open_store(settings)
+    with transaction(engine) as session:
+        save_carrier(session, LADE)
+        for station in pickup_stations():
+            save_station(session, Station(LADE.code, station.code, station.name, station.division))
+    engine.dispose()
+    path = settings.data_dir / "pickups.csv"
+    write_replay_csv(path)
+    return path
+
+
+def _watch(supervisor: Supervisor, child: "subprocess.Popen[bytes]") -> bool:
+    """Until the child has ended, looking after the others meanwhile; whether it ended well."""
+    while child.poll() is None:
+        supervisor.tick()
+    supervisor.forget_child(child)
+    return child.returncode == 0
+
+
+def _say_what_to_open(url: str, say: Callable[[str], None]) -> None:
+    say("③ 可以打开 open:")
+    say(f"  信用排名 ranking, last 30 days      {url}/rankings")
+    say(f"  重庆揽收 Chongqing, 1 May 2021      {url}/rankings?from=2021-05-01&to=2021-06-08&division=500000")
+    say(f"  一件的轨迹 one real pick-up          {url}/t/LADE3781637")
+    say(f"  查询 search                         {url}/")
+    say("  Ctrl-C 停止 stops everything; the next start goes on where this one ended")

@@ -1,0 +1,174 @@
+"""The simulate command (模拟命令): a fleet's stations, each with its own device, outbox and connection."""
+
+import json
+import urllib.error
+import urllib.request
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.engine import Engine
+
+from scanners.outbox import Outbox, Put
+from scanners.publisher import Publisher
+from scanners.simulator.fleet import Fleet, build_fleet
+from scanners.simulator.products import build_products
+from scanners.simulator.scanning import SimScan
+from scanners.simulator.simulate import simulate
+from scanners.simulator.truth import truth, write_truth
+from tracker.store.database import transaction
+from tracker.store.registry import Carrier, Station, save_carrier, save_station
+from tracker.wire.enrolment import Enrolment, read_enrolment, write_enrolment
+from tracker.wire.event import ScanEvent
+from tracker.wire.topics import Post
+from web.commands.installation import admin_token, broker_url, enrol_devices
+from web.commands.running import InstallationError, only_one
+from web.commands.scanning import wait_for_receipts
+from web.commands.services import open_store
+from web.settings import Settings
+
+CHUNK = 2_000
+RECEIPT_TIMEOUT = 120.0
+
+
+class SimulationIncomplete(RuntimeError):
+    """Some scans have no receipt yet; they are in the stations' outboxes and go with the next run."""
+
+
+def run_simulation(settings: Settings, *, parcels: int, seed: int, truth_file: Path | None, console: Console) -> None:
+    """Run the fleet up to this moment: every station enrols, keeps its scans and reports them."""
+    url = broker_url(settings)
+    now = datetime.now(UTC)
+    fleet = build_fleet(seed)
+    if truth_file is not None:
+        write_truth(truth_file, truth(fleet, seed=seed, parcels=parcels, now=now), data_dir=settings.data_dir)
+    engine = open_store(settings)
+    register_fleet(engine, fleet)
+    post_products(settings, build_products(seed, now=now))
+    busy = "another simulation runs with this data dir"
+    with only_one(settings.data_dir / "outbox" / "fleet.lock", busy):
+        stations = Stations(settings, engine, fleet, url)
+        try:
+            scans = simulate(fleet, seed=seed, parcels=parcels, now=now)
+            with _showing(console) as show:
+                kept, left = stations.report(scans, show)
+        finally:
+            stations.close()
+    if left:
+        raise SimulationIncomplete(f"{left} 条还没有回执,下次继续 · scans wait for a receipt and go with the next run")
+    recorded, known, refused = stations.totals
+    console.print(
+        f"✓ 模拟车队 fleet: {len(fleet.carriers)} 家企业 carriers · {len(fleet.stations)} 个网点 stations"
+        f" · 新扫描 new scans {kept:,} · 入库 recorded {recorded:,} · 已有 known {known:,} · 被拒 refused {refused:,}",
+        markup=False,
+    )
+
+
+def register_fleet(engine: Engine, fleet: Fleet) -> None:
+    """Names for the invented carriers and their stations."""
+    with transaction(engine) as session:
+        for carrier in fleet.carriers:
+            save_carrier(session, Carrier(carrier.code, carrier.name_zh, carrier.name_en, verified=True))
+        for station in fleet.stations:
+            save_station(session, Station(station.carrier, station.code, station.name, station.division, verified=True))
+
+
+def post_products(settings: Settings, products: Sequence[Mapping[str, object]]) -> None:
+    """Tell the web server what the parcels hold, as a maker's own system would. Raises InstallationError."""
+    request = urllib.request.Request(
+        f"http://{settings.web_host}:{settings.web_port}/api/v1/products",
+        data=json.dumps([_told(product) for product in products], default=str).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {admin_token(settings)}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30):  # noqa: S310 our own server
+            return
+    except urllib.error.HTTPError as error:
+        raise InstallationError(f"the web server refused the products: {error.code} {error.reason}") from error
+    except urllib.error.URLError as error:
+        raise InstallationError(f"no web server at {request.full_url}: start `jixin up` ({error.reason})") from error
+
+
+def _told(product: Mapping[str, object]) -> dict[str, object]:
+    """A product's fields without the empty ones: a whole lot has no serial."""
+    return {name: value for name, value in product.items() if value != ""}
+
+
+class Stations:
+    """The fleet's devices: an enrolment, an outbox and a connection each."""
+
+    def __init__(self, settings: Settings, engine: Engine, fleet: Fleet, url: str) -> None:
+        self._folder = settings.data_dir / "outbox" / "fleet"
+        enrolments = self._enrol(settings, engine, fleet)
+        self._outboxes = {post: Outbox(self._folder / f"{_name(post)}.db") for post in enrolments}
+        self._publishers = [
+            Publisher(enrolment, self._outboxes[post], broker_url=url) for post, enrolment in enrolments.items()
+        ]
+        for publisher in self._publishers:
+            publisher.start()
+
+    def _enrol(self, settings: Settings, engine: Engine, fleet: Fleet) -> dict[Post, Enrolment]:
+        paths = {post: self._folder / f"{_name(post)}.json" for post in fleet.posts}
+        missing = [post for post, path in paths.items() if not path.exists()]
+        for post, enrolment in zip(missing, enrol_devices(settings, engine, missing) if missing else (), strict=True):
+            write_enrolment(enrolment, paths[post])
+        return {post: read_enrolment(path) for post, path in paths.items()}
+
+    def report(self, scans: Iterable[SimScan], show: Callable[[int, int], None]) -> tuple[int, int]:
+        """Put every scan into its station's outbox and wait for the receipts: (new scans, scans without receipt)."""
+        iterator, kept = iter(scans), 0
+        while chunk := list(islice(iterator, CHUNK)):
+            by_post: dict[Post, list[tuple[Post, ScanEvent]]] = defaultdict(list)
+            for scan in chunk:
+                by_post[scan.post].append((scan.post, scan.scan))
+            for post, pairs in by_post.items():
+                kept += sum(fate is Put.NEW for fate in self._outboxes[post].put_many(pairs))
+            show(kept, self._waiting())
+        while self._waiting():
+            before = self._waiting()
+            slowest = max(self._outboxes.values(), key=lambda outbox: outbox.waiting())
+            wait_for_receipts(slowest, RECEIPT_TIMEOUT)
+            show(kept, self._waiting())
+            if self._waiting() == before:
+                break
+        return kept, self._waiting()
+
+    def _waiting(self) -> int:
+        return sum(outbox.waiting() for outbox in self._outboxes.values())
+
+    @property
+    def totals(self) -> tuple[int, int, int]:
+        """Recorded, known and refused scans, as the receipts said."""
+        sent = [publisher.sent for publisher in self._publishers]
+        return sum(s.recorded for s in sent), sum(s.known for s in sent), sum(s.refused for s in sent)
+
+    def close(self) -> None:
+        """Stop reporting; what waits stays in the outboxes."""
+        for publisher in self._publishers:
+            publisher.stop()
+        for outbox in self._outboxes.values():
+            outbox.close()
+
+
+def _name(post: Post) -> str:
+    return post.username.replace("/", "-")
+
+
+@contextmanager
+def _showing(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar; call with the scans kept so far and those without a receipt."""
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("模拟车队 fleet", total=None, state="")
+
+        def show(kept: int, waiting: int) -> None:
+            bar.update(
+                task, total=max(kept, 1), completed=max(kept - waiting, 0), state=f"{kept - waiting:,} / {kept:,}"
+            )
+
+        yield show

@@ -1,0 +1,120 @@
+"""The verify command (核验命令): a proof or a run, checked offline; only the pinned keys are trusted."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tracker.wire.enrolment import read_enrolment
+from tracker.wire.message import BatchHead
+from tracker.wire.receipt import verify_receipt
+from tracker.wire.signature import Jwk, NotAJws, VerifyingKey, decode_base64url, digest_of, parse_jws
+
+Say = Callable[[str], None]
+
+
+class NotVerifiable(ValueError):
+    """The file is neither a proof nor a run, or the keys to check it with are missing."""
+
+
+def run_verify(file: Path, keys: Path | None, *, say: Say) -> bool:
+    """Check a file; True when everything in it holds. Raises NotVerifiable, OSError."""
+    try:
+        content = json.loads(file.read_bytes())
+    except ValueError as error:
+        raise NotVerifiable(f"{file} is not JSON") from error
+    if isinstance(content, dict) and content.get("kind") == "run":
+        return _verify_run(content, say=say)
+    if isinstance(content, dict) and "batches" in content:
+        if keys is None:
+            raise NotVerifiable("a proof needs --keys: an enrolment file whose tracker keys you trust")
+        return verify_proof(content, read_enrolment(keys).pinned_keys, say=say)
+    raise NotVerifiable(f"{file} is neither a proof (/api/v1/parcels/…/proof) nor a run (jixin assess --export)")
+
+
+def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingKey], *, say: Say) -> bool:
+    """Each event against its batch's signed head, each head against its device's key, each receipt against ours."""
+    try:
+        device_keys = [VerifyingKey.from_jwk(msgspec.convert(jwk, Jwk)) for jwk in proof["device_keys"]]
+        heads = _verify_batches(proof, {key.kid: key for key in device_keys}, tracker_keys, say=say)
+        events_hold = [_verify_event(event, heads, say=say) for event in proof["events"]]
+    except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        raise NotVerifiable(f"not a whole proof: {error}") from error
+    good = sum(events_hold)
+    say(f"{'✓' if good == len(events_hold) else '✗'} {good} / {len(events_hold)} 条记录核验无误 events hold")
+    return bool(events_hold) and all(events_hold)
+
+
+def _verify_batches(
+    proof: Mapping[str, Any], devices: Mapping[str, VerifyingKey], trackers: Mapping[str, VerifyingKey], *, say: Say
+) -> dict[str, BatchHead]:
+    """The heads whose device signature and whose receipt hold, by batch id."""
+    heads = {}
+    for batch in proof["batches"]:
+        batch_id = batch["batch_id"]
+        try:
+            jws = parse_jws(batch["head"])
+            if jws.header.kid not in devices or not jws.verify(devices[jws.header.kid]):
+                raise NotAJws("the head's signature does not hold")
+            head = msgspec.json.decode(jws.payload, type=BatchHead)
+            receipt = verify_receipt(batch["receipt"], trackers)
+            lines = {line.batch_id: line for line in receipt.batches}
+            line = lines.get(head.batch_id)
+            if str(head.batch_id) != batch_id or line is None or line.payload_sha256 != batch["payload_sha256"]:
+                raise NotAJws("head and receipt do not name the same batch")
+        except NotAJws as error:
+            say(f"✗ batch {batch_id}: {error}")
+            continue
+        heads[batch_id] = head
+        say(f"✓ batch {batch_id}: {head.post.username} 签名 signed, 回执 receipted {receipt.record_time.isoformat()}")
+    return heads
+
+
+def _verify_event(event: Mapping[str, Any], heads: Mapping[str, BatchHead], *, say: Say) -> bool:
+    head = heads.get(event["batch_id"])
+    index = event["batch_index"]
+    if head is None or not 0 <= index < len(head.digests) or head.digests[index] != event["digest"]:
+        say(f"✗ event {event['event_id']}: not in a batch that holds")
+        return False
+    if event["body"] is not None:
+        body = decode_base64url(event["body"])
+        if digest_of(body) != event["digest"] or json.loads(body).get("event_id") != event["event_id"]:
+            say(f"✗ event {event['event_id']}: the bytes are not those that were signed")
+            return False
+    return True
+
+
+def _verify_run(content: Mapping[str, Any], *, say: Say) -> bool:
+    from credit_scoring.scoring.audit import verify_run
+    from credit_scoring.scoring.export import canonical_json
+    from credit_scoring.scoring.score_store import SavedRun
+    from credit_scoring.scoring.seal import parse_inputs
+
+    try:
+        evidence = base64.b64decode(content["evidence"], validate=True)
+        inputs = parse_inputs(evidence)
+        run = SavedRun(
+            run_id=UUID(content["run_id"]),
+            scheme=content["scheme"],
+            window=inputs.scope.window,
+            division=inputs.scope.division,
+            as_of=inputs.scope.as_of,
+            position=inputs.position,
+            created_at=datetime.fromisoformat(content["created_at"]),
+            evidence=evidence,
+            evidence_sha256=content["evidence_sha256"],
+            result=canonical_json(content["result"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotVerifiable(f"not a whole run: {error}") from error
+    holds = verify_run(run)
+    say(
+        f"{'✓' if holds else '✗'} run {run.run_id} · scheme {run.scheme} · "
+        + ("重算一致 the same bytes again" if holds else "重算不一致 the evidence does not give this result")
+    )
+    return holds
