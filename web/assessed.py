@@ -14,7 +14,7 @@ from credit_scoring.scheme.policy import load_scheme
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
 from credit_scoring.scoring.collect import position_of
-from credit_scoring.scoring.ranking import Ranked
+from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score_store import latest_run
 from credit_scoring.scoring.seal import parse_inputs
 
@@ -28,6 +28,11 @@ class Assessed:
 
     assessment: Assessment
     run: UUID | None
+
+
+def standings_of(assessment: Assessment) -> list[Ranked | Unranked]:
+    """Those with a place in order, then those without."""
+    return [*assessment.rows, *assessment.unranked]
 
 
 class LiveAssessments:

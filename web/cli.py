@@ -260,11 +260,11 @@ def bench(
     rounds: Annotated[int, typer.Option(min=1, help="轮数 rounds of each case")] = 3,
 ) -> None:
     """测速:与上限和同类同场比较 · measure the whole walk beside a ceiling and a peer, in one run."""
-    settings = read_settings()
+    read_settings()
     with _explained():
         from web.commands.bench import run_bench
 
-        run_bench(settings, json_file=json_file, events=events, rounds=rounds, console=console)
+        run_bench(json_file=json_file, events=events, rounds=rounds, console=console)
 
 
 def _post(carrier: str, station: str, device: str) -> "Post":

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -22,10 +23,10 @@ ADMIN = {"Authorization": f"Bearer {TOKEN}"}
 MakeClient = Callable[..., TestClient]
 
 
-def build_client(engine: Engine, folder: Path, **settings: str) -> TestClient:
+def build_client(engine: Engine, folder: Path, *, public_url: str | None = None) -> TestClient:
     """A client of an app over a store; its administrator's token is TOKEN."""
     (folder / "admin-token").write_text(f"{TOKEN}\n")
-    app = create_app(Settings(data_dir=folder, **settings), engine, clock=lambda: NOW)
+    app = create_app(Settings(data_dir=folder, public_url=public_url), engine, clock=lambda: NOW)
     return TestClient(app, base_url="http://jixin.example", raise_server_exceptions=False, follow_redirects=False)
 
 
@@ -69,7 +70,7 @@ def seeded_engine(seeded_template: Path, tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def make_client(seeded_engine: Engine, tmp_path: Path) -> MakeClient:
     """`make_client(public_url=…)`: a client with settings of its own."""
-    return lambda **settings: build_client(seeded_engine, tmp_path, **settings)
+    return partial(build_client, seeded_engine, tmp_path)
 
 
 @pytest.fixture

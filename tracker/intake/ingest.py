@@ -172,8 +172,7 @@ def _take_event(
         findings.append(Finding.SEQ_REUSED.value)
     used.add(scan.seq)
     device.last_seq = max(device.last_seq, scan.seq)
-    position = recording.head.position + 1
-    recording.head = replace(recording.head, position=position)
+    position = recording.head.position + len(recording.new) + 1
     recording.new.append(
         NewEvent(
             scan=build_scan(item, post, record_time=recording.record_time, findings=findings, position=position),
@@ -312,7 +311,10 @@ def _write_receipts(
         session, [(numbers[post], recording.record_time, receipts[post]) for post in lines if post in answered]
     )
     recording.head = replace(
-        recording.head, batch_no=batch_no + len(outcomes), receipt_no=recording.head.receipt_no + len(lines)
+        recording.head,
+        position=recording.head.position + len(recording.new),
+        batch_no=batch_no + len(outcomes),
+        receipt_no=recording.head.receipt_no + len(lines),
     )
     save_log_head(session, recording.head)
     return list(receipts.items())

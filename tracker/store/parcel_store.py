@@ -1,7 +1,7 @@
 """Parcel rows (邮件快件现状): one row a parcel, kept equal to a fold over its events."""
 
-from collections.abc import Iterable, Sequence
-from enum import Enum
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -19,6 +19,11 @@ _STEPS = msgspec.json.Decoder(dict[Step, StepCount])
 _FINDINGS = msgspec.json.Decoder(dict[Finding, int])
 _DERIVED = ("due_at", "on_the_way", "gaps")
 _COLUMNS = columns_of(ParcelRow)
+_READ = attrgetter(*_COLUMNS)
+_WRITTEN: list[tuple[int, Callable[[Any], str]]] = [
+    *((_COLUMNS.index(name), attrgetter("value")) for name in ("state", "last_step", "road_step")),
+    *((_COLUMNS.index(name), lambda value: _ENCODE(value).decode()) for name in ("steps", "findings")),
+]
 _CONVERTED = {
     "state": State,
     "last_step": Step,
@@ -57,7 +62,8 @@ def _parcel(row: sa.RowMapping) -> Parcel:
 
 
 def _row(parcel: Parcel) -> tuple[Any, ...]:
-    return tuple(
-        _ENCODE(value).decode() if name in ("steps", "findings") else value.value if isinstance(value, Enum) else value
-        for name, value in ((name, getattr(parcel, name)) for name in _COLUMNS)
-    )
+    values = list(_READ(parcel))
+    for number, convert in _WRITTEN:
+        if values[number] is not None:
+            values[number] = convert(values[number])
+    return tuple(values)

@@ -7,7 +7,7 @@ from io import StringIO
 from credit_scoring.evidence.indicators import INDICATORS
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from tracker.store.registry import Carrier
-from web.assessed import Assessed
+from web.assessed import Assessed, standings_of
 from web.views.figures import figures_of, write_score
 from web.views.names import carrier_name
 from web.views.ranking_view import indicator_title, unranked_reason
@@ -26,8 +26,7 @@ def write_ranking_csv(words: Words, assessed: Assessed, carriers: Mapping[str, C
     writer = csv.writer(file)
     indicators = [indicator_title(words, indicator) for indicator in INDICATORS]
     writer.writerow([*_titles(words, _FIXED), *indicators, *_titles(words, _SCOPE)])
-    assessment = assessed.assessment
-    for row in (*assessment.rows, *assessment.unranked):
+    for row in standings_of(assessed.assessment):
         cells = [*_standing(words, row, assessed, carriers), *_values(row), *_scope(assessed)]
         writer.writerow([_harmless(cell) for cell in cells])
     return (BOM + file.getvalue()).encode()

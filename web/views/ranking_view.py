@@ -11,7 +11,7 @@ from credit_scoring.scheme.rules import TOTAL, Scheme
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason, Score
 from tracker.store.registry import Carrier
-from web.assessed import Assessed
+from web.assessed import Assessed, standings_of
 from web.views.figures import NONE, Bar, build_bar, figures_of, write_points, write_score, write_share
 from web.views.names import Name, carrier_name
 from web.views.parts import Chip, Seal, grade_seal
@@ -166,7 +166,7 @@ def _deduction(words: Words, reason: Reason | None) -> str:
 
 def _cards(words: Words, assessed: Assessed) -> tuple[Card, ...]:
     """Each indicator over all carriers whose feed covers it."""
-    scores = [row.score for row in (*assessed.assessment.rows, *assessed.assessment.unranked)]
+    scores = [row.score for row in standings_of(assessed.assessment)]
     cards = []
     for indicator in INDICATORS:
         measures = [_measure_of(score, indicator.name) for score in scores]
