@@ -104,8 +104,8 @@ class Outbox:
     def put(self, post: Post, scan: ScanEvent) -> bool:
         """Keep a scan, with the post's next `seq`: it is on disk when this returns, so the beep may follow.
 
-        False when this very event is here already. Raises EventIdTaken for another event of the same id,
-        OutboxError when the disk does not take it.
+        False when this very event is here already. Raises EventIdTaken for another event of the same id, or the same
+        of another station; OutboxError when the disk does not take it.
         """
         (fate,) = self.put_many([(post, scan)])
         if fate is Put.TAKEN:
@@ -121,9 +121,11 @@ class Outbox:
             raise OutboxError(f"the outbox cannot be written ({error}); free some disk and scan again") from error
 
     def _put(self, post: Post, scan: ScanEvent) -> Put:
-        earlier = self._body_of(scan.event_id)
+        earlier = self._find(scan.event_id)
         if earlier is not None:
-            return Put.KNOWN if _same_but_seq(earlier, scan) else Put.TAKEN
+            whose, body = earlier
+            same = (whose.carrier, whose.station) == (post.carrier, post.station) and _same_but_seq(body, scan)
+            return Put.KNOWN if same else Put.TAKEN
         (seq,) = self._database.execute(
             "INSERT INTO counter VALUES (?, 1) ON CONFLICT (post) DO UPDATE SET seq = seq + 1 RETURNING seq",
             (post.username,),
@@ -267,12 +269,12 @@ class Outbox:
             self._database.execute("INSERT INTO identity SELECT ? WHERE NOT EXISTS (SELECT 1 FROM identity)", (fresh,))
         return str(self._database_rows("SELECT install_id FROM identity")[0][0])
 
-    def _body_of(self, event_id: UUID) -> bytes | None:
+    def _find(self, event_id: UUID) -> tuple[Post, bytes] | None:
         for table in ("entry", "refused"):
-            query = f"SELECT body FROM {table} WHERE event_id = ?"  # noqa: S608 two fixed names
+            query = f"SELECT post, body FROM {table} WHERE event_id = ?"  # noqa: S608 two fixed names
             row = self._database.execute(query, (event_id.bytes,)).fetchone()
             if row is not None:
-                return bytes(row[0])
+                return _post(row[0]), bytes(row[1])
         return None
 
     def _database_rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:

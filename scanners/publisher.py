@@ -5,6 +5,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -33,6 +34,8 @@ RESEND_FIRST = 30.0  # seconds; doubled each time, with jitter
 RESEND_MOST = 600.0
 KEEPALIVE = 30
 IDLE = 0.05  # seconds between looking into an outbox that another thread fills
+FAILED_PAUSE = 10.0  # seconds after the outbox could not be written: a full disk, say
+OFFLINE_WAIT = 2.0  # seconds that the last word may take
 
 
 @dataclass(slots=True)
@@ -97,8 +100,16 @@ class Publisher:
         if self._thread is not None:
             self._thread.join()
         if self._client is not None:
+            self._say_offline(self._client)
             self._client.disconnect()
             self._client.loop_stop()
+
+    def _say_offline(self, client: Client) -> None:
+        """The last will speaks only for a connection that breaks; one that is closed says so itself."""
+        if self.connected.is_set() and not self.enrolment.is_gateway:
+            word = client.publish(self.enrolment.post.topic("status"), '{"online":false}', qos=1, retain=True)
+            with suppress(RuntimeError, ValueError):  # gone meanwhile: then the last will speaks
+                word.wait_for_publish(OFFLINE_WAIT)
 
     def wake(self) -> None:
         """Look into the outbox now."""
@@ -111,9 +122,13 @@ class Publisher:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            if self.connected.is_set() and self._store_seen.is_set():
-                self._resend_due()
-                self._send_queued()
+            try:
+                if self.connected.is_set() and self._store_seen.is_set():
+                    self._resend_due()
+                    self._send_queued()
+            except Exception:  # it would end this thread, and the station would fall silent
+                log.exception("scans_not_sent", retry_in=FAILED_PAUSE)
+                self._stop.wait(FAILED_PAUSE)
             self._wake.wait(IDLE)
             self._wake.clear()
 
@@ -151,9 +166,9 @@ class Publisher:
         """Send the same bytes (again); the next time is 30 s away, doubling to 10 min, with jitter."""
         assert self._client is not None
         self._client.publish(batch.post.topic("scans"), payload, qos=1)
-        self.outbox.count_attempt(batch.batch_id)
         pause = min(RESEND_FIRST * 2**batch.attempts, RESEND_MOST) if batch.attempts < 10 else RESEND_MOST
         self._due[batch.batch_id] = self.clock() + pause * self.chance.uniform(0.8, 1.2)
+        self.outbox.count_attempt(batch.batch_id)
 
     def _on_connect(
         self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from credit_scoring.errors import SchemeUnknown, WindowInvalid
@@ -63,6 +64,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.RouteUndeclared: INTERNAL,
     RequestValidationError: INVALID,
     OperationalError: STORE_AWAY,
+    PoolTimeout: STORE_AWAY,
     Exception: INTERNAL,
 }
 HTTP_PROBLEMS: dict[int, Problem] = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 import zxingcpp
@@ -11,15 +10,15 @@ from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.walk.browser import run_browser, serve
 from tests.web.conftest import app_of, build_client, fill
-from tests.web.parcels import DELIVERED, GTIN, LOT, OVERDUE
+from tests.web.parcels import DELIVERED, GTIN, LONGEST, LOT, OVERDUE
 from tracker.store.database import build_engine
 from tracker.store.migrate import upgrade
 
 PHONE = ViewportSize(width=390, height=844)
 DESK = ViewportSize(width=1280, height=800)
-ADDRESSES = ["/", f"/?no={DELIVERED}%0A{OVERDUE}%0ARB123456785GB", f"/t/{DELIVERED}", f"/t/{OVERDUE}", "/t/NOBODY1",
-             "/rankings",
-             "/carriers/FLYGRAIN", "/carriers/FLYGRAIN/parcels?indicator=trace_complete", "/schemes/2026-1",
+ADDRESSES = ["/", f"/?no={DELIVERED}%0A{OVERDUE}%0ARB123456785GB", f"/?no={LONGEST}%0AX{LONGEST[1:]}",
+             f"/t/{DELIVERED}", f"/t/{OVERDUE}", f"/t/{LONGEST}", "/t/NOBODY1", "/rankings", "/carriers/FLYGRAIN",
+             "/carriers/FLYGRAIN/parcels?indicator=trace_complete", "/schemes/2026-1",
              f"/01/{GTIN}/10/{LOT}/21/K7QX%2F9M2T"]  # fmt: skip
 TOO_SMALL = """[...document.querySelectorAll('a, button, input, select, textarea, summary')]
     .filter(each => each.offsetParent && !each.classList.contains('skip'))

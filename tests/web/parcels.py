@@ -28,6 +28,8 @@ LOST = "QN1408223190759"
 IMPORTED = "LADE3781637"
 ANNOUNCED = "QN1408223190760"
 ODD = "QN1408223190761"
+HANDED_OVER = "QN1408223190762"
+LONGEST = "W" * 10 + "8" * 54
 GTIN = "06901234567892"
 LOT, SERIAL = "20260418-3", "K7QX/9M2T"
 
@@ -95,6 +97,12 @@ def record_examples(world: World) -> None:
         Told(Step.DELIVERED, 4, "XX-9", findings=("clock_skew",)),
         Told(Step.ARRIVED, 3, "XX-9"),
     ])  # fmt: skip
+    world.record(HANDED_OVER, "BLUEBIRD", [
+        accepted(60, promised=20),
+        Told(Step.HANDED_OVER, 50, "CQ-HUB"),
+        Told(Step.ARRIVED, 40, "HZ-HUB", carrier="POSTROAD", device="replay"),
+    ])  # fmt: skip
+    world.record(LONGEST, "BLUEBIRD", [Told(Step.ARRIVED, 40, LONGEST)])
     save_product(world.session, PRODUCT, recorded_at=NOW)
 
 

@@ -71,6 +71,18 @@ def test_every_parcel_that_lost_points_can_be_reached(client: TestClient) -> Non
     assert found[0] == f"/t/{late['parcels_lost'][0]}"
 
 
+@pytest.mark.parametrize(("indicator", "reason"), [
+    ("delivered_in_time", "比承诺晚 8 小时"),
+    ("delivered_in_time", "过了时限还没有签收"),
+    ("picked_up_in_time", "比约定晚 1 小时收寄"),
+    ("trace_complete", "轨迹有 2 处空缺"),
+    ("loss", "丢失"),
+    ("damage", "有损毁记录"),
+])  # fmt: skip
+def test_every_parcel_says_why_it_lost_points(client: TestClient, indicator: str, reason: str) -> None:
+    assert reason in Page(client.get(f"/carriers/FARREACH/parcels?indicator={indicator}").text).text
+
+
 def test_a_long_list_goes_on_by_an_opaque_token(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.pages.carrier_page.PAGE", 5)
     first = Page(client.get("/carriers/FARREACH/parcels?indicator=delivered_in_time").text)

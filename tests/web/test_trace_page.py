@@ -7,7 +7,7 @@ from PIL import Image
 
 from tests.web.conftest import MakeClient
 from tests.web.html import Page
-from tests.web.parcels import ANNOUNCED, CORRECTED, DELIVERED, IMPORTED, LOST, ODD, OVERDUE, UNDER_WAY
+from tests.web.parcels import ANNOUNCED, CORRECTED, DELIVERED, HANDED_OVER, IMPORTED, LOST, ODD, OVERDUE, UNDER_WAY
 from tests.web.pictures import open_png
 
 WITHHELD = ("C0421", "106.55", "29.56", "ID_CARD", "PASSED", "TEA", "820", "CLEAR", "signer", "self")
@@ -146,6 +146,12 @@ def read_code(content: bytes) -> str:
     found = zxingcpp.read_barcode(image)
     assert found is not None
     return found.text
+
+
+def test_a_scan_by_another_carrier_says_whose_station_it_was(client: TestClient) -> None:
+    text = page_of(client, HANDED_OVER).text
+    assert "驿路邮政 · 杭州中转场" in text
+    assert "由扫描设备或导入网关签名" in text
 
 
 def test_an_unknown_number_gets_a_page_to_act_on(client: TestClient) -> None:

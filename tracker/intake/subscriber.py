@@ -72,9 +72,12 @@ class Subscriber:
             self._client.loop_stop()
 
     def acknowledge(self, delivery: Delivery) -> None:
-        """Tell the broker that this message is recorded; nothing when its connection is gone."""
+        """Tell the broker that this message is recorded; nothing when its connection is gone.
+
+        A message sent at QoS 0 has no packet id: to acknowledge it would make the broker hang up.
+        """
         with self._lock:
-            if delivery.connection != self._connection or self._client is None:
+            if delivery.connection != self._connection or self._client is None or not delivery.packet_id:
                 return
             self._waiting.discard(delivery.packet_id)
             self._client.ack(delivery.packet_id, 1)
@@ -116,15 +119,16 @@ class Subscriber:
 
     def _on_message(self, client: Client, _data: Any, message: MQTTMessage) -> None:
         """Only puts into the inbox. A packet id that waits there already is the broker's repeat: ignored."""
-        with self._lock:
-            if message.mid in self._waiting:
-                return
-            self._waiting.add(message.mid)
-            connection = self._connection
         try:
             post = parse_post(message.topic)
         except ValueError:
             log.warning("topic_not_ours")
             client.ack(message.mid, message.qos)
             return
+        with self._lock:
+            if message.mid in self._waiting:
+                return
+            if message.qos:
+                self._waiting.add(message.mid)
+            connection = self._connection
         self.inbox.put(Delivery(post, bytes(message.payload), message.mid, connection))

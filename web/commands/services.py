@@ -7,6 +7,7 @@ from threading import Event
 
 import structlog
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from tracker.intake.inbox import Inbox
 from tracker.intake.keyring import Keyring
@@ -22,12 +23,22 @@ log = structlog.get_logger()
 
 
 def open_store(settings: Settings, *, migrate: bool = False) -> Engine:
-    """The database, at the schema of this code. Raises InstallationError when it is not and may not be migrated."""
-    engine = build_engine(settings.store_url)
-    if migrate:
-        upgrade(engine)
-    elif current_revision(engine) != head_revision():
-        raise InstallationError("the database is not at this version's schema: run `jixin migrate`")
+    """The database, at the schema of this code.
+
+    Raises InstallationError when it cannot be reached, or has another schema and may not be migrated.
+    """
+    try:
+        engine = build_engine(settings.store_url)
+        if migrate:
+            upgrade(engine)
+        elif current_revision(engine) != head_revision():
+            raise InstallationError("the database is not at this version's schema: run `jixin migrate`")
+    except ArgumentError:  # its message may hold a password
+        raise InstallationError("JIXIN_DATABASE_URL is sqlite:///… or postgresql://…") from None
+    except OperationalError as error:
+        why = str(error.orig).partition("\n")[0]
+        advice = "see JIXIN_DATABASE_URL, or run `jixin migrate`"
+        raise InstallationError(f"cannot open the database: {why}; {advice}") from error
     return engine
 
 

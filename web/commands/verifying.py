@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from uuid import UUID
 import msgspec
 
 from tracker.wire.enrolment import read_enrolment
+from tracker.wire.event import decode_event
 from tracker.wire.message import BatchHead
-from tracker.wire.receipt import verify_receipt
+from tracker.wire.receipt import BatchReceipt, Receipt, verify_receipt
 from tracker.wire.signature import Jwk, NotAJws, VerifyingKey, decode_base64url, digest_of, parse_jws
 
 Say = Callable[[str], None]
@@ -22,11 +24,19 @@ class NotVerifiable(ValueError):
     """The file is neither a proof nor a run, or the keys to check it with are missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class _ProvedBatch:
+    """A batch whose signatures hold, and the ids of those of its events that the tracker did not take."""
+
+    head: BatchHead
+    rejected: frozenset[str | None]
+
+
 def run_verify(file: Path, keys: Path | None, *, say: Say) -> bool:
     """Check a file; True when everything in it holds. Raises NotVerifiable, OSError."""
     try:
         content = json.loads(file.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotVerifiable(f"{file} is not JSON") from error
     if isinstance(content, dict) and content.get("kind") == "run":
         return _verify_run(content, say=say)
@@ -42,8 +52,8 @@ def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingK
     try:
         device_keys = [VerifyingKey.from_jwk(msgspec.convert(jwk, Jwk)) for jwk in proof["device_keys"]]
         heads = _verify_batches(proof, {key.kid: key for key in device_keys}, tracker_keys, say=say)
-        events_hold = [_verify_event(event, heads, say=say) for event in proof["events"]]
-    except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        events_hold = [_verify_event(event, proof["waybill_no"], heads, say=say) for event in proof["events"]]
+    except (AttributeError, KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
         raise NotVerifiable(f"not a whole proof: {error}") from error
     good = sum(events_hold)
     say(f"{'✓' if good == len(events_hold) else '✗'} {good} / {len(events_hold)} 条记录核验无误 events hold")
@@ -52,8 +62,8 @@ def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingK
 
 def _verify_batches(
     proof: Mapping[str, Any], devices: Mapping[str, VerifyingKey], trackers: Mapping[str, VerifyingKey], *, say: Say
-) -> dict[str, BatchHead]:
-    """The heads whose device signature and whose receipt hold, by batch id."""
+) -> dict[str, _ProvedBatch]:
+    """The batches whose device signature and whose receipt hold, by batch id."""
     heads = {}
     for batch in proof["batches"]:
         batch_id = batch["batch_id"]
@@ -63,30 +73,46 @@ def _verify_batches(
                 raise NotAJws("the head's signature does not hold")
             head = msgspec.json.decode(jws.payload, type=BatchHead)
             receipt = verify_receipt(batch["receipt"], trackers)
-            lines = {line.batch_id: line for line in receipt.batches}
-            line = lines.get(head.batch_id)
-            if str(head.batch_id) != batch_id or line is None or line.payload_sha256 != batch["payload_sha256"]:
+            line = _line_of(receipt, head.batch_id, batch["payload_sha256"])
+            if str(head.batch_id) != batch_id or line is None:
                 raise NotAJws("head and receipt do not name the same batch")
+            if line.refused is not None:
+                raise NotAJws(f"the receipt refuses it: {line.refused.code}")
         except NotAJws as error:
             say(f"✗ batch {batch_id}: {error}")
             continue
-        heads[batch_id] = head
+        heads[batch_id] = _ProvedBatch(head, frozenset(rejection.event_id for rejection in line.rejected))
         say(f"✓ batch {batch_id}: {head.post.username} 签名 signed, 回执 receipted {receipt.record_time.isoformat()}")
     return heads
 
 
-def _verify_event(event: Mapping[str, Any], heads: Mapping[str, BatchHead], *, say: Say) -> bool:
-    head = heads.get(event["batch_id"])
+def _line_of(receipt: Receipt, batch_id: UUID, payload_sha256: str) -> BatchReceipt | None:
+    """What a receipt says of a batch; the line that took it, where it came twice."""
+    lines = [each for each in receipt.batches if (each.batch_id, each.payload_sha256) == (batch_id, payload_sha256)]
+    return min(lines, key=lambda line: (line.refused is not None, len(line.rejected)), default=None)
+
+
+def _verify_event(event: Mapping[str, Any], waybill_no: str, batches: Mapping[str, _ProvedBatch], *, say: Say) -> bool:
+    batch = batches.get(event["batch_id"])
     index = event["batch_index"]
-    if head is None or not 0 <= index < len(head.digests) or head.digests[index] != event["digest"]:
+    if batch is None or not 0 <= index < len(batch.head.digests) or batch.head.digests[index] != event["digest"]:
         say(f"✗ event {event['event_id']}: not in a batch that holds")
         return False
-    if event["body"] is not None:
-        body = decode_base64url(event["body"])
-        if digest_of(body) != event["digest"] or json.loads(body).get("event_id") != event["event_id"]:
-            say(f"✗ event {event['event_id']}: the bytes are not those that were signed")
-            return False
+    if event["event_id"] in batch.rejected:
+        say(f"✗ event {event['event_id']}: the receipt rejects it")
+        return False
+    if event["body"] is not None and not _holds(decode_base64url(event["body"]), event, waybill_no):
+        say(f"✗ event {event['event_id']}: the bytes are not those that were signed")
+        return False
     return True
+
+
+def _holds(body: bytes, event: Mapping[str, Any], waybill_no: str) -> bool:
+    """Whether these are the bytes with the digest that was signed, and of this event of this parcel."""
+    if digest_of(body) != event["digest"]:
+        return False
+    scan = decode_event(body).scan
+    return (str(scan.event_id), scan.waybill_no) == (event["event_id"], waybill_no)
 
 
 def _verify_run(content: Mapping[str, Any], *, say: Say) -> bool:

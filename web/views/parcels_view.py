@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from credit_scoring.evidence.indicators import Indicator
+from credit_scoring.evidence.indicators import Indicator, IndicatorName
 from tracker.chain.parcel import Parcel
 from tracker.store.registry import Carrier
 from tracker.wire.divisions import Division
@@ -13,7 +13,7 @@ from web.views.carrier_view import parcels_path
 from web.views.figures import in_language
 from web.views.names import Directory, Name, carrier_name, places_of
 from web.views.parts import Chip, Waybill, state_chip, write_waybill
-from web.views.promise import is_overdue
+from web.views.promise import against, is_overdue, write_lateness
 from web.views.ranking_view import indicator_title
 from web.views.scope_view import ScopeView, build_scope_view, scope_query
 from web.views.times import Moment, short_moment
@@ -33,6 +33,14 @@ class ParcelRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LostPoints:
+    """One parcel in the list, and why it lost points."""
+
+    parcel: ParcelRow
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LostPointsView:
     """The parcels that cost a carrier points in one indicator, one page of them."""
 
@@ -41,7 +49,7 @@ class LostPointsView:
     indicator: str
     rule: str
     scope: ScopeView
-    rows: tuple[ParcelRow, ...]
+    rows: tuple[LostPoints, ...]
     next_href: str | None
     first_href: str
     is_first: bool
@@ -87,8 +95,26 @@ def build_lost_points_view(
         indicator=indicator_title(words, indicator),
         rule=in_language(words, rule.text),
         scope=scope,
-        rows=tuple(build_parcel_row(words, parcel, known=known, now=now) for parcel in parcels),
+        rows=tuple(
+            LostPoints(build_parcel_row(words, parcel, known=known, now=now), why_lost(words, parcel, indicator.name))
+            for parcel in parcels
+        ),
         next_href=onward if next_token else None,
         first_href=parcels_path(carrier.code, indicator.name, query),
         is_first=is_first,
     )
+
+
+def why_lost(words: Words, parcel: Parcel, indicator: IndicatorName) -> str:
+    """Why this parcel speaks against its carrier."""
+    match indicator:
+        case IndicatorName.DELIVERED_IN_TIME:
+            return write_lateness(words, parcel) or words("parcels.not_delivered")
+        case IndicatorName.PICKED_UP_IN_TIME:
+            return "".join(against(words, "pickup", parcel.pickup_due, parcel.accepted_at))
+        case IndicatorName.TRACE_COMPLETE:
+            return words.count("parcels.gaps", parcel.gaps)
+        case IndicatorName.LOSS:
+            return state_chip(words, parcel.state).text
+        case IndicatorName.DAMAGE:
+            return words("trace.damaged")

@@ -33,9 +33,9 @@ def build_summary(words: Words, parcel: Parcel, now: datetime) -> list[str]:
     if parcel.accepted_at is None:
         return _before_acceptance(words, parcel, now)
     if feed_ends_early(parcel):
-        return _against(words, "pickup", parcel.pickup_due, parcel.accepted_at)
+        return against(words, "pickup", parcel.pickup_due, parcel.accepted_at)
     if parcel.final_at is not None:
-        said = _against(words, _promise_key(parcel), parcel.due_at, parcel.delivered_at)
+        said = against(words, _promise_key(parcel), parcel.due_at, parcel.delivered_at)
         return [*said, words("trace.took", span=write_span(words, parcel.final_at - parcel.accepted_at))]
     under_way = words("trace.under_way", span=write_span(words, now - parcel.accepted_at))
     if is_overdue(parcel, now) and parcel.due_at is not None:
@@ -56,7 +56,7 @@ def _promise_key(parcel: Parcel) -> str:
     return "promise" if parcel.delivery_due is not None else "term"
 
 
-def _against(words: Words, key: str, due: datetime | None, done: datetime | None) -> list[str]:
+def against(words: Words, key: str, due: datetime | None, done: datetime | None) -> list[str]:
     """How much before or after what was due."""
     if due is None or done is None:
         return []
@@ -71,3 +71,9 @@ def build_due(words: Words, parcel: Parcel, now: datetime) -> Due | None:
         return None
     key = _promise_key(parcel)
     return Due(words(f"trace.{key}"), long_moment(words, parcel.due_at, now=now))
+
+
+def write_lateness(words: Words, parcel: Parcel) -> str | None:
+    """How a delivery stood against its promise; None where there was none."""
+    said = against(words, _promise_key(parcel), parcel.due_at, parcel.delivered_at)
+    return said[0] if said else None

@@ -8,7 +8,6 @@ from credit_scoring.scoring.ranking import Ranked
 from tracker.chain.parcel import FINAL, Parcel
 from tracker.chain.scan import Scan
 from tracker.chain.trace import Trace
-from tracker.wire.steps import Step
 from web.views.figures import figures_of, write_score
 from web.views.names import Directory, Name, carrier_name, city_name, places_of
 from web.views.parts import Chip, Seal, Waybill, grade_seal, state_chip, write_waybill
@@ -68,6 +67,12 @@ def build_trace_view(
     parcel = trace.parcel
     scan = _decisive(trace)
     number = parcel.waybill_no
+
+    def place(carrier: str, station: str) -> tuple[Name, ...]:
+        """Where a scan was; whose station it is, where that is not the parcel's carrier."""
+        other = () if carrier == parcel.carrier else (carrier_name(words, carrier, known.carriers.get(carrier)),)
+        return (*other, *places_of(words, carrier, station, known))
+
     return TraceView(
         waybill=write_waybill(number),
         chips=_chips(words, parcel, now),
@@ -81,12 +86,12 @@ def build_trace_view(
         duties=_duties(words, parcel),
         due=build_due(words, parcel, now),
         imported=_imported(words, parcel),
-        proof=words.count("trace.proof_imported" if scan.imported else "trace.proof", _records(trace)),
+        proof=_proof(words, trace),
         proof_href=f"/api/v1/parcels/{number}/proof",
-        line=build_line(words, trace, now=now, place=lambda carrier, code: places_of(words, carrier, code, known)),
+        line=build_line(words, trace, now=now, place=place),
         corrected_title=words.count("trace.corrected", len(trace.corrected)),
         corrected=tuple(
-            build_entry(words, each, (), now=now, places=places_of(words, each.carrier, each.station, known))
+            build_entry(words, each, (), now=now, places=place(each.carrier, each.station))
             for each in reversed(trace.corrected)
         ),
         page_url=page_url,
@@ -96,15 +101,21 @@ def build_trace_view(
     )
 
 
-def _records(trace: Trace) -> int:
-    return len(trace.scans) + len(trace.corrected)
+def _proof(words: Words, trace: Trace) -> str:
+    """How many records there are, and who signed them."""
+    records = [*trace.scans, *trace.corrected]
+    imported = sum(each.imported for each in records)
+    if imported in (0, len(records)):
+        return words.count("trace.proof_imported" if imported else "trace.proof", len(records))
+    return words.count("trace.proof_mixed", len(records))
 
 
 def _decisive(trace: Trace) -> Scan:
     """The scan that made a final state, else the last one that counts; where none counts, the last one known."""
     scans = trace.scans or trace.corrected
-    final = (scan for scan in scans if trace.parcel.state in FINAL and scan.event_time == trace.parcel.final_at)
-    return next((scan for scan in final if scan.step is Step(trace.parcel.state or "")), scans[-1])
+    state, final_at = trace.parcel.state, trace.parcel.final_at
+    made_it = (scan for scan in scans if scan.event_time == final_at and state and scan.step.value == state.value)
+    return next(made_it, scans[-1]) if state in FINAL else scans[-1]
 
 
 def _chips(words: Words, parcel: Parcel, now: datetime) -> tuple[Chip, ...]:

@@ -1,0 +1,100 @@
+"""Answering (签发回执): one signed receipt a device and commit, kept beside the batches that recorded something."""
+
+from dataclasses import replace
+
+from sqlmodel import Session
+
+from tracker.intake.delivery import RefusedBatch
+from tracker.intake.judging import Outcome, Recording
+from tracker.store.event_store import NewBatch, append_batches, append_receipts, save_log_head
+from tracker.wire.errors import RefusalCode
+from tracker.wire.message import VERSION
+from tracker.wire.receipt import BatchReceipt, Receipt, Refusal, sign_receipt
+from tracker.wire.signature import SigningKey
+from tracker.wire.topics import Post
+
+
+def write_receipts(
+    session: Session,
+    recording: Recording,
+    outcomes: list[Outcome],
+    refused: list[RefusedBatch],
+    key: SigningKey,
+) -> list[tuple[Post, str]]:
+    """One signed receipt a device, kept beside the batches that recorded something; moves the log's head."""
+    lines: dict[Post, list[BatchReceipt]] = {}
+    for outcome in outcomes:
+        lines.setdefault(outcome.batch.delivery.post, []).append(_receipt_line(outcome))
+    for each in refused:
+        if each.refusal.code != RefusalCode.INTERNAL_ERROR:  # our fault is no answer: the station keeps its scans
+            lines.setdefault(each.delivery.post, []).append(_refusal_line(each))
+    numbers = {post: recording.head.receipt_no + number for number, post in enumerate(lines, start=1)}
+    receipts = {post: _sign(recording, batches, key) for post, batches in lines.items()}
+    batch_no = recording.head.batch_no
+    batches, answered = [], set()
+    for number, outcome in enumerate(outcomes, start=batch_no + 1):
+        if outcome.recorded:
+            post = outcome.batch.delivery.post
+            answered.add(post)
+            batches.append(_new_batch(outcome, number, recording.devices[post].device_no, numbers[post]))
+    append_batches(session, batches)
+    append_receipts(
+        session, [(numbers[post], recording.record_time, receipts[post]) for post in lines if post in answered]
+    )
+    recording.head = replace(
+        recording.head,
+        position=recording.head.position + len(recording.new),
+        batch_no=batch_no + len(outcomes),
+        receipt_no=recording.head.receipt_no + len(lines),
+    )
+    save_log_head(session, recording.head)
+    return list(receipts.items())
+
+
+def _new_batch(outcome: Outcome, batch_no: int, device_no: int, receipt_no: int) -> NewBatch:
+    signed = outcome.batch.signed
+    return NewBatch(
+        batch_no=batch_no,
+        batch_id=signed.head.batch_id,
+        device_no=device_no,
+        payload_sha256=outcome.batch.payload_sha256,
+        receipt_no=receipt_no,
+        head=signed.jws,
+    )
+
+
+def _receipt_line(outcome: Outcome) -> BatchReceipt:
+    return BatchReceipt(
+        batch_id=outcome.batch.signed.head.batch_id,
+        payload_sha256=outcome.batch.payload_sha256,
+        recorded=outcome.recorded,
+        duplicates=outcome.duplicates,
+        rejected=outcome.rejected,
+        refused=None,
+        first_position=min(outcome.positions, default=None),
+        last_position=max(outcome.positions, default=None),
+    )
+
+
+def _refusal_line(each: RefusedBatch) -> BatchReceipt:
+    return BatchReceipt(
+        batch_id=each.batch_id,
+        payload_sha256=each.payload_sha256,
+        recorded=0,
+        duplicates=0,
+        rejected=[],
+        refused=Refusal(each.refusal.code, each.refusal.reason),
+        first_position=None,
+        last_position=None,
+    )
+
+
+def _sign(recording: Recording, batches: list[BatchReceipt], key: SigningKey) -> str:
+    receipt = Receipt(
+        v=VERSION,
+        store=recording.head.store,
+        epoch=recording.head.epoch,
+        batches=batches,
+        record_time=recording.record_time,
+    )
+    return sign_receipt(receipt, key)

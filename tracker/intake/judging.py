@@ -1,0 +1,182 @@
+"""Judging (逐条判定): what becomes of each event of a batch, once it is known what the store holds already."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from sqlmodel import Session
+
+from tracker.chain.findings import Finding
+from tracker.chain.scan import Scan
+from tracker.intake.delivery import ReadBatch
+from tracker.store.event_store import LogHead, NewEvent, StoredEvent, find_stored, find_used_seqs, log_head
+from tracker.store.registry import DeviceCount, device_counts
+from tracker.wire.errors import EventRejected, RejectionCode
+from tracker.wire.event import ReadEvent, decode_event
+from tracker.wire.event_ids import milliseconds_of
+from tracker.wire.receipt import Rejection
+from tracker.wire.topics import GATEWAY_DEVICE, Post
+
+AHEAD_ALLOWED = timedelta(hours=36)
+AHEAD_UNNOTICED = timedelta(minutes=1)  # clocks set by NTP differ by less
+ID_TIME_TOLERANCE_MS = 7 * 24 * 3600 * 1000  # compared as numbers: an id's 48 bits reach past year 9999
+
+
+@dataclass(slots=True)
+class Outcome:
+    """One batch's fate while it is being decided."""
+
+    batch: ReadBatch
+    recorded: int = 0
+    duplicates: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Recording:
+    """The state of one recording transaction."""
+
+    record_time: datetime
+    head: LogHead
+    stored: dict[UUID, StoredEvent]
+    devices: dict[Post, DeviceCount]
+    used_seqs: dict[Post, set[int]]
+    new: list[NewEvent] = field(default_factory=list)
+    kept: list[tuple[Post, bytes, EventRejected]] = field(default_factory=list)
+
+
+def begin_recording(session: Session, batches: list[ReadBatch], record_time: datetime) -> Recording:
+    head = log_head(session, lock=True)
+    ids = {item.scan.event_id for batch in batches for item in batch.events if isinstance(item, ReadEvent)}
+    devices = device_counts(session, {batch.delivery.post for batch in batches})
+    return Recording(
+        record_time=record_time,
+        head=head,
+        stored=find_stored(session, ids) if ids else {},
+        devices=devices,
+        used_seqs=_used_seqs(session, batches, devices),
+    )
+
+
+def _used_seqs(session: Session, batches: list[ReadBatch], devices: dict[Post, DeviceCount]) -> dict[Post, set[int]]:
+    """The counter values that are taken, of those not above the highest seen: only these can be used twice."""
+    asked: dict[Post, set[int]] = {}
+    for batch in batches:
+        post = batch.delivery.post
+        seqs = {item.scan.seq for item in batch.events if isinstance(item, ReadEvent)}
+        asked.setdefault(post, set()).update(seq for seq in seqs if seq <= devices[post].last_seq)
+    return {
+        post: find_used_seqs(session, devices[post].device_no, seqs) if seqs else set() for post, seqs in asked.items()
+    }
+
+
+def take_batch(recording: Recording, batch: ReadBatch, *, batch_no: int) -> Outcome:
+    outcome = Outcome(batch)
+    for index, item in enumerate(batch.events):
+        body = batch.signed.events[index]
+        try:
+            if isinstance(item, EventRejected):
+                raise item
+            _take_event(recording, outcome, item, body, batch_no=batch_no, batch_index=index)
+        except EventRejected as rejection:
+            outcome.rejected.append(Rejection(_event_id_in(item, body), rejection.code, rejection.reason))
+            recording.kept.append((batch.delivery.post, body, rejection))
+    return outcome
+
+
+def _take_event(
+    recording: Recording, outcome: Outcome, item: ReadEvent, body: bytes, *, batch_no: int, batch_index: int
+) -> None:
+    post = outcome.batch.delivery.post
+    scan = item.scan
+    earlier = recording.stored.get(scan.event_id)
+    if earlier is not None:
+        if not _same_content(item, body, post, earlier):
+            raise EventRejected(RejectionCode.EVENT_ID_REUSED, "this event_id is recorded with other content")
+        outcome.duplicates += 1
+        outcome.positions.append(earlier.position)
+        return
+    findings = _check_times(scan.event_id, scan.event_time, recording.record_time)
+    device = recording.devices[post]
+    used = recording.used_seqs[post]
+    if scan.seq in used:
+        findings.append(Finding.SEQ_REUSED.value)
+    used.add(scan.seq)
+    device.last_seq = max(device.last_seq, scan.seq)
+    position = recording.head.position + len(recording.new) + 1
+    recording.new.append(
+        NewEvent(
+            scan=build_scan(item, post, record_time=recording.record_time, findings=findings, position=position),
+            body=body,
+            device_no=device.device_no,
+            batch_no=batch_no,
+            batch_index=batch_index,
+        )
+    )
+    recording.stored[scan.event_id] = StoredEvent(position, body, post.carrier, post.station)
+    outcome.recorded += 1
+    outcome.positions.append(position)
+
+
+def build_scan(item: ReadEvent, post: Post, *, record_time: datetime, findings: Iterable[str], position: int) -> Scan:
+    """The fact in a read event, as the device at `post` told it."""
+    scan = item.scan
+    return Scan(
+        event_id=scan.event_id,
+        waybill_no=scan.waybill_no or "",
+        step=scan.step,
+        event_time=scan.event_time,
+        record_time=record_time,
+        carrier=post.carrier,
+        station=post.station,
+        device=post.device,
+        seq=scan.seq,
+        details=item.details,
+        operator=scan.operator,
+        place=scan.position,
+        corrects=scan.corrects,
+        imported=post.device == GATEWAY_DEVICE,
+        intake_findings=tuple(findings),
+        position=position,
+    )
+
+
+def _check_times(event_id: UUID, event_time: datetime, record_time: datetime) -> list[str]:
+    """Intake findings about time. Raises EventRejected for an id or a time that cannot be."""
+    if event_id.version != 7:
+        raise EventRejected(RejectionCode.EVENT_ID_NOT_V7, "event_id is a UUIDv7")
+    ahead = event_time - record_time
+    if ahead > AHEAD_ALLOWED:
+        raise EventRejected(RejectionCode.TIME_IN_FUTURE, "event_time is more than 36 h ahead")
+    if abs((event_id.int >> 80) - milliseconds_of(event_time)) > ID_TIME_TOLERANCE_MS:
+        raise EventRejected(RejectionCode.EVENT_ID_TIME_MISMATCH, "event_id's time is more than 7 days from event_time")
+    return [Finding.CLOCK_SKEW.value] if ahead > AHEAD_UNNOTICED else []
+
+
+def _same_content(item: ReadEvent, body: bytes, post: Post, earlier: StoredEvent) -> bool:
+    """Equality ignores `seq`, and the order and spelling of JSON, but not who speaks."""
+    if (post.carrier, post.station) != (earlier.carrier, earlier.station):
+        return False
+    if body == earlier.body:
+        return True
+    before = decode_event(earlier.body)
+    return before.details == item.details and msgspec.structs.replace(
+        before.scan, seq=0, details=msgspec.Raw()
+    ) == msgspec.structs.replace(item.scan, seq=0, details=msgspec.Raw())
+
+
+class _OnlyId(msgspec.Struct):
+    event_id: UUID
+
+
+def _event_id_in(item: ReadEvent | EventRejected, body: bytes) -> str | None:
+    """The id of a rejected event, where its bytes still tell one."""
+    if isinstance(item, ReadEvent):
+        return str(item.scan.event_id)
+    try:
+        return str(msgspec.json.decode(body, type=_OnlyId).event_id)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None

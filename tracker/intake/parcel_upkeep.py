@@ -1,0 +1,27 @@
+"""Parcel upkeep (更新邮件现状): each scanned parcel's row follows its events, by the fast path or by a rebuild."""
+
+from sqlmodel import Session
+
+from tracker.chain.parcel import Parcel, advance, can_advance, fold
+from tracker.chain.scan import Scan
+from tracker.store.event_store import events_of_many
+from tracker.store.parcel_store import parcels_of, save_parcels
+
+
+def save_parcels_of(session: Session, scans: list[Scan]) -> None:
+    """Bring the rows of the parcels that were scanned up to date: the fast path where it is open, else a rebuild."""
+    by_waybill: dict[str, list[Scan]] = {}
+    for scan in scans:
+        if scan.waybill_no:
+            by_waybill.setdefault(scan.waybill_no, []).append(scan)
+    known = parcels_of(session, by_waybill) if by_waybill else {}
+    slow = {no for no, parcel in known.items() if not can_advance(parcel, by_waybill[no])}
+    past = events_of_many(session, slow) if slow else {}
+    parcels: list[Parcel] = []
+    for waybill_no in sorted(by_waybill):
+        fresh = by_waybill[waybill_no]
+        if waybill_no in known and waybill_no not in slow:
+            parcels.append(advance(known[waybill_no], sorted(fresh, key=lambda scan: scan.fold_key)))
+        else:  # the events just appended are among the past ones already
+            parcels.append(fold(past.get(waybill_no, fresh))[0])
+    save_parcels(session, parcels, known=known)
