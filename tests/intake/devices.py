@@ -26,6 +26,7 @@ from tracker.wire.topics import GATEWAY_DEVICE, Post
 
 NOW = datetime(2026, 7, 1, 1, 0, tzinfo=UTC)  # 09:00 in Beijing; what the tracker's clock says
 TRACKER_KEY = seeded_key(32)
+GUN = Post("BLUEBIRD", "HZ-01", "GUN-1")
 NUMBERS = count(1)
 
 
@@ -38,11 +39,13 @@ def fresh_id(moment: datetime) -> UUID:
 class Device:
     """A device that scans and signs; its counter goes up by one a scan."""
 
-    post: Post = Post("BLUEBIRD", "HZ-01", "GUN-1")
+    post: Post = GUN
     key: SigningKey = field(default_factory=SigningKey.generate)
     seq: int = 0
 
-    def scan(self, waybill_no: str = "W1", step: Step | str = Step.ARRIVED, *, hours: float = -1, **told: Any) -> ScanEvent:
+    def scan(
+        self, waybill_no: str = "W1", step: Step | str = Step.ARRIVED, *, hours: float = -1, **told: Any
+    ) -> ScanEvent:
         """A scan so many hours from NOW; `details` may be a model."""
         self.seq += 1
         moment = NOW + timedelta(hours=hours)

@@ -1,17 +1,12 @@
 """What the walk shares (全程夹具): one running installation, and the word that nothing of ours is left running."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from itertools import count
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.walk.handheld import Handheld
 from tests.walk.installation import Installation
 from tests.walk.processes import processes_under
-
-NewHandheld = Callable[..., Handheld]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,21 +26,6 @@ def house(walk_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Installation:
+def place(walk_folder: Path, tmp_path: Path) -> Installation:
     """An installation of this test's own, not running."""
     return Installation(tmp_path / "data")
-
-
-_numbers = count(1)
-
-
-@pytest.fixture
-def new_handheld(house: Installation) -> Iterator[NewHandheld]:
-    """`new_handheld(carrier="QING", station="HZ-1")`: a device enrolled while everything runs, and online."""
-    with ExitStack() as devices:
-
-        def enrol(carrier: str = "QING", station: str = "HZ-1") -> Handheld:
-            file = house.enrol(carrier, station, f"GUN-{next(_numbers)}")
-            return devices.enter_context(Handheld.of(file).online())
-
-        yield enrol

@@ -60,13 +60,13 @@ def open_jws(text: str, jwks: list[dict[str, str]], typ: str) -> dict[str, Any]:
     return opened
 
 
-def build_event(waybill_no: str, **changes: Any) -> dict[str, Any]:
+def build_event(parcel: str, **changes: Any) -> dict[str, Any]:
     """A good event of this moment, with changes; a change to None leaves the field out."""
     now = datetime.now(UTC)
     event = {
         "event_id": str(uuid7(now)),
         "seq": 1,
-        "waybill_no": waybill_no,
+        "waybill_no": parcel,
         "step": "accepted",
         "event_time": now.isoformat(),
         "details": {"identity": {"kind": "RESIDENT_ID", "checked": True}, "weight_g": 1250},

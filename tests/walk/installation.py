@@ -92,8 +92,8 @@ class Installation:
         report: dict[str, Any] = json.loads(self.must("replay", str(file), "--json", *arguments))
         return report
 
-    def enrol(self, carrier: str, station: str, device: str) -> Path:
-        """A fresh device's enrolment file."""
+    def enrol(self, carrier: str, station: str, device: str = "GUN-1") -> Path:
+        """A device's enrolment file, made by the command."""
         path = self.data_dir.parent / f"{carrier}-{station}-{device}.json"
         self.must("enrol", "--carrier", carrier, "--station", station, "--device", device, "--out", str(path))
         return path

@@ -15,7 +15,7 @@ def test_every_indicator_has_value_counts_interval_and_what_it_cost(client: Test
     assert f"{late['value'] * 100:.2f}%" in text
     assert f"{late['interval'][0] * 100:.2f}%–{late['interval'][1] * 100:.2f}%" in text
     assert "−350" in text
-    assert "以收寄后72小时为限" in text
+    assert "以收寄后 72 小时为限" in text
 
 
 def test_a_score_never_stands_without_its_interval(client: TestClient) -> None:

@@ -20,7 +20,8 @@ from tracker.wire.topics import Post
 VERSION = 1
 MAX_EVENTS = 500
 MAX_PAYLOAD_BYTES = 1024 * 1024
-HEAD_TYPE = "jixin-scans+jws"
+HEAD_TYPE = "jixin-scans+jws"  # what we write; any name is read that is not another thing's
+OTHER_TYPES = frozenset({"jixin-receipt+jws", "jixin-store+jws", "jixin-identities+jws"})
 HEAD_BYTES_PER_EVENT = 46 * 4 // 3 + 2  # a digest in the claims, seen through base64url
 HEAD_BYTES_FIXED = 1024
 
@@ -113,8 +114,8 @@ def open_batch(payload: bytes) -> OpenedBatch:
         jws = parse_jws(head)
     except NotAJws as error:
         raise BatchRefused(RefusalCode.HEAD_MALFORMED, str(error)) from error
-    if jws.header.typ != HEAD_TYPE:
-        raise BatchRefused(RefusalCode.HEAD_MALFORMED, f"the head's typ is not {HEAD_TYPE}")
+    if jws.header.typ in OTHER_TYPES:  # RFC 8725 section 3.11: what was signed as one thing is not taken for another
+        raise BatchRefused(RefusalCode.HEAD_MALFORMED, "the head was signed as something else than scans")
     return OpenedBatch(head, jws, events)
 
 

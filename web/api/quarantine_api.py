@@ -41,7 +41,7 @@ class QuarantineOut(Shape):
 def show_quarantine(
     asking: Asking,
     response: Response,
-    code: Annotated[str | None, Query(pattern=r"^[a-z_]{1,64}$")] = None,
+    code: Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,64}$")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
     next_: Annotated[str | None, Query(alias="next", max_length=256)] = None,
 ) -> QuarantineOut:

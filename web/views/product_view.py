@@ -152,8 +152,14 @@ def _production(words: Words, stage: Stage, _trace: Trace | None, _known: Direct
 
 def _inspection(words: Words, stage: Stage, _trace: Trace | None, _known: Directory, _now: datetime) -> list[Name]:
     result, report = _fact(stage, "inspection_result"), _fact(stage, "inspection_report")
-    said = [chinese(words, str(result))] if result else []
+    said = [_result(words, str(result))] if result else []
     return [*said, Name(words("product.report", number=report))] if report else said
+
+
+def _result(words: Words, result: str) -> Name:
+    """The result in words where the maker gave a code we know, else as the maker wrote it."""
+    known = words.find(f"product.result.{result}")
+    return Name(known) if known else chinese(words, result)
 
 
 def _journey(words: Words, stage: Stage, trace: Trace | None, known: Directory, now: datetime) -> list[Name]:
