@@ -4,7 +4,8 @@ import re
 from datetime import datetime
 from uuid import UUID
 
-from tracker.wire.event import Details, Position, ScanEvent, encode_details, encode_event
+from tracker.wire.details import Details
+from tracker.wire.event import Position, ScanEvent, encode_details, encode_event
 from tracker.wire.steps import Step
 
 _NOT_A_CODE = re.compile(r"[^A-Za-z0-9_-]")

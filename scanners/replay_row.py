@@ -12,8 +12,9 @@ from uuid import UUID
 
 import msgspec
 
+from tracker.wire.details import DETAILS
 from tracker.wire.errors import EventRejected, RejectionCode
-from tracker.wire.event import DETAILS, Position, ScanEvent, decode_event, encode_event
+from tracker.wire.event import Position, ScanEvent, decode_event, encode_event
 from tracker.wire.event_ids import derive_event_id
 from tracker.wire.steps import Step
 from tracker.wire.topics import CODE_PATTERN, GATEWAY_DEVICE, Post

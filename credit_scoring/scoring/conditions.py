@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from credit_scoring.evidence.indicators import Direction, IndicatorName, indicator_of
 from credit_scoring.evidence.scope import Scope
-from tracker.chain.parcel import FINAL, State
+from tracker.chain.state import FINAL, State
 from tracker.store.tables import ParcelRow
 from tracker.wire.divisions import division_prefix
 

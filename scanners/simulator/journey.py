@@ -10,7 +10,7 @@ from scanners.simulator.last_mile import build_last_mile
 from scanners.simulator.parcels import SimParcel
 from scanners.simulator.road import NO_DETAILS, Happening, drive, route_of
 from scanners.simulator.times import draw_hours, hours, move_to_daytime, next_morning
-from tracker.wire.event import ReasonDetails, ReturnedDetails
+from tracker.wire.details import ReasonDetails, ReturnedDetails
 from tracker.wire.steps import Step
 
 SHORTEST_HOURS = 14.0

@@ -7,7 +7,7 @@ from typing import Literal
 from scanners.simulator.parcels import SimParcel
 from scanners.simulator.road import Happening
 from scanners.simulator.times import hours
-from tracker.wire.event import Consent, DeliveredDetails, Details, Proof, ReasonDetails, StoredDetails
+from tracker.wire.details import Consent, DeliveredDetails, Details, Proof, ReasonDetails, StoredDetails
 from tracker.wire.steps import Step
 
 SIGNED_BY_AGENT = 0.2  # family, colleagues, the gate

@@ -9,7 +9,7 @@ from scanners.simulator.fleet import SimCarrier, SimStation
 from scanners.simulator.numbering import World
 from scanners.simulator.products import draw_goods
 from scanners.simulator.times import LOCAL_OFFSET, at_hour, hour_of, hours, next_morning
-from tracker.wire.event import AcceptedDetails, AnnouncedDetails, Goods, Identity, Inspection
+from tracker.wire.details import AcceptedDetails, AnnouncedDetails, Goods, Identity, Inspection
 
 OVER_THE_COUNTER = 0.25  # brought to the station, never announced
 WITH_GOODS = 0.2

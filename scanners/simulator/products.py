@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from scanners.simulator.times import LOCAL_OFFSET
+from tracker.wire.details import Goods
 from tracker.wire.divisions import division_of
-from tracker.wire.event import Goods
 
 LOT_MONTHS = 4  # how many months back lots are on sale
 DAYS_TO_SHOP = 15  # from the line to the merchant

@@ -9,14 +9,7 @@ from random import Random
 from scanners.simulator.fleet import Fleet, SimStation, distance_km
 from scanners.simulator.quality import Quality
 from scanners.simulator.times import LOCAL_OFFSET, hours
-from tracker.wire.event import (
-    ArrivedDetails,
-    BagDetails,
-    DepartedDetails,
-    Details,
-    ReasonDetails,
-    ScreenedDetails,
-)
+from tracker.wire.details import ArrivedDetails, BagDetails, DepartedDetails, Details, ReasonDetails, ScreenedDetails
 from tracker.wire.steps import Step
 
 ROAD_KM_PER_HOUR = 70.0

@@ -14,7 +14,8 @@ from scanners.simulator.journey import Journey
 from scanners.simulator.quality import Quality
 from scanners.simulator.road import Happening
 from scanners.simulator.times import LOCAL_OFFSET, hours
-from tracker.wire.event import AcceptedDetails, Correction, DeliveredDetails, Position, ScanEvent, encode_details
+from tracker.wire.details import AcceptedDetails, DeliveredDetails
+from tracker.wire.event import Correction, Position, ScanEvent, encode_details
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.steps import Step
 from tracker.wire.topics import Post

@@ -13,7 +13,7 @@ import msgspec
 from scanners.simulator.fleet import Fleet
 from scanners.simulator.journey import Journey
 from scanners.simulator.simulate import journeys
-from tracker.wire.event import AcceptedDetails
+from tracker.wire.details import AcceptedDetails
 from tracker.wire.steps import Step
 
 

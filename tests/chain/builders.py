@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.wire.strategies import details_of
 from tracker.chain.scan import Scan
-from tracker.wire.event import DETAILS, AcceptedDetails, Correction, Identity
+from tracker.wire.details import DETAILS, AcceptedDetails, Identity
+from tracker.wire.event import Correction
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.steps import Step
 

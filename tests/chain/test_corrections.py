@@ -6,8 +6,8 @@ import pytest
 
 from tests.chain.builders import Reason, correction, promised, scan
 from tracker.chain.findings import Finding
-from tracker.chain.parcel import State
 from tracker.chain.scan import Scan
+from tracker.chain.state import State
 from tracker.chain.trace import Trace, build_trace
 from tracker.wire.event import Correction
 

@@ -6,7 +6,7 @@ from tests.chain.builders import START, correction, promised, scan
 from tracker.chain.findings import GAPS, Finding
 from tracker.chain.scan import Scan
 from tracker.chain.trace import Trace, build_trace
-from tracker.wire.event import AcceptedDetails, Identity
+from tracker.wire.details import AcceptedDetails, Identity
 from tracker.wire.steps import Step
 
 

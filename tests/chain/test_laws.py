@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from tests.chain.builders import lives, scan
 from tracker.chain.corrections import apply_corrections
-from tracker.chain.parcel import FINAL, advance, can_advance, fold
+from tracker.chain.fold import advance, can_advance, fold
 from tracker.chain.scan import Scan
+from tracker.chain.state import FINAL
 from tracker.chain.trace import build_trace
 from tracker.wire.steps import Step
 

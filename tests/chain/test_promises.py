@@ -8,7 +8,7 @@ from tests.chain.builders import CHINA, IDENTIFIED, START, promised, scan
 from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
 from tracker.chain.trace import build_trace
-from tracker.wire.event import AcceptedDetails, Identity
+from tracker.wire.details import AcceptedDetails, Identity
 from tracker.wire.steps import Step
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.chain.builders import scan
 from tracker.chain.findings import Finding
-from tracker.chain.parcel import FINAL, State
+from tracker.chain.state import FINAL, State
 from tracker.chain.trace import Trace, build_trace
 from tracker.wire.steps import Step
 

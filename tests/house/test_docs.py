@@ -10,7 +10,7 @@ import typer
 from credit_scoring.evidence.indicators import INDICATORS, Direction
 from scanners.replay_row import UnreadableCode
 from tracker.chain.findings import GAPS, Finding
-from tracker.chain.parcel import State
+from tracker.chain.state import State
 from tracker.wire.errors import RefusalCode, RejectionCode
 from tracker.wire.steps import EPCIS, Step
 from web.cli import app

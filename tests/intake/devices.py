@@ -1,6 +1,7 @@
 """Devices and a tracker without a network (测试终端): signed batches in, commits, believed receipts out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -99,6 +100,17 @@ class Intake:
         """What the store holds."""
         with reading(self.engine) as session:
             return list(session.connection().execute(sa.text(query), values))
+
+    @contextmanager
+    def watching(self, asked: list[str]) -> Iterator[None]:
+        """Note every statement that is sent to the database."""
+
+        def note(_connection: object, _cursor: object, text: str, *_: object) -> None:
+            asked.append(text)
+
+        sa.event.listen(self.engine, "before_cursor_execute", note)
+        yield
+        sa.event.remove(self.engine, "before_cursor_execute", note)
 
     def positions(self) -> list[int]:
         """Every position in the log, in order."""

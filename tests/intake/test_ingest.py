@@ -14,7 +14,8 @@ from tracker.store.parcel_store import parcel_of
 from tracker.store.quarantine import find_quarantined
 from tracker.store.registry import Carrier, carriers, save_carrier, stations_of
 from tracker.store.tally import tallies
-from tracker.wire.event import AcceptedDetails, Correction, DepartedDetails, Goods, Position, ScanEvent, encode_event
+from tracker.wire.details import AcceptedDetails, DepartedDetails, Goods
+from tracker.wire.event import Correction, Position, ScanEvent, encode_event
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from tests.chain.builders import START, scan
-from tracker.chain.parcel import State
+from tracker.chain.state import State
 from tracker.chain.trace import Trace, build_trace
 from tracker.provenance.product_story import ProductStory, Responsible, Role, StageKind, build_product_story
 from tracker.provenance.products import Product

@@ -127,7 +127,9 @@ class Handheld:
             "digests": [sha256(event) for event in events],
         }
 
-    def batch(self, *events: bytes, key: Ed25519PrivateKey | None = None, kid: str | None = None, **claims: Any) -> bytes:
+    def batch(
+        self, *events: bytes, key: Ed25519PrivateKey | None = None, kid: str | None = None, **claims: Any
+    ) -> bytes:
         """A payload of these events under one head; `claims` replace what the head would say."""
         header = {} if kid is None else {"kid": kid}
         return join(self.sign(self.claims(*events) | claims, key=key, **header), *events)

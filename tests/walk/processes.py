@@ -30,6 +30,10 @@ class Process:
             return self.words[self.words.index("web.cli") + 1]
         return Path(self.words[0]).name
 
+    def freeze(self) -> None:
+        """Stop it where it is."""
+        os.kill(self.pid, signal.SIGSTOP)
+
     def kill(self) -> None:
         """kill -9, and gone when this returns."""
         os.kill(self.pid, signal.SIGKILL)

@@ -37,7 +37,7 @@ def write_shift(folder: Path, carrier: str, *, parcels: int, stations: int = 3) 
         writer.writeheader()
         for number, row in enumerate(_rows(carrier, parcels, stations)):
             writer.writerow(row)
-            listed[UUID(row["event_id"])] = {name: row[name] for name in ("event_id", "waybill_no", "step", "event_time")}
+            listed[UUID(row["event_id"])] = row
             if number % len(STEPS) == 0:
                 waybills.append(row["waybill_no"])
             paper.write(json.dumps(listed[UUID(row["event_id"])]) + "\n")

@@ -4,20 +4,19 @@ from datetime import timedelta
 
 from tests.web.world import NOW, Told, World
 from tracker.provenance.products import Product, save_product
-from tracker.wire.event import (
+from tracker.wire.details import (
     AcceptedDetails,
     AnnouncedDetails,
     Consent,
-    Correction,
     DeliveredDetails,
     Goods,
     Identity,
     Inspection,
-    Position,
     ReasonDetails,
     ScreenedDetails,
     StoredDetails,
 )
+from tracker.wire.event import Correction, Position
 from tracker.wire.steps import Step
 
 DELIVERED = "QN1408223190755"

@@ -9,7 +9,7 @@ import pytest
 from credit_scoring.evidence.measure import Unknown
 from credit_scoring.scoring.ranking import UnrankedReason
 from tracker.chain.findings import Finding
-from tracker.chain.parcel import State
+from tracker.chain.state import State
 from tracker.provenance.product_story import StageKind
 from tracker.wire.steps import Step
 from web.problems import HTTP_PROBLEMS, PROBLEMS

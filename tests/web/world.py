@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from tracker.chain.parcel import fold
+from tracker.chain.fold import fold
 from tracker.chain.scan import Scan
 from tracker.store.event_store import (
     LogHead,
@@ -22,7 +22,8 @@ from tracker.store.event_store import (
 )
 from tracker.store.parcel_store import parcel_of, save_parcels
 from tracker.store.registry import Carrier, Station, device_counts, save_carrier, save_station
-from tracker.wire.event import Correction, Details, Position, ScanEvent, decode_event, encode_details, encode_event
+from tracker.wire.details import Details
+from tracker.wire.event import Correction, Position, ScanEvent, decode_event, encode_details, encode_event
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch, open_batch
 from tracker.wire.receipt import BatchReceipt, Receipt, sign_receipt

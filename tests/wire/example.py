@@ -5,19 +5,9 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tracker.wire.details import AcceptedDetails, DeliveredDetails, Goods, Identity, Inspection, Proof
 from tracker.wire.enrolment import BrokerLogin, Enrolment
-from tracker.wire.event import (
-    AcceptedDetails,
-    DeliveredDetails,
-    Goods,
-    Identity,
-    Inspection,
-    Position,
-    Proof,
-    ScanEvent,
-    encode_details,
-    encode_event,
-)
+from tracker.wire.event import Position, ScanEvent, encode_details, encode_event
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
 from tracker.wire.receipt import BatchReceipt, Receipt, Rejection, StoreState

@@ -7,19 +7,8 @@ from uuid import UUID
 import msgspec
 from hypothesis import strategies as st
 
-from tracker.wire.event import (
-    DETAILS,
-    Consent,
-    Correction,
-    Details,
-    Goods,
-    Identity,
-    Inspection,
-    Position,
-    Proof,
-    ScanEvent,
-    encode_details,
-)
+from tracker.wire.details import DETAILS, Consent, Details, Goods, Identity, Inspection, Proof
+from tracker.wire.event import Correction, Position, ScanEvent, encode_details
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.steps import Step
 

@@ -10,8 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tests.conftest import GOLDEN
+from tracker.wire.details import PROMISE_YEARS
 from tracker.wire.errors import RefusalCode, RejectionCode
-from tracker.wire.event import MAX_EVENT_BYTES, PROMISE_YEARS
+from tracker.wire.event import MAX_EVENT_BYTES
 from tracker.wire.message import MAX_EVENTS, MAX_PAYLOAD_BYTES
 from tracker.wire.schemas import build_schemas
 

@@ -11,19 +11,9 @@ from hypothesis import strategies as st
 
 from tests.wire.example import ACCEPTED, CHINA, EVENTS
 from tests.wire.strategies import scan_events
+from tracker.wire.details import DETAILS, AcceptedDetails, Details, parse_promise
 from tracker.wire.errors import EventRejected, RejectionCode
-from tracker.wire.event import (
-    DETAILS,
-    MAX_EVENT_BYTES,
-    AcceptedDetails,
-    Details,
-    ReadEvent,
-    ScanEvent,
-    decode_event,
-    encode_details,
-    encode_event,
-    parse_promise,
-)
+from tracker.wire.event import MAX_EVENT_BYTES, ReadEvent, ScanEvent, decode_event, encode_details, encode_event
 from tracker.wire.steps import Step
 
 GOOD: dict[str, Any] = json.loads(EVENTS[1])

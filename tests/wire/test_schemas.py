@@ -12,7 +12,8 @@ from referencing import Registry, Resource
 
 from tests.conftest import GOLDEN
 from tests.wire.strategies import scan_events
-from tracker.wire.event import DETAILS, ScanEvent, decode_event, encode_event
+from tracker.wire.details import DETAILS
+from tracker.wire.event import ScanEvent, decode_event, encode_event
 from tracker.wire.schemas import BASE, build_schemas, encode_schema, write_schemas
 from tracker.wire.signature import parse_jws
 

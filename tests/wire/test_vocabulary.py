@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.strategies import codes, moments, noises
-from tracker.wire.event import DETAILS
+from tracker.wire.details import DETAILS
 from tracker.wire.event_ids import build_event_id, derive_event_id, milliseconds_of, time_of
 from tracker.wire.steps import EPCIS, STEP_ORDER, Step
 from tracker.wire.topics import ALL_SCANS, ROOT, STORE, Post, parse_post

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from tracker.wire.event import Correction, Details, Position
+from tracker.wire.details import Details
+from tracker.wire.event import Correction, Position
 from tracker.wire.steps import STEP_ORDER, Step
 
 FoldKey = tuple[datetime, int, int]

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracker.chain.findings import Anomaly
-from tracker.chain.parcel import Parcel, State, fold
+from tracker.chain.fold import fold
+from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
+from tracker.chain.state import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from sqlmodel import Session
 
-from tracker.chain.parcel import Parcel, advance, can_advance, fold
+from tracker.chain.fold import advance, can_advance, fold
+from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
 from tracker.store.event_store import events_of_many
 from tracker.store.parcel_store import parcels_of, save_parcels

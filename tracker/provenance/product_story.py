@@ -9,7 +9,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from tracker.chain.findings import GAPS
-from tracker.chain.parcel import FINAL, Parcel, State
+from tracker.chain.parcel import Parcel
+from tracker.chain.state import FINAL, State
 from tracker.chain.trace import Trace
 from tracker.provenance.products import Product
 

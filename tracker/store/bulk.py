@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from psycopg import sql
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 Converter = Callable[[Any], Any] | None
 
 
 def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert tuples in the order of the table's columns. Raises what the engine raises; commits nothing."""
+    """Insert tuples in the order of the table's columns. Raises SQLAlchemy's errors; commits nothing."""
     if not rows:
         return
     connection = session.connection()
@@ -32,9 +34,14 @@ def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[tuple[An
     copying = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(str(table.__tablename__)), sql.SQL(",").join(map(sql.Identifier, names))
     )
-    with driver.cursor() as cursor, cursor.copy(copying) as copy:
-        for row in ready:
-            copy.write_row(row)
+    try:
+        with driver.cursor() as cursor, cursor.copy(copying) as copy:
+            for row in ready:
+                copy.write_row(row)
+    except psycopg.Error as error:  # SQLAlchemy does not see it: callers tell a store that is away by its errors
+        raise DBAPIError.instance(
+            f"COPY {table.__tablename__}", None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
 
 
 @cache

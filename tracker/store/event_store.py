@@ -13,7 +13,8 @@ from tracker.chain.scan import Scan
 from tracker.store.bulk import insert_rows, table_of
 from tracker.store.partitions import ensure_partitions
 from tracker.store.tables import BatchRow, DeviceRow, EventRow, LogHeadRow, PackingRow, ReceiptRow
-from tracker.wire.event import AcceptedDetails, decode_event
+from tracker.wire.details import AcceptedDetails
+from tracker.wire.event import decode_event
 from tracker.wire.topics import GATEWAY_DEVICE
 
 _EVENT = table_of(EventRow)

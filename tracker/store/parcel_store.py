@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from tracker.chain.findings import Finding
-from tracker.chain.parcel import Parcel, State, StepCount
+from tracker.chain.parcel import Parcel, StepCount
+from tracker.chain.state import State
 from tracker.store.bulk import columns_of, insert_rows, table_of
 from tracker.store.tables import ParcelRow
 from tracker.wire.steps import Step

@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from tracker.wire.details import Code
 from tracker.wire.errors import BatchRefused, RefusalCode
-from tracker.wire.event import Code
 from tracker.wire.repeated_names import has_repeated_names
 from tracker.wire.signature import Jws, NotAJws, SigningKey, VerifyingKey, digest_of, parse_jws
 from tracker.wire.topics import Post

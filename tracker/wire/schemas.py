@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tracker.wire.details import DETAILS
 from tracker.wire.enrolment import Enrolment
-from tracker.wire.event import DETAILS, ScanEvent
+from tracker.wire.event import ScanEvent
 from tracker.wire.message import HEAD_TYPE, MAX_EVENTS, VERSION, BatchHead, Envelope
 from tracker.wire.receipt import RECEIPT_TYPE, STORE_TYPE, Receipt, StoreState
 from tracker.wire.signature import JwsHeader

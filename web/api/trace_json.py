@@ -4,8 +4,9 @@ from typing import Literal
 from uuid import UUID
 
 from tracker.chain.findings import Anomaly, Finding
-from tracker.chain.parcel import Parcel, State
+from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
+from tracker.chain.state import State
 from tracker.chain.trace import Trace
 from tracker.wire.steps import Step
 from web.api.shapes import Shape, Time

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from tracker.wire.event import (
+from tracker.wire.details import (
     AcceptedDetails,
     ArrivedDetails,
     DeliveredDetails,
@@ -14,10 +14,8 @@ from tracker.wire.event import (
     Details,
     Identity,
     Inspection,
-    ScanEvent,
-    encode_details,
-    encode_event,
 )
+from tracker.wire.event import ScanEvent, encode_details, encode_event
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
 from tracker.wire.signature import SigningKey

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tracker.chain.parcel import State
+from tracker.chain.state import State
 from web.words import Words
 
 _GROUPS = re.compile(r"^[A-Za-z]*[0-9]{0,4}|.{1,4}")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tracker.chain.parcel import State
+from tracker.chain.state import State
 from tracker.chain.trace import Trace
 from tracker.provenance.digital_link import ProductKey
 from tracker.provenance.product_story import Stage, StageKind, build_product_story

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.chain.parcel import FINAL, Parcel, State
+from tracker.chain.parcel import Parcel
+from tracker.chain.state import FINAL, State
 from web.views.times import Moment, long_moment, write_span
 from web.words import Words
 

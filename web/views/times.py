@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from tracker.wire.event import LOCAL
+from tracker.wire.details import LOCAL
 from web.words import Words
 
 HOURS_UP_TO = timedelta(hours=100)  # beyond, people count days

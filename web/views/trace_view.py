@@ -5,8 +5,9 @@ from datetime import datetime
 
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.ranking import Ranked
-from tracker.chain.parcel import FINAL, Parcel
+from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
+from tracker.chain.state import FINAL
 from tracker.chain.trace import Trace
 from web.views.figures import figures_of, write_score
 from web.views.names import Directory, Name, carrier_name, city_name, places_of

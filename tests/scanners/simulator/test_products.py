@@ -8,8 +8,9 @@ from stdnum.cn import uscc
 
 from scanners.simulator.products import KINDS, build_products, lot_on_sale
 from tests.scanners.simulator.conftest import NOW, SEED
+from tracker.wire.details import AcceptedDetails
 from tracker.wire.divisions import division_of
-from tracker.wire.event import AcceptedDetails, decode_event, encode_event
+from tracker.wire.event import decode_event, encode_event
 
 FIELDS = {
     *("gtin", "lot", "serial", "name", "maker", "maker_uscc"),

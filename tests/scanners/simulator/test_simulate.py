@@ -18,10 +18,12 @@ from scanners.simulator.scanning import SimScan
 from scanners.simulator.simulate import journeys, simulate
 from tests.scanners.simulator.conftest import NOW, PARCELS, SEED
 from tracker.chain.findings import Finding
-from tracker.chain.parcel import Parcel, State
+from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
+from tracker.chain.state import State
 from tracker.chain.trace import build_trace
-from tracker.wire.event import AcceptedDetails, StoredDetails, decode_event, encode_event, parse_promise
+from tracker.wire.details import AcceptedDetails, StoredDetails, parse_promise
+from tracker.wire.event import decode_event, encode_event
 from tracker.wire.event_ids import milliseconds_of, time_of
 from tracker.wire.steps import Step
 

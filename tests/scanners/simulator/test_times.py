@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.simulator.times import LOCAL_OFFSET, draw_hours, hour_of, move_to_daytime, next_morning, order_time
-from tracker.wire.event import LOCAL
+from tracker.wire.details import LOCAL
 
 _moments = st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 

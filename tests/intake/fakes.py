@@ -1,0 +1,160 @@
+"""Fakes for the edges (替身): a clock that stands still, a way back to the broker, and paho's client."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from paho.mqtt.client import MQTTMessage
+
+from tracker.intake.delivery import Delivery
+from tracker.wire.topics import Post
+
+
+@dataclass
+class FakeClock:
+    """Monotonic seconds that go on only when told."""
+
+    seconds: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class FakeOutward:
+    """Notes in order what the recorder gives back, and how many events another connection saw by then."""
+
+    database: str | None = None
+    said: list[tuple[str, Any, int]] = field(default_factory=list)
+    receipts: list[tuple[Post, str]] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    acknowledged: list[Delivery] = field(default_factory=list)
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        self.said.append(("acknowledge", delivery.packet_id, self._committed()))
+        self.acknowledged.append(delivery)
+
+    def publish_receipt(self, post: Post, receipt: str) -> None:
+        self.said.append(("receipt", post, self._committed()))
+        self.receipts.append((post, receipt))
+
+    def publish_store_state(self, state: str) -> None:
+        self.states.append(state)
+
+    def _committed(self) -> int:
+        if self.database is None:
+            return 0
+        with sqlite3.connect(self.database) as connection:
+            number = connection.execute("SELECT count(*) FROM event").fetchone()[0]
+        connection.close()
+        return int(number)
+
+
+@dataclass(frozen=True)
+class Published:
+    """One message that our side sent."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+
+
+@dataclass
+class FakeReason:
+    """A CONNACK's reason."""
+
+    is_failure: bool = False
+
+    def __str__(self) -> str:
+        return "Not authorized" if self.is_failure else "Success"
+
+
+@dataclass
+class FakeWord:
+    """What publish returns."""
+
+    def wait_for_publish(self, timeout: float | None = None) -> None:
+        assert timeout is not None, "a wait without end"
+
+
+class FakeMqtt:
+    """paho's client as far as we use it; the test plays the broker through connect, deliver and drop."""
+
+    def __init__(self, *_: object, **options: Any) -> None:
+        self.options = options
+        self.published: list[Published] = []
+        self.subscribed: list[Any] = []
+        self.acknowledged: list[tuple[int, int]] = []
+        self.will: Published | None = None
+        self.login: tuple[str, str] | None = None
+        self.address: tuple[str, int] | None = None
+        self.tls: object = None
+        self.closed = False
+        self.on_connect: Callable[..., None] = lambda *_: None
+        self.on_subscribe: Callable[..., None] = lambda *_: None
+        self.on_disconnect: Callable[..., None] = lambda *_: None
+        self.on_message: Callable[..., None] = lambda *_: None
+
+    def username_pw_set(self, username: str, password: str) -> None:
+        self.login = (username, password)
+
+    def tls_set_context(self, context: object) -> None:
+        self.tls = context
+
+    def will_set(self, topic: str, payload: str, qos: int, retain: bool) -> None:
+        self.will = Published(topic, payload.encode(), qos, retain)
+
+    def reconnect_delay_set(self, _least: int, _most: int) -> None: ...
+
+    def connect_async(self, host: str, port: int, _keepalive: int) -> None:
+        self.address = (host, port)
+
+    def loop_start(self) -> None: ...
+
+    def loop_stop(self) -> None: ...
+
+    def disconnect(self) -> None:
+        self.closed = True
+
+    def publish(self, topic: str, payload: str | bytes, qos: int = 0, retain: bool = False) -> FakeWord:
+        octets = payload.encode() if isinstance(payload, str) else payload
+        self.published.append(Published(topic, octets, qos, retain))
+        return FakeWord()
+
+    def subscribe(self, topic: Any, qos: int = 0) -> None:
+        self.subscribed.append((topic, qos) if isinstance(topic, str) else topic)
+
+    def ack(self, packet_id: int, qos: int) -> None:
+        self.acknowledged.append((packet_id, qos))
+
+    def sent_to(self, ending: str) -> list[bytes]:
+        """The payloads sent to topics of one kind, in order."""
+        return [each.payload for each in self.published if each.topic.endswith(ending)]
+
+    def connect(self, *, refused: bool = False) -> None:
+        """The broker answers the connection, and the subscription that follows."""
+        self.on_connect(self, None, None, FakeReason(refused), None)
+        if not refused:
+            self.on_subscribe(self, None, 1, [], None)
+
+    def drop(self) -> None:
+        """The connection is lost."""
+        self.on_disconnect(self, None, None, FakeReason(), None)
+
+    def deliver(self, topic: str, payload: str | bytes, *, packet_id: int = 0, qos: int | None = None) -> None:
+        """The broker delivers a message."""
+        message = MQTTMessage(mid=packet_id, topic=topic.encode())
+        message.payload = payload.encode() if isinstance(payload, str) else payload
+        message.qos = (1 if packet_id else 0) if qos is None else qos
+        self.on_message(self, None, message)
+
+
+def until(holds: Callable[[], object], *, seconds: float = 10.0) -> None:
+    """Wait for another thread; fails when it does not come to it."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.002)

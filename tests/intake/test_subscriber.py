@@ -1,0 +1,180 @@
+"""The subscriber: nothing is acknowledged before it is recorded, and a packet id means something on its connection only."""
+
+from typing import Any
+
+import pytest
+
+from tests.intake.fakes import FakeMqtt
+from tracker.intake.inbox import Inbox
+from tracker.intake.subscriber import Subscriber
+from tracker.wire.topics import ALL_SCANS, STORE, Post
+
+POST = Post("BLUEBIRD", "HZ-01", "GUN-1")
+SCANS = POST.topic("scans")
+
+
+@pytest.fixture
+def mqtt(monkeypatch: pytest.MonkeyPatch) -> FakeMqtt:
+    """The client that the subscriber will make."""
+    client = FakeMqtt()
+
+    def make(*_: object, **options: Any) -> FakeMqtt:
+        client.options = options
+        return client
+
+    monkeypatch.setattr("tracker.intake.subscriber.Client", make)
+    return client
+
+
+@pytest.fixture
+def subscriber(mqtt: FakeMqtt) -> Subscriber:
+    """A subscriber that has started; the broker has not answered yet."""
+    one = Subscriber(url="mqtt://broker:1884", username="tracker", password="p", client_id="secret", inbox=Inbox())
+    one.start()
+    return one
+
+
+def waiting(subscriber: Subscriber) -> list[bytes]:
+    taken = subscriber.inbox.take(max_messages=100, max_bytes=10_000, timeout=0)
+    return [delivery.payload for delivery in taken]
+
+
+def test_the_session_is_persistent_under_the_secret_id_and_acknowledged_by_hand(
+    mqtt: FakeMqtt, subscriber: Subscriber
+) -> None:
+    assert mqtt.options["clean_session"] is False
+    assert mqtt.options["manual_ack"] is True
+    assert mqtt.options["client_id"] == "secret"
+    assert (mqtt.login, mqtt.address, mqtt.tls) == (("tracker", "p"), ("broker", 1884), None)
+
+
+def test_mqtts_is_spoken_over_tls(mqtt: FakeMqtt) -> None:
+    Subscriber(url="mqtts://broker", username="t", password="p", client_id="c", inbox=Inbox()).start()
+    assert mqtt.tls is not None
+
+
+def test_every_devices_scans_are_subscribed_at_qos_1_on_each_connection(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    mqtt.drop()
+    mqtt.connect()
+    assert mqtt.subscribed == [(ALL_SCANS, 1), (ALL_SCANS, 1)]
+
+
+def test_a_message_goes_into_the_inbox_and_is_not_acknowledged_by_that(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    mqtt.deliver(SCANS, b"payload", packet_id=7)
+    (delivery,) = subscriber.inbox.take(max_messages=9, max_bytes=999, timeout=0)
+    assert (delivery.post, delivery.payload, delivery.packet_id) == (POST, b"payload", 7)
+    assert mqtt.acknowledged == []
+    subscriber.acknowledge(delivery)
+    assert mqtt.acknowledged == [(7, 1)]
+
+
+def test_a_packet_id_that_waits_is_the_brokers_repeat(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    mqtt.deliver(SCANS, b"one", packet_id=7)
+    mqtt.deliver(SCANS, b"one", packet_id=7)
+    (delivery,) = subscriber.inbox.take(max_messages=9, max_bytes=999, timeout=0)
+    mqtt.deliver(SCANS, b"one", packet_id=7)  # taken from the inbox, not yet recorded
+    assert waiting(subscriber) == []
+    subscriber.acknowledge(delivery)
+    mqtt.deliver(SCANS, b"two", packet_id=7)
+    assert waiting(subscriber) == [b"two"]
+
+
+def test_an_acknowledgement_of_an_old_connection_does_nothing(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    mqtt.deliver(SCANS, b"old", packet_id=7)
+    (old,) = subscriber.inbox.take(max_messages=9, max_bytes=999, timeout=0)
+    mqtt.drop()
+    mqtt.connect()
+    mqtt.deliver(SCANS, b"another message", packet_id=7)
+    subscriber.acknowledge(old)
+    assert mqtt.acknowledged == []
+    assert waiting(subscriber) == [b"another message"]
+
+
+def test_what_waits_is_dropped_when_the_connection_is_new(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    mqtt.deliver(SCANS, b"old", packet_id=7)
+    mqtt.drop()
+    mqtt.connect()
+    mqtt.deliver(SCANS, b"the same again", packet_id=1)
+    assert waiting(subscriber) == [b"the same again"]
+
+
+def test_messages_without_a_packet_id_are_all_taken_and_never_acknowledged(
+    mqtt: FakeMqtt, subscriber: Subscriber
+) -> None:
+    """A device that publishes at QoS 0; NATS hangs up on whoever acknowledges packet 0."""
+    mqtt.connect()
+    mqtt.deliver(SCANS, b"one", packet_id=0)
+    mqtt.deliver(SCANS, b"two", packet_id=0)
+    deliveries = subscriber.inbox.take(max_messages=9, max_bytes=999, timeout=0)
+    assert [delivery.payload for delivery in deliveries] == [b"one", b"two"]
+    for delivery in deliveries:
+        subscriber.acknowledge(delivery)
+    assert mqtt.acknowledged == []
+
+
+@pytest.mark.parametrize("topic", ["jixin/v1/A/B/C D/scans", "jixin/v1/青鸟/B/C/scans", "jixin/v1/A/B/scans"])
+def test_a_topic_that_is_nobodys_is_acknowledged_and_forgotten(
+    mqtt: FakeMqtt, subscriber: Subscriber, topic: str
+) -> None:
+    mqtt.connect()
+    mqtt.deliver(topic, b"?", packet_id=3)
+    assert mqtt.acknowledged == [(3, 1)]
+    mqtt.deliver(SCANS, b"good", packet_id=3)
+    assert waiting(subscriber) == [b"good"]
+
+
+def test_a_topic_that_is_no_text_does_not_end_the_thread(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    mqtt.deliver("\udcff", b"?", packet_id=3) if False else None
+    mqtt.deliver(SCANS, b"good", packet_id=4)
+    assert waiting(subscriber) == [b"good"]
+
+
+def test_the_store_speaks_only_after_the_subscription_stands(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    """Whoever hears it may send: from then on the broker keeps scans for us."""
+    subscriber.publish_store_state("too early")
+    mqtt.on_connect(mqtt, None, None, type("Fine", (), {"is_failure": False}), None)
+    subscriber.publish_store_state("too early still")
+    mqtt.on_subscribe(mqtt, None, 1, [], None)
+    subscriber.publish_store_state("now")
+    (state,) = mqtt.published
+    assert (state.topic, state.payload, state.qos, state.retain) == (STORE, b"now", 0, True)
+    mqtt.drop()
+    subscriber.publish_store_state("nobody listens")
+    assert len(mqtt.published) == 1
+
+
+def test_each_subscription_tells_the_recorder(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    heard: list[int] = []
+    subscriber.on_connect = lambda: heard.append(1)
+    mqtt.connect()
+    mqtt.drop()
+    mqtt.connect()
+    assert len(heard) == 2
+
+
+def test_a_connection_that_is_refused_subscribes_nothing(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect(refused=True)
+    assert mqtt.subscribed == []
+    assert not subscriber.connected.is_set()
+
+
+def test_a_receipt_goes_to_its_device_at_qos_0(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    subscriber.publish_receipt(POST, "receipt")
+    (sent,) = mqtt.published
+    assert (sent.topic, sent.payload, sent.qos, sent.retain) == (POST.topic("receipts"), b"receipt", 0, False)
+
+
+def test_stopping_leaves_what_is_not_acknowledged_to_the_broker(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    mqtt.deliver(SCANS, b"unrecorded", packet_id=5)
+    subscriber.stop()
+    assert (mqtt.closed, mqtt.acknowledged) == (True, [])
+    mqtt.deliver(SCANS, b"too late", packet_id=6)
+    assert waiting(subscriber) == [b"unrecorded"]
