@@ -144,9 +144,9 @@ class FakeMqtt:
         """The connection is lost."""
         self.on_disconnect(self, None, None, FakeReason(), None)
 
-    def deliver(self, topic: str, payload: str | bytes, *, packet_id: int = 0, qos: int | None = None) -> None:
+    def deliver(self, topic: str | bytes, payload: str | bytes, *, packet_id: int = 0, qos: int | None = None) -> None:
         """The broker delivers a message."""
-        message = MQTTMessage(mid=packet_id, topic=topic.encode())
+        message = MQTTMessage(mid=packet_id, topic=topic.encode() if isinstance(topic, str) else topic)
         message.payload = payload.encode() if isinstance(payload, str) else payload
         message.qos = (1 if packet_id else 0) if qos is None else qos
         self.on_message(self, None, message)
