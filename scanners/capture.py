@@ -17,10 +17,10 @@ class NotAWaybill(ValueError):
 
 def parse_waybill_no(text: str) -> str:
     """The waybill number in what a scanner typed: trimmed, upper case. Raises NotAWaybill."""
-    code = text.strip().upper()
+    code = text.strip()
     if not 1 <= len(code) <= 64 or _NOT_A_CODE.search(code):
         raise NotAWaybill(f"not 1 to 64 letters and digits: {len(code)} characters")
-    return code
+    return code.upper()  # after the check: other letters than ours turn into ours in upper case
 
 
 def capture(

@@ -3,7 +3,9 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -25,12 +27,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden/ with what the tests give now")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of real processes share the machine badly: with xdist one worker runs them, one after another."""
-    walk = Path(__file__).parent / "walk"
-    for item in items:
-        if walk in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("walk"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests of real processes share the machine badly: one worker runs them all, the others run the rest.
+
+    A scheduler of our own, because the marks of `--dist loadgroup` have no effect with pytest 9.2 and xdist 3.8.
+    """
+    if config.getvalue("dist") != "load":
+        return None
+    scheduler: Any = import_module("xdist.scheduler").LoadScopeScheduling(config, log)
+    scheduler._split_scope = lambda nodeid: "walk" if nodeid.startswith("tests/walk/") else nodeid
+    return scheduler
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import tomllib
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -11,6 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from tracker.wire.steps import Step
+from tracker.wire.topics import is_code
 from web.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ def read_settings() -> Settings:
             name = "JIXIN_" + "_".join(str(part) for part in fault["loc"]).upper()
             errors.print(f"设置有误 bad setting {name}: {fault['msg']}")
         raise typer.Exit(MISUSED) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fail(f"设置有误 jixin.toml is not TOML: {error}", MISUSED)
     _configure_logs(settings.log_level)
     return settings
 
@@ -62,6 +67,32 @@ def _configure_logs(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def _code(text: str | None) -> str | None:
+    """An option that is a code. Raises BadParameter, which ends the program with exit 2."""
+    if text is not None and not is_code(text):
+        raise typer.BadParameter("1 to 64 letters, digits, - and _")
+    return text
+
+
+def _day(text: str | None) -> str | None:
+    """An option that is a local day."""
+    try:
+        if text is not None and date.fromisoformat(text).isoformat() != text:
+            raise ValueError
+    except ValueError:
+        raise typer.BadParameter("a day is written YYYY-MM-DD") from None
+    return text
+
+
+def _division(text: str | None) -> str | None:
+    """An option that is a division of China."""
+    from tracker.wire.divisions import division_of
+
+    if text is not None and division_of(text) is None:
+        raise typer.BadParameter("not a division code of GB/T 2260")
+    return text
 
 
 Parcels = Annotated[int, typer.Option("--parcels", min=0, help="件量 how many parcels the fleet carries")]
@@ -155,7 +186,7 @@ def revoke(
 def station(
     enrolment: Annotated[Path, typer.Option(help="凭据文件 the device's enrolment file")],
     step: Annotated[Step, typer.Option(help="环节 what each scan means")] = Step.ACCEPTED,
-    operator: Annotated[str | None, typer.Option(help="快递员代码 operator code")] = None,
+    operator: Annotated[str | None, typer.Option(help="快递员代码 operator code", callback=_code)] = None,
     outbox: Annotated[Path | None, typer.Option(help="待传箱 the outbox file; without it, in the data dir")] = None,
     wait: Annotated[float, typer.Option(help="结束后等回执的秒数 seconds to wait for receipts at the end")] = 60.0,
 ) -> None:
@@ -211,9 +242,13 @@ def simulate(
 
 @app.command()
 def assess(
-    from_: Annotated[str | None, typer.Option("--from", help="起始日 first local day, YYYY-MM-DD")] = None,
-    to: Annotated[str | None, typer.Option("--to", help="截止日(不含) day after the last")] = None,
-    division: Annotated[str | None, typer.Option(help="行政区划代码 division code of the origin")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="起始日 first local day, YYYY-MM-DD", callback=_day)
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", help="截止日(不含) day after the last", callback=_day)] = None,
+    division: Annotated[
+        str | None, typer.Option(help="行政区划代码 division code of the origin", callback=_division)
+    ] = None,
     scheme: Annotated[str | None, typer.Option(help="评定方案 scheme version")] = None,
     export: Annotated[Path | None, typer.Option(help="导出 write the saved run as JSON")] = None,
 ) -> None:

@@ -18,7 +18,9 @@ class Settings(BaseSettings):
         default=None, description="sqlite:///… or postgresql://…; without it, SQLite in the data dir", repr=False
     )
     broker_url: str | None = Field(
-        default=None, description="mqtt://host:port or mqtts://host:port; without it, the embedded broker"
+        default=None,
+        pattern=r"^mqtts?://[^\s/]+/?$",
+        description="mqtt://host:port or mqtts://host:port; without it, the embedded broker",
     )
     broker_username: str | None = Field(default=None, description="the tracker's user on a broker of your own")
     broker_password: SecretStr | None = Field(

@@ -56,8 +56,9 @@ def test_take_waits_for_the_first_message_only() -> None:
     assert take(inbox, timeout=0.01) == []
 
 
-@pytest.mark.parametrize("inbox", [Inbox(max_messages=2), Inbox(max_bytes=20)], ids=["messages", "bytes"])
-def test_put_waits_at_the_bound_until_there_is_room(inbox: Inbox) -> None:
+@pytest.mark.parametrize("bound", [{"max_messages": 2}, {"max_bytes": 20}], ids=["messages", "bytes"])
+def test_put_waits_at_the_bound_until_there_is_room(bound: dict[str, int]) -> None:
+    inbox = Inbox(**bound)
     thread = put_beside(inbox, *(message(number, size=10) for number in range(4)))
     assert is_stuck(thread)
     assert len(inbox) == 2
@@ -73,7 +74,8 @@ def test_put_waits_at_the_bound_until_there_is_room(inbox: Inbox) -> None:
 def test_one_message_above_the_bytes_is_taken_in_when_there_is_room() -> None:
     inbox = Inbox(max_bytes=20)
     inbox.put(message(1, size=500))
-    assert is_stuck(thread := put_beside(inbox, message(2)))
+    thread = put_beside(inbox, message(2))
+    assert is_stuck(thread)
     assert take(inbox) == [1]
     thread.join(5)
     assert take(inbox) == [2]

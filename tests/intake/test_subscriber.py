@@ -1,4 +1,4 @@
-"""The subscriber: nothing is acknowledged before it is recorded, and a packet id means something on its connection only."""
+"""The subscriber: receiving acknowledges nothing, and a packet id means something on its own connection only."""
 
 from typing import Any
 

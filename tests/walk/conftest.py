@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from scanners.pickups import write_replay_csv
 from tests.walk.installation import Installation
 from tests.walk.processes import processes_under
 
@@ -29,3 +31,17 @@ def house(walk_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def place(walk_folder: Path, tmp_path: Path) -> Installation:
     """An installation of this test's own, not running."""
     return Installation(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def pickups_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The 6,190 real pick-ups as a Replay CSV."""
+    path = tmp_path_factory.mktemp("pickups") / "pickups.csv"
+    write_replay_csv(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def pickups(house: Installation, pickups_file: Path) -> dict[str, Any]:
+    """The report of their first replay into the shared installation."""
+    return house.replay(pickups_file)

@@ -34,6 +34,10 @@ class Process:
         """Stop it where it is."""
         os.kill(self.pid, signal.SIGSTOP)
 
+    def thaw(self) -> None:
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """kill -9, and gone when this returns."""
         os.kill(self.pid, signal.SIGKILL)

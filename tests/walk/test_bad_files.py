@@ -1,9 +1,13 @@
 """Bad files (坏文件): a CSV in another encoding, with a mark before it, torn at its end, with rows that cannot be read."""
 
+import json
+import subprocess
 from pathlib import Path
 
 from tests.walk.installation import Installation
+from tests.walk.processes import PATIENCE, wait_until
 from tests.walk.shift import write_shift
+from tests.walk.witness import recorded_in
 
 HEADER = "waybill_no,step,event_time,carrier,station,remark"
 
@@ -71,11 +75,13 @@ def test_a_file_without_its_columns_is_refused(house: Installation, tmp_path: Pa
     assert "waybill_no" in result.stderr
 
 
-def test_two_replays_at_once_do_not_share_an_outbox(house: Installation, tmp_path: Path) -> None:
-    """The second is told so; what the first does is not disturbed."""
-    shift = write_shift(tmp_path, "TWICE", parcels=400)
-    first = house.start("replay", str(shift.file), "--json", stdout=-1, stderr=-1)
+def test_a_second_replay_at_once_is_told_so_and_the_first_goes_on(house: Installation, tmp_path: Path) -> None:
+    shift = write_shift(tmp_path, "TWICE", parcels=100)
+    first = house.start("replay", str(shift.file), "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: recorded_in(house.data_dir / "jixin.db", "TWICE") or first.poll() is not None, "it has begun")
+    house.the("replay").freeze()
     second = house.run("replay", str(shift.file))
-    said, _ = first.communicate(timeout=60)
-    assert first.returncode == 0
-    assert '"recorded":1600' in said or second.returncode == 0
+    house.the("replay").thaw()
+    said, _ = first.communicate(timeout=PATIENCE)
+    assert (second.returncode, "another replay runs" in second.stderr) == (1, True)
+    assert (first.returncode, json.loads(said)["recorded"]) == (0, 400)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 
-from scanners.pickups import write_replay_csv
 from tests.walk.handheld import RECEIPT, open_jws, sha256, thumbprint, unb64
 from tests.walk.installation import Installation
 from tests.walk.processes import PATIENCE
@@ -27,29 +26,15 @@ YEAR = "from=2021-01-01&to=2022-01-01"
 PARCEL = "LADE3781637"
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pick-ups as a Replay CSV."""
-    path = tmp_path_factory.mktemp("pickups") / "pickups.csv"
-    write_replay_csv(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def first_run(house: Installation, file: Path) -> dict[str, Any]:
-    """The report of the file's first replay."""
-    return house.replay(file)
-
-
 def test_every_pick_up_is_recorded_once_as_the_file_tells_it(
-    house: Installation, file: Path, first_run: dict[str, Any]
+    house: Installation, pickups_file: Path, pickups: dict[str, Any]
 ) -> None:
-    assert first_run == {
+    assert pickups == {
         "rows": EVENTS, "recorded": EVENTS, "known": 0, "refused": 0, "unreadable": 0, "complete": True,
         "unreadable_rows": [], "refused_rows": [],
     }  # fmt: skip
     recorded = recorded_in(house.data_dir / "jixin.db", "LADE")
-    with file.open(encoding="utf-8") as sheet:
+    with pickups_file.open(encoding="utf-8") as sheet:
         told = Counter((row["waybill_no"], row["step"], row["station"]) for row in csv.DictReader(sheet))
     assert Counter((each.body["waybill_no"], each.body["step"], each.station) for each in recorded) == told
     assert (len(recorded), len(told)) == (EVENTS, EVENTS)
@@ -57,16 +42,16 @@ def test_every_pick_up_is_recorded_once_as_the_file_tells_it(
 
 
 def test_the_same_file_again_records_nothing_and_says_so(
-    house: Installation, file: Path, first_run: dict[str, Any]
+    house: Installation, pickups_file: Path, pickups: dict[str, Any]
 ) -> None:
-    assert first_run["complete"]
-    said = house.must("replay", str(file))
+    assert pickups["complete"]
+    said = house.must("replay", str(pickups_file))
     assert "入库 recorded 0 · 已有 known 12,380 · 被拒 refused 0 · 读不懂 unreadable 0" in said
     assert len(recorded_in(house.data_dir / "jixin.db", "LADE")) == EVENTS
 
 
 @pytest.mark.parametrize("city", CITIES)
-def test_a_citys_parcels_and_late_ones_are_the_truth(city: str, house: Installation, first_run: dict[str, Any]) -> None:
+def test_a_citys_parcels_and_late_ones_are_the_truth(city: str, house: Installation, pickups: dict[str, Any]) -> None:
     division, parcels, late = CITIES[city]
     ranking = house.get(f"/api/v1/rankings/carriers?{YEAR}&division={division}").json
     (row,) = [row for row in ranking["rows"] if row["carrier"] == "LADE"]
@@ -74,10 +59,10 @@ def test_a_citys_parcels_and_late_ones_are_the_truth(city: str, house: Installat
     assert (ranking["division"], row["parcels"]) == (division, parcels)
     assert (in_time["denominator"], in_time["denominator"] - in_time["numerator"]) == (parcels, late)
     assert row["indicators"]["delivered_in_time"]["value"] is None, "no delivery in the data is unknown, not bad"
-    assert first_run["complete"]
+    assert pickups["complete"]
 
 
-def test_a_pick_ups_trace_opens_as_a_page_and_as_json(house: Installation, first_run: dict[str, Any]) -> None:
+def test_a_pick_ups_trace_opens_as_a_page_and_as_json(house: Installation, pickups: dict[str, Any]) -> None:
     trace = house.get(f"/api/v1/parcels/{PARCEL}/trace").json
     assert (trace["waybill_no"], trace["carrier"], trace["state"]) == (PARCEL, "LADE", "accepted")
     assert [each["step"] for each in trace["events"]] == ["announced", "accepted"]
@@ -86,13 +71,13 @@ def test_a_pick_ups_trace_opens_as_a_page_and_as_json(house: Installation, first
     assert page.status == 200
     assert PARCEL in page.text
     assert house.get(f"/t/{PARCEL}/qr.png").body.startswith(b"\x89PNG")
-    assert first_run["complete"]
+    assert pickups["complete"]
 
 
 @pytest.fixture(scope="module")
-def proof(house: Installation, first_run: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def proof(house: Installation, pickups: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pick-up's whole proof, as the administrator gets it."""
-    assert first_run["complete"]
+    assert pickups["complete"]
     path = tmp_path_factory.mktemp("proof") / "proof.json"
     path.write_bytes(house.get(f"/api/v1/parcels/{PARCEL}/proof", as_admin=True).body)
     return path

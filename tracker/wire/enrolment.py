@@ -10,6 +10,10 @@ from tracker.wire.signature import Jwk, PrivateJwk, SigningKey, VerifyingKey
 from tracker.wire.topics import Post
 
 
+class NotAnEnrolment(ValueError):
+    """The file holds something else; the message says what to do."""
+
+
 class BrokerLogin(Struct, frozen=True):
     """Where and as whom a device connects; `url` is mqtt://host:port or mqtts://host:port."""
 
@@ -63,8 +67,8 @@ def write_enrolment(enrolment: Enrolment, path: Path) -> None:
 
 
 def read_enrolment(path: Path) -> Enrolment:
-    """The enrolment in a file. Raises OSError, or ValueError with what to do when the content is not one."""
+    """The enrolment in a file. Raises OSError, NotAnEnrolment."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Enrolment)
-    except msgspec.MsgspecError as error:
-        raise ValueError(f"{path} is not an enrolment file; make one with `jixin enrol`") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise NotAnEnrolment(f"{path} is not an enrolment file; make one with `jixin enrol`") from error

@@ -12,6 +12,11 @@ CODE_PATTERN = r"^[A-Za-z0-9_-]{1,64}$(?!\n)"
 _CODE = re.compile(CODE_PATTERN)
 
 
+def is_code(text: str) -> bool:
+    """Whether it may name a carrier, a station, a device, an operator: 1 to 64 letters, digits, - and _."""
+    return _CODE.match(text) is not None
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Post:
     """Where a device stands: carrier, station and device codes, each `[A-Za-z0-9_-]{1,64}`."""
@@ -22,7 +27,7 @@ class Post:
 
     def __post_init__(self) -> None:
         for code in (self.carrier, self.station, self.device):
-            if not _CODE.match(code):
+            if not is_code(code):
                 raise ValueError(f"not a code of 1 to 64 letters, digits, - and _: {code!r}")
 
     @property

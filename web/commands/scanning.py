@@ -14,6 +14,10 @@ from web.commands.running import find_broker_url, only_one
 from web.settings import Settings
 
 
+class NotAStation(ValueError):
+    """The enrolment is none of a station's device; the message says which one is needed."""
+
+
 def run_scanner(
     settings: Settings,
     enrolment_file: Path,
@@ -26,6 +30,8 @@ def run_scanner(
 ) -> int:
     """Scan until the input ends, report meanwhile, then wait for receipts; how many events have none yet."""
     enrolment = read_enrolment(enrolment_file)
+    if enrolment.is_gateway:
+        raise NotAStation(f"{enrolment_file} is a gateway's; a station needs its own device's: `jixin enrol`")
     path = outbox_file or settings.data_dir / "outbox" / f"{enrolment.post.username.replace('/', '-')}.db"
     with only_one(path.with_suffix(".lock"), f"another station uses {path}"):
         outbox = Outbox(path)

@@ -1,0 +1,119 @@
+"""Migrations: from nothing to the tables of this code and back, on both engines, also twice at once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from sqlalchemy.engine import Engine
+
+import credit_scoring.scoring.score_store  # noqa: F401 its table belongs to the schema
+from tests.intake.devices import Device, Intake
+from tracker.store import migrate
+from tracker.store.database import build_engine, reading
+from tracker.store.event_store import log_head
+from tracker.store.migrate import current_revision, downgrade, head_revision, upgrade
+from tracker.store.tables import NAMING
+
+UPGRADE = """
+import sys
+from tracker.store.database import build_engine
+from tracker.store.migrate import upgrade
+for url in sys.argv[1:]:
+    engine = build_engine(url)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    upgrade(engine)
+    engine.dispose()
+print("done", flush=True)
+"""
+
+
+def find_drift(engine: Engine) -> None:
+    """Raises where the database and the tables of this code differ, as `alembic check` sees it."""
+    with engine.connect() as connection:
+        command.check(migrate._config(connection))
+        connection.rollback()
+
+
+def test_an_empty_database_is_at_no_revision(empty_engine: Engine) -> None:
+    assert current_revision(empty_engine) is None
+
+
+def test_an_upgrade_from_empty_leaves_no_drift(empty_engine: Engine) -> None:
+    upgrade(empty_engine)
+    assert current_revision(empty_engine) == head_revision() is not None
+    find_drift(empty_engine)
+
+
+def test_the_partitions_of_months_are_no_drift(engine: Engine) -> None:
+    intake = Intake(engine)
+    device = intake.enrol(Device())
+    intake.record(device.deliver(device.scan()))
+    find_drift(engine)
+
+
+def test_a_table_too_many_is_drift(engine: Engine) -> None:
+    """The test above would say nothing if nothing were ever found."""
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE carrier ADD COLUMN score INTEGER"))
+    with pytest.raises(Exception, match="score"):
+        find_drift(engine)
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(engine: Engine) -> None:
+    with reading(engine) as session:
+        before = log_head(session)
+    upgrade(engine)
+    with reading(engine) as session:
+        assert log_head(session) == before
+
+
+def test_a_downgrade_leaves_nothing_and_can_be_undone(engine: Engine) -> None:
+    intake = Intake(engine)
+    device = intake.enrol(Device())
+    intake.record(device.deliver(device.scan()))
+    downgrade(engine, "base")
+    assert sa.inspect(engine).get_table_names() == ["alembic_version"]
+    assert current_revision(engine) is None
+    upgrade(engine)
+    find_drift(engine)
+
+
+def test_two_upgrades_at_once_wait_for_each_other(empty_postgres_url: str, tmp_path: Path) -> None:
+    urls = [f"sqlite:///{tmp_path / 'empty.db'}", empty_postgres_url]
+    pipe = subprocess.PIPE
+    upgrades = [
+        subprocess.Popen([sys.executable, "-c", UPGRADE, *urls], stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+        for _ in range(2)
+    ]
+    for _ in urls:
+        for each in upgrades:
+            assert each.stdout is not None
+            assert each.stdout.readline() == b"ready\n"
+        for each in upgrades:
+            assert each.stdin is not None
+            each.stdin.write(b"\n")
+    said = [each.communicate(timeout=60) for each in upgrades]
+    assert [out for out, _ in said] == [b"done\n"] * 2, said
+    for url in urls:
+        engine = build_engine(url)
+        find_drift(engine)
+        engine.dispose()
+
+
+def test_every_constraint_has_a_name_that_follows_the_convention(engine: Engine) -> None:
+    inspector = sa.inspect(engine)
+    for table in set(inspector.get_table_names()) - {"alembic_version"}:
+        key = inspector.get_pk_constraint(table)["name"]
+        assert key == f"pk_{table}" or table.startswith("event_"), table
+        for constraint in inspector.get_foreign_keys(table):
+            assert constraint["name"] == f"fk_{table}_{constraint['constrained_columns'][0]}"
+    assert NAMING["pk"] == "pk_%(table_name)s"
+
+
+def test_the_log_has_one_head(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM log_head")) == 1

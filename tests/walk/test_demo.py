@@ -1,0 +1,58 @@
+"""The demo (演示): one command, and a newcomer sees real pick-ups, an invented fleet and a ranking."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.walk.installation import Installation, stop
+from tests.walk.processes import wait_until
+from tests.walk.witness import assert_gapless, count_events, recorded_in, rows
+
+INVENTED = {"BLUEBIRD", "POSTROAD", "EVENWAY", "FARREACH", "FLYGRAIN", "SMALLTOWN"}
+PICKUPS = 12_380
+
+
+@pytest.fixture(scope="module")
+def demo(walk_folder: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A demo with a small fleet that has said what to open."""
+    place = Installation(tmp_path_factory.mktemp("demo") / "data")
+    with place.up("demo", "--parcels", "200") as running:
+        wait_until(lambda: "open:" in place.log or running.poll() is not None, "it says what to open", seconds=120)
+        assert running.poll() is None, place.log[-2000:]
+        yield place
+        assert stop(running) == 0
+
+
+def test_every_step_of_the_demo_has_walked_to_its_end(demo: Installation) -> None:
+    assert "✗" not in demo.log
+    assert "Traceback" not in demo.log
+    assert "入库 recorded 12,380 · 已有 known 0 · 被拒 refused 0 · 读不懂 unreadable 0" in demo.log
+    store = demo.data_dir / "jixin.db"
+    assert len(recorded_in(store, "LADE")) == PICKUPS
+    assert count_events(store) > PICKUPS + 1_000
+    assert_gapless(store)
+
+
+def test_what_it_says_to_open_opens(demo: Installation) -> None:
+    said = [word.removeprefix(demo.url) for word in demo.log.split() if word.startswith(demo.url)]
+    assert {"/rankings", "/"} < set(said)
+    for path in said:
+        assert demo.get(path or "/").status == 200, path
+
+
+def test_the_rankings_show_invented_carriers_of_now_and_the_data_set_of_then(demo: Installation) -> None:
+    now = demo.get("/api/v1/rankings/carriers").json
+    shown = {row["carrier"] for row in now["rows"] + now["unranked"]}
+    assert shown <= INVENTED
+    assert len(shown) >= 5
+    then = demo.get("/api/v1/rankings/carriers?from=2021-05-01&to=2021-06-08").json
+    assert [(row["carrier"], row["parcels"]) for row in then["rows"]] == [("LADE", 6_190)]
+    page = demo.get("/rankings?from=2021-05-01&to=2021-06-08").text
+    assert "LaDe 公开数据" in page
+
+
+def test_a_digital_link_of_the_fleets_goods_opens(demo: Installation) -> None:
+    query = "SELECT gtin, lot, serial FROM product WHERE lot <> '' LIMIT 1"
+    ((gtin, lot, serial),) = rows(demo.data_dir / "jixin.db", query)
+    path = f"/01/{gtin}/10/{lot}" + (f"/21/{serial}" if serial else "")
+    assert demo.get(path).status == 200
