@@ -22,6 +22,7 @@ case "$*" in
     "-c import venv, ensurepip") exit {no_venv} ;;
     *"print(sys.executable)") echo "$0"; exit ;;
     *find_postgres*) [ -e "$HOUSE/postgres" ]; exit ;;
+    *playwright*) [ -e "$HOUSE/libatomic" ]; exit ;;
     "-c "*) exit 0 ;;
     "-m venv --clear "*) rm -rf "$4"; mkdir -p "$4/bin"; touch "$4/pyvenv.cfg"; cp "$0" "$4/bin/python" ;;
     "-m pip --version") exit {no_pip} ;;
@@ -47,7 +48,7 @@ case "$*" in
         [ -e "$HOUSE/lists" ] || {{ echo "E: Unable to locate package" >&2; exit 100; }}
         cp "$HOUSE/bin/template" "$HOUSE/bin/chromium"; cp "$HOUSE/bin/template" "$HOUSE/bin/mosquitto"
         printf '#!/bin/sh\\necho Noto\\n' >"$HOUSE/bin/fc-list"; {chmod} +x "$HOUSE/bin/fc-list"
-        touch "$HOUSE/postgres"
+        touch "$HOUSE/postgres" "$HOUSE/libatomic"
         ;;
 esac
 """
@@ -83,6 +84,7 @@ class House:
             self.put(name, "#!/bin/sh\n")
         self.put("fc-list", "#!/bin/sh\necho Noto\n")
         (self.folder / "postgres").touch()
+        (self.folder / "libatomic").touch()
 
     def run(
         self, *arguments: str, script: Path | None = None, cwd: Path | None = None
@@ -274,7 +276,7 @@ def test_missing_debian_packages_are_installed_after_fetching_lists_once(house: 
         assert result.returncode == 0, result.stderr
     assert house.log.count("apt-get") == 3  # install, update, install; the second run finds all there
     # the script finds this machine's own /usr/sbin/mosquitto too: an ordinary user's PATH lacks sbin
-    assert re.search("-y --no-install-recommends chromium fonts-noto-cjk (mosquitto )?postgresql", house.log)
+    assert re.search("-y --no-install-recommends chromium fonts-noto-cjk libatomic1 (mosquitto )?postgresql", house.log)
     assert house.log.count("noninteractive=noninteractive") == 2
 
 

@@ -99,6 +99,10 @@ class FakeTracker:
         }  # fmt: skip
         return receipt_of(line_for(payload, last=None, **told), epoch=self.epoch)
 
+    def take_from_others(self, number: int) -> None:
+        """Other devices' events take the next positions."""
+        self.position += number
+
     def state(self) -> StoreState:
         """How far it has come."""
         return StoreState(STORE, self.epoch, self.position)

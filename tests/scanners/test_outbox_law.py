@@ -14,13 +14,15 @@ from tests.scanners.counter import GUN, FakeTracker, pack
 from tracker.wire.event import ScanEvent
 from tracker.wire.receipt import Receipt
 
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # nobody pulls the plug here, so nothing need be synced
+
 
 class Journey(RuleBasedStateMachine):
     """A station, a tracker, and between them a network that loses, repeats and delays."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
+        self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
         self.outbox = Outbox(self.folder / "outbox.db")
         self.tracker = FakeTracker(refuse=lambda waybill_no: "time_in_future" if waybill_no.startswith("BAD") else None)
         self.beeped: list[ScanEvent] = []
@@ -32,7 +34,7 @@ class Journey(RuleBasedStateMachine):
         assert self.outbox.waiting() == 0
         good = {str(scan.event_id) for scan in self.beeped if not (scan.waybill_no or "").startswith("BAD")}
         assert self.tracker.positions.keys() == good
-        assert sorted(self.tracker.positions.values()) == list(range(1, len(good) + 1))
+        assert len(set(self.tracker.positions.values())) == len(good)
         bad = {str(scan.event_id) for scan in self.beeped} - good
         assert {str(event.event_id) for event in self.outbox.find_refused()} == bad
         self.outbox.close()
@@ -92,9 +94,10 @@ class Journey(RuleBasedStateMachine):
     def hear_the_store(self) -> None:
         self.outbox.take_store_state(self.tracker.state())
 
-    @rule(lost=st.integers(0, 3))
-    def restore_a_backup(self, lost: int) -> None:
+    @rule(lost=st.integers(0, 3), grown=st.integers(0, 5))
+    def restore_a_backup(self, lost: int, grown: int) -> None:
         self.tracker.restore(max(0, self.tracker.position - lost))
+        self.tracker.take_from_others(grown)
 
     @rule()
     def restart(self) -> None:
@@ -107,4 +110,4 @@ class Journey(RuleBasedStateMachine):
 
 
 TestNothingIsLost = Journey.TestCase
-TestNothingIsLost.settings = settings(max_examples=25, stateful_step_count=25)
+TestNothingIsLost.settings = settings(max_examples=100, stateful_step_count=30)

@@ -1,4 +1,4 @@
-"""A Mosquitto (自有代理): the broker of an organisation that runs its own, with the rights that the handbook asks for."""
+"""A Mosquitto (自有代理): an organisation's own broker, with the rights that docs/operations.md asks for."""
 
 import shutil
 import socket

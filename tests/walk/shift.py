@@ -30,7 +30,7 @@ class Shift:
 
 
 def write_shift(folder: Path, carrier: str, *, parcels: int, stations: int = 3) -> Shift:
-    """A file of four events a parcel, scanned yesterday at several stations; on disk, with its list, when this returns."""
+    """A file of four events a parcel, scanned yesterday at several stations; on disk, with its list, on return."""
     file, listed, waybills = folder / f"{carrier}.csv", {}, []
     with file.open("w", newline="") as sheet, (folder / f"{carrier}.list").open("w") as paper:
         writer = csv.DictWriter(sheet, COLUMNS)

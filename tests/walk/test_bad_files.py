@@ -1,4 +1,4 @@
-"""Bad files (坏文件): a CSV in another encoding, with a mark before it, torn at its end, with rows that cannot be read."""
+"""Bad files (坏文件): a CSV in another encoding, with a mark before it, torn at its end, with unreadable rows."""
 
 import json
 import subprocess
@@ -59,7 +59,9 @@ def test_a_file_that_ends_inside_a_character_loses_that_row_alone(house: Install
 def test_rows_that_cannot_be_read_or_are_refused_are_named_and_stop_nobody(house: Installation, tmp_path: Path) -> None:
     far = row(44).replace("2026-05-01", "2099-05-01")
     naive = row(43).replace("+08:00", "")
-    report = house.replay(write(tmp_path / "mixed.csv", row(41), row(42).replace("accepted", "eaten"), naive, far, row(45)))
+    report = house.replay(
+        write(tmp_path / "mixed.csv", row(41), row(42).replace("accepted", "eaten"), naive, far, row(45))
+    )
     assert (report["rows"], report["recorded"], report["refused"], report["unreadable"]) == (5, 2, 1, 2)
     named = [(each["line"], each["code"]) for each in report["unreadable_rows"] + report["refused_rows"]]
     assert named == [(3, "step_unknown"), (4, "time_naive"), (5, "time_in_future")]

@@ -1,135 +1,34 @@
-"""kill -9 in mid-replay (强行中止): every event recorded once, judged by the station's list, synced before the beep.
-
-The kills under a supervisor run beside the others: a station waits half a minute before it sends again.
-"""
+"""kill -9 in mid-replay (强行中止): every event recorded once, judged by the station's list, synced before the beep."""
 
 import json
 import os
 import subprocess
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.walk.conftest import KILLED
 from tests.walk.installation import Installation, stop
+from tests.walk.kills import SECONDS, Walk, finish
 from tests.walk.mosquitto import run_mosquitto
 from tests.walk.processes import wait_until
-from tests.walk.shift import Shift, write_shift
-from tests.walk.witness import (
-    Recorded,
-    assert_gapless,
-    assert_recorded_once,
-    count_events,
-    in_flight,
-    recorded_in,
-    rows,
-)
-
-PARCELS = 2_000  # of four events
-SECONDS = 120.0
-Report = dict[str, Any]
+from tests.walk.witness import assert_gapless, count_events, in_flight, recorded_in
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """A replay under way, and what it leaves behind."""
-
-    place: Installation
-    shift: Shift
-    carrier: str
-
-    @staticmethod
-    def of(place: Installation, folder: Path, carrier: str) -> "Walk":
-        return Walk(place, write_shift(folder, carrier, parcels=PARCELS), carrier)
-
-    @property
-    def store(self) -> Path:
-        return self.place.data_dir / "jixin.db"
-
-    @property
-    def recorded(self) -> list[Recorded]:
-        return recorded_in(self.store, self.carrier)
-
-    def begin(self) -> "subprocess.Popen[str]":
-        """Start replaying; returns when some of it is recorded."""
-        before = count_events(self.store)
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = self.place.start("replay", str(self.shift.file), "--json", **streams)
-        wait_until(lambda: count_events(self.store) >= before + 500, "some events are recorded")
-        return process
-
-    def assert_in_flight(self) -> None:
-        """Some events were handed over and not recorded at the moment of the kill, or it proves nothing."""
-        flying = in_flight(self.place.data_dir / "outbox" / "gateway.db")
-        lost_if_forgotten = flying - {each.event_id for each in self.recorded}
-        print(f"{len(flying)} events were in flight, {len(lost_if_forgotten)} of them not recorded")
-        assert lost_if_forgotten
-
-    def assert_all_recorded_once(self) -> None:
-        assert_recorded_once(self.recorded, self.shift.listed)
-        assert_gapless(self.store)
-        ((parcels,),) = rows(self.store, "SELECT count(*) FROM parcel WHERE carrier = ?", self.carrier)
-        assert parcels == PARCELS
-
-
-def end(process: "subprocess.Popen[str]") -> Report:
-    """The report of a replay that must end well."""
-    said, complaints = process.communicate(timeout=SECONDS)
-    assert process.returncode == 0, complaints[-2000:]
-    report: Report = json.loads(said)
-    assert (report["rows"], report["refused"], report["unreadable"]) == (PARCELS * 4, 0, 0)
-    assert report["recorded"] + report["known"] == PARCELS * 4
-    return report
-
-
-def kill_the_tracker(walk: Walk) -> None:
-    with walk.place.up():
-        replay = walk.begin()
-        killed = walk.place.the("tracker")
-        killed.kill()
-        walk.assert_in_flight()
-        end(replay)
-        assert walk.place.the("tracker").pid != killed.pid
-
-
-def kill_the_broker(walk: Walk) -> None:
-    with walk.place.up():
-        replay = walk.begin()
-        killed = walk.place.the("nats-server")
-        killed.kill()
-        walk.assert_in_flight()
-        end(replay)
-        assert walk.place.the("nats-server").pid != killed.pid
-
-
-KILLS = {"tracker": kill_the_tracker, "broker": kill_the_broker}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def kills(walk_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, "Future[Walk]"]]:
-    """Kills under a supervisor, each in an installation of its own, while the other tests of this file run."""
-
-    def run(name: str) -> Walk:
-        folder = tmp_path_factory.mktemp(name)
-        walk = Walk.of(Installation(folder / "data"), folder, name.upper())
-        KILLS[name](walk)
-        return walk
-
-    with ThreadPoolExecutor(len(KILLS)) as pool:
-        yield {name: pool.submit(run, name) for name in KILLS}
+@pytest.mark.parametrize("service", KILLED)
+def test_a_kill_in_mid_replay_loses_nothing_and_doubles_nothing(service: str, kills: dict[str, "Future[Walk]"]) -> None:
+    kills[service].result(SECONDS).assert_all_recorded_once()
 
 
 def test_a_replay_that_is_killed_is_finished_by_the_next_one(house: Installation, tmp_path: Path) -> None:
-    walk = Walk.of(house, tmp_path, "KILLEDSTATION")
+    walk = Walk.of(house, tmp_path, "STATION")
     replay = walk.begin()
     house.the("replay").kill()
     replay.communicate(timeout=SECONDS)
     walk.assert_in_flight()
-    assert end(walk.begin())["known"] > 0
+    assert finish(walk.begin())["known"] > 0
     walk.assert_all_recorded_once()
 
 
@@ -188,8 +87,3 @@ def scan(station: "subprocess.Popen[str]", numbers: list[str], paper: Path) -> N
     station.stdin.flush()
     for number in numbers:
         assert f"✓ {number} accepted" in station.stdout.readline()
-
-
-@pytest.mark.parametrize("killed", KILLS)
-def test_a_kill_in_mid_replay_loses_nothing_and_doubles_nothing(killed: str, kills: dict[str, "Future[Walk]"]) -> None:
-    kills[killed].result(SECONDS).assert_all_recorded_once()

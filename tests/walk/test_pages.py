@@ -61,6 +61,6 @@ def test_the_ranking_of_a_city_shows_its_real_parcels(page: Page, house: Install
 def test_a_scan_is_on_the_page_when_its_receipt_has_come(page: Page, house: Installation) -> None:
     with Handheld.of(house.enrol("FARREACH", "HZ-7")).online() as device:
         for step, words in (("accepted", "收寄"), ("departed", "发件")):
-            assert device.scan("SEEN1", step=step)["recorded"] == 1
+            assert device.scan("SEEN1", step=step, details=None)["recorded"] == 1
             page.goto(f"{house.url}/t/SEEN1")
             assert words in page.inner_text("main")

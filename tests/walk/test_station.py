@@ -1,14 +1,25 @@
 """The station command (收寄终端): what beeped is kept, whatever the broker does, and is recorded in the end."""
 
-import json
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from tests.walk.installation import Installation, stop
 from tests.walk.processes import free_port, wait_until
 from tests.walk.witness import recorded_in
 
-STATION = {"carrier": "SMALLTOWN", "station": "YT-1"}
+
+@pytest.fixture(scope="module")
+def file(house: Installation) -> Path:
+    """The station's enrolment file."""
+    return house.enrol("SMALLTOWN", "YT-1")
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Installation:
+    """A station on a machine of its own: another data dir, only the enrolment file, and the broker is away."""
+    return Installation(tmp_path / "counter", variables={"JIXIN_BROKER_URL": f"mqtt://127.0.0.1:{free_port()}"})
 
 
 def recorded(house: Installation, *, step: str) -> dict[str, dict[str, object]]:
@@ -16,8 +27,7 @@ def recorded(house: Installation, *, step: str) -> dict[str, dict[str, object]]:
     return {each.body["waybill_no"]: each.body for each in found if each.body["step"] == step}
 
 
-def test_numbers_typed_at_the_counter_are_recorded(house: Installation) -> None:
-    file = house.enrol(**STATION, device="GUN-1")
+def test_numbers_typed_at_the_counter_are_recorded(house: Installation, file: Path) -> None:
     typed = "ST0001\n  st0002 \n\n没有号\nST0003\n"
     said = house.must("station", "--enrolment", str(file), "--step", "arrived", "--operator", "C7", stdin=typed)
     assert [f"✓ ST000{number} arrived" in said for number in (1, 2, 3)] == [True, True, True]
@@ -28,13 +38,14 @@ def test_numbers_typed_at_the_counter_are_recorded(house: Installation) -> None:
     assert {body["operator"] for body in bodies.values()} == {"C7"}
     assert sorted(body["seq"] for body in bodies.values()) == [1, 2, 3]
     trace = house.get("/api/v1/parcels/ST0002/trace").json
-    assert [(each["step"], each["station"], each["imported"]) for each in trace["events"]] == [("arrived", "YT-1", False)]
+    assert [(each["step"], each["station"], each["imported"]) for each in trace["events"]] == [
+        ("arrived", "YT-1", False)
+    ]
 
 
-def test_without_a_broker_the_scans_are_kept_and_the_next_run_sends_them(house: Installation, tmp_path: Path) -> None:
-    """A station on a machine of its own: another data dir, and only the enrolment file."""
-    file = house.enrol(**STATION, device="GUN-2")
-    counter = Installation(tmp_path / "counter", variables={"JIXIN_BROKER_URL": f"mqtt://127.0.0.1:{free_port()}"})
+def test_without_a_broker_the_scans_are_kept_and_the_next_run_sends_them(
+    house: Installation, counter: Installation, file: Path
+) -> None:
     typed = "".join(f"KEPT{number:03}\n" for number in range(50))
     away = counter.run("station", "--enrolment", str(file), "--wait", "0.5", stdin=typed)
     assert away.returncode == 1
@@ -45,12 +56,14 @@ def test_without_a_broker_the_scans_are_kept_and_the_next_run_sends_them(house: 
     said = counter.must("station", "--enrolment", str(file))
     assert "入库 recorded 50" in said
     assert len(recorded(house, step="accepted")) == 50
-    assert "入库 recorded 0 · 已有 known 0 · 被拒 refused 0 · 待传 0" in counter.must("station", "--enrolment", str(file))
+    assert "入库 recorded 0 · 已有 known 0 · 被拒 refused 0 · 待传 0" in counter.must(
+        "station", "--enrolment", str(file)
+    )
 
 
-def test_a_killed_station_has_kept_every_scan_that_beeped(house: Installation, tmp_path: Path) -> None:
-    file = house.enrol(**STATION, device="GUN-3")
-    counter = Installation(tmp_path / "counter", variables={"JIXIN_BROKER_URL": f"mqtt://127.0.0.1:{free_port()}"})
+def test_a_killed_station_has_kept_every_scan_that_beeped(
+    house: Installation, counter: Installation, file: Path
+) -> None:
     station = counter.start("station", "--enrolment", str(file), "--step", "departed",
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
     assert station.stdin is not None
@@ -70,33 +83,21 @@ def test_a_killed_station_has_kept_every_scan_that_beeped(house: Installation, t
     assert missing == set()
 
 
-def test_a_station_of_a_revoked_device_keeps_its_scans_and_says_so(house: Installation, tmp_path: Path) -> None:
-    file = house.enrol(**STATION, device="GUN-4")
-    house.must("revoke", "--carrier", "SMALLTOWN", "--station", "YT-1", "--device", "GUN-4")
-    counter = Installation(tmp_path / "counter")
-    result = counter.run("station", "--enrolment", str(file), "--wait", "1", stdin="LOST1\n")
-    assert result.returncode == 1
-    assert "1 条还没有回执" in result.stderr
-    assert "broker_refused" in result.stderr
-
-
-def test_two_stations_do_not_share_an_outbox(house: Installation, tmp_path: Path) -> None:
-    file = house.enrol(**STATION, device="GUN-5")
-    counter = Installation(tmp_path / "counter")
+def test_two_stations_do_not_share_an_outbox(house: Installation, counter: Installation, file: Path) -> None:
     first = counter.start("station", "--enrolment", str(file), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert first.stdin is not None
-    lock = counter.data_dir / "outbox" / "SMALLTOWN-YT-1-GUN-5.lock"
+    lock = counter.data_dir / "outbox" / "SMALLTOWN-YT-1-GUN-1.lock"
     wait_until(lock.exists, "the first station runs")
-    wait_until(lambda: (counter.data_dir / "outbox" / "SMALLTOWN-YT-1-GUN-5.db").exists(), "it has its outbox")
+    wait_until(lambda: (counter.data_dir / "outbox" / "SMALLTOWN-YT-1-GUN-1.db").exists(), "it has its outbox")
     second = counter.run("station", "--enrolment", str(file))
     first.stdin.close()
     assert (second.returncode, "another station uses" in second.stderr) == (1, True)
     assert first.wait(60) == 0
 
 
-def test_an_operator_who_stops_the_station_finds_the_scans_in_the_next_run(house: Installation, tmp_path: Path) -> None:
-    file = house.enrol(**STATION, device="GUN-6")
-    counter = Installation(tmp_path / "counter", variables={"JIXIN_BROKER_URL": f"mqtt://127.0.0.1:{free_port()}"})
+def test_an_operator_who_stops_the_station_finds_the_scans_in_the_next_run(
+    house: Installation, counter: Installation, file: Path
+) -> None:
     station = counter.start("station", "--enrolment", str(file), "--step", "screened",
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
     assert station.stdin is not None
@@ -111,4 +112,3 @@ def test_an_operator_who_stops_the_station_finds_the_scans_in_the_next_run(house
     del counter.variables["JIXIN_BROKER_URL"]
     counter.must("station", "--enrolment", str(file))
     assert set(recorded(house, step="screened")) == {"STOP1"}
-    assert json.loads(file.read_bytes())["device"] == "GUN-6"

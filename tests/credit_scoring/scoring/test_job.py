@@ -92,7 +92,7 @@ def test_an_owner_whose_session_the_database_ended_must_stand_again(postgres_eng
     assert one.stand()
     with postgres_engine.connect() as connection:
         connection.execute(
-            sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            sa.text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND granted")
         )
     assert other.stand()
     assert not one.stand()

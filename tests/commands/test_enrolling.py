@@ -1,0 +1,53 @@
+"""Enrolling and revoking: a file that is all a device needs, and a device that is closed at once."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from tests.intake.devices import Device, Intake, only_line
+from tracker.wire.enrolment import read_enrolment
+from tracker.wire.topics import Post
+from web.commands.enrolling import run_enrol, run_revoke
+from web.commands.running import InstallationError
+from web.settings import Settings
+
+POST = Post("BLUEBIRD", "HZ-01", "GUN-1")
+
+
+def test_the_file_holds_what_is_promised_and_is_its_owners(settings: Settings, tmp_path: Path) -> None:
+    out = tmp_path / "made" / "gun.json"
+    enrolment = run_enrol(settings, POST, out)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert read_enrolment(out) == enrolment
+    told = json.loads(out.read_bytes())
+    assert set(told) == {"carrier", "station", "device", "kid", "private_key", "broker", "tracker_keys"}
+    assert set(told["broker"]) == {"url", "username", "password"}
+    assert (told["broker"]["username"], told["broker"]["url"]) == (POST.username, "mqtt://127.0.0.1:1883")
+
+
+def test_what_was_enrolled_may_speak_until_it_is_revoked(settings: Settings, store: Engine, tmp_path: Path) -> None:
+    intake = Intake(store)
+    gun = Device(POST, run_enrol(settings, POST, tmp_path / "gun.json").signing_key)
+    intake.keyring.refresh(missed=True)
+    assert only_line(intake.record(gun.deliver(gun.scan()))).recorded == 1
+    assert run_revoke(settings, POST) == 1
+    intake.keyring.refresh(missed=True)
+    line = only_line(intake.record(gun.deliver(gun.scan())))
+    assert line.refused is not None
+    assert line.refused.code == "key_revoked"
+    assert run_revoke(settings, POST) == 0
+
+
+def test_an_older_file_is_overwritten(settings: Settings, tmp_path: Path) -> None:
+    out = tmp_path / "gun.json"
+    first = run_enrol(settings, POST, out)
+    assert run_enrol(settings, POST, out).kid != first.kid
+    assert read_enrolment(out).kid != first.kid
+
+
+def test_a_store_that_is_not_there_is_said(settings: Settings) -> None:
+    with pytest.raises(InstallationError, match="jixin migrate"):
+        run_revoke(settings, POST)

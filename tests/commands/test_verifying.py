@@ -1,0 +1,286 @@
+"""Verifying: a proof or a run that is whole holds, and one flipped character anywhere in it does not."""
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.engine import Engine
+
+from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scoring.assess import build_assessment
+from credit_scoring.scoring.score_store import build_run
+from tests.credit_scoring.counts import evidence
+from tests.credit_scoring.rows import SCOPE
+from tests.intake.devices import TRACKER_KEY, Device, Intake
+from tests.scanners.counter import build_enrolment
+from tests.web.conftest import ADMIN, build_client
+from tracker.store.database import build_engine
+from tracker.store.migrate import upgrade
+from tracker.wire.enrolment import write_enrolment
+from tracker.wire.receipt import Receipt, Refusal, Rejection, sign_receipt, verify_receipt
+from tracker.wire.signature import SigningKey
+from tracker.wire.topics import Post
+from web.commands.assessing import render_run
+from web.commands.verifying import NotVerifiable, run_verify, verify_proof
+
+PINNED = {TRACKER_KEY.kid: TRACKER_KEY.verifying}
+BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A store with two parcels, from two devices, in batches that they share."""
+    engine = build_engine(f"sqlite:///{tmp_path_factory.mktemp('verify') / 'jixin.db'}")
+    upgrade(engine)
+    intake = Intake(engine)
+    gun, lorry = intake.enrol(Device()), intake.enrol(Device(Post("BLUEBIRD", "SH-01", "GUN-7")))
+    intake.record(
+        gun.deliver(gun.scan("W1", "accepted", hours=-9), gun.scan("W2", "accepted", hours=-8)),
+        gun.deliver(gun.scan("W1", "departed", hours=-7)),
+    )
+    intake.record(lorry.deliver(lorry.scan("W2", hours=-3), lorry.scan("W1", hours=-2)))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def proof_of(filled: Engine, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Json]:
+    """`proof_of("W1", opens=True)`: what the web server answers, with or without the bytes."""
+    client = build_client(filled, tmp_path_factory.mktemp("web"))
+
+    def ask(waybill_no: str, *, opens: bool = True) -> Json:
+        answer = client.get(f"/api/v1/parcels/{waybill_no}/proof", headers=ADMIN if opens else {})
+        assert answer.status_code == 200
+        proof: Json = answer.json()
+        return proof
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def proof(proof_of: Callable[..., Json]) -> Json:
+    """A whole proof of W1 with its bytes; not to be changed."""
+    return proof_of("W1")
+
+
+def holds(proof: Json) -> bool:
+    """Whether a proof is verified; a file that is no whole proof is not."""
+    try:
+        return verify_proof(proof, PINNED, say=lambda _: None)
+    except NotVerifiable:
+        return False
+
+
+def changed(proof: Json, change: Callable[[Json], object]) -> Json:
+    other = deepcopy(proof)
+    change(other)
+    return other
+
+
+def test_a_whole_proof_holds_with_and_without_the_bytes(proof_of: Callable[..., Json]) -> None:
+    said: list[str] = []
+    whole = proof_of("W1")
+    assert [event["body"] is None for event in whole["events"]] == [False] * 3
+    assert verify_proof(whole, PINNED, say=said.append)
+    assert said[-1].startswith("✓ 3 / 3")
+    assert len([line for line in said if line.startswith("✓ batch")]) == 3
+    closed = proof_of("W1", opens=False)
+    assert [event["body"] for event in closed["events"]] == [None] * 3
+    assert verify_proof(closed, PINNED, say=said.append)
+
+
+FIELDS = {
+    "events": ["body", "digest", "batch_id", "event_id"],
+    "batches": ["head", "receipt", "payload_sha256", "batch_id"],
+    "device_keys": ["x"],
+}
+
+
+@given(data=st.data())
+def test_one_flipped_character_is_never_verified(proof: Json, data: st.DataObject) -> None:
+    part = data.draw(st.sampled_from(sorted(FIELDS)))
+    name = data.draw(st.sampled_from(FIELDS[part]))
+    row = data.draw(st.integers(0, len(proof[part]) - 1))
+    text = proof[part][row][name]
+    at = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.sampled_from([character for character in BASE64URL + ".=\u00df\0" if character != text[at]]))
+    flipped = changed(proof, lambda told: told[part][row].update({name: text[:at] + other + text[at + 1 :]}))
+    assert not holds(flipped)
+
+
+@given(row=st.integers(0, 2), index=st.integers(-3, 600))
+def test_an_event_stands_at_its_own_place_only(proof: Json, row: int, index: int) -> None:
+    moved = changed(proof, lambda told: told["events"][row].update(batch_index=index))
+    assert holds(moved) == (index == proof["events"][row]["batch_index"])
+
+
+def test_a_proof_of_another_parcel_is_no_proof_of_this_one(proof: Json) -> None:
+    assert not holds(changed(proof, lambda told: told.update(waybill_no="W2")))
+
+
+def test_a_proof_of_nothing_proves_nothing(proof: Json) -> None:
+    assert not holds(changed(proof, lambda told: told.update(events=[])))
+
+
+def test_two_events_cannot_change_places(proof: Json) -> None:
+    def exchange(told: Json) -> None:
+        first, second = told["events"][:2]
+        first["body"], second["body"] = second["body"], first["body"]
+
+    assert not holds(changed(proof, exchange))
+
+
+def test_a_receipt_by_an_unpinned_key_proves_nothing(proof: Json) -> None:
+    stranger = SigningKey.generate()
+    assert not verify_proof(proof, {stranger.kid: stranger.verifying}, say=lambda _: None)
+
+
+def re_receipted(proof: Json, change: Callable[[Receipt], Receipt]) -> Json:
+    """The proof with a receipt that the tracker signed too, but which says something else."""
+
+    def sign_anew(told: Json) -> None:
+        for batch in told["batches"]:
+            batch["receipt"] = sign_receipt(change(verify_receipt(batch["receipt"], PINNED)), TRACKER_KEY)
+
+    return changed(proof, sign_anew)
+
+
+def with_lines(receipt: Receipt, **told: Any) -> Receipt:
+    lines = [
+        type(line)(**{name: getattr(line, name) for name in line.__struct_fields__} | told) for line in receipt.batches
+    ]
+    return Receipt(receipt.v, receipt.store, receipt.epoch, lines, receipt.record_time)
+
+
+def test_a_receipt_that_refuses_the_batch_is_no_proof_that_it_was_recorded(proof: Json) -> None:
+    assert holds(re_receipted(proof, with_lines))
+    assert not holds(re_receipted(proof, lambda receipt: with_lines(receipt, refused=Refusal("key_revoked", "why"))))
+
+
+def test_a_receipt_that_rejects_the_event_is_no_proof_that_it_was_recorded(proof: Json) -> None:
+    event_id = proof["events"][0]["event_id"]
+    rejections = [Rejection(event_id, "time_in_future", "why")]
+    assert not holds(re_receipted(proof, lambda receipt: with_lines(receipt, rejected=rejections)))
+    others = [Rejection("019f2258-0000-7000-8000-000000000002", "time_in_future", "why")]
+    assert holds(re_receipted(proof, lambda receipt: with_lines(receipt, rejected=others)))
+
+
+JUNK: list[Any] = [None, 7, "x", [], {}, [7], [{}], "\ud800", [[]]]
+
+
+@given(data=st.data())
+def test_a_proof_of_another_shape_is_said_to_be_none(proof: Json, data: st.DataObject) -> None:
+    """No traceback, whatever stands in the file."""
+    part = data.draw(st.sampled_from(["events", "batches", "device_keys"]))
+    junk = data.draw(st.sampled_from(JUNK))
+    if data.draw(st.booleans()):
+        assert not holds(changed(proof, lambda told: told.update({part: junk})))
+        return
+    name = data.draw(st.sampled_from([name for name in FIELDS[part] if name != "body"]))
+    assert not holds(changed(proof, lambda told: told[part][0].update({name: junk})))
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    """An enrolment file that pins the tracker's key."""
+    write_enrolment(build_enrolment(), tmp_path / "gun.json")
+    return tmp_path / "gun.json"
+
+
+def written(tmp_path: Path, content: str | bytes) -> Path:
+    path = tmp_path / "file.json"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def test_a_file_says_itself_whether_it_is_a_proof_or_a_run(proof: Json, keys: Path, tmp_path: Path) -> None:
+    assert run_verify(written(tmp_path, json.dumps(proof)), keys, say=lambda _: None)
+    assert run_verify(written(tmp_path, whole_run()), None, say=lambda _: None)
+
+
+def test_a_proof_without_trusted_keys_is_not_judged(proof: Json, tmp_path: Path) -> None:
+    with pytest.raises(NotVerifiable, match="--keys"):
+        run_verify(written(tmp_path, json.dumps(proof)), None, say=lambda _: None)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000, b"[]", b"7", b'{"kind":"walk"}', b'"run"'])
+def test_any_other_file_is_said_to_be_neither(content: bytes, keys: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotVerifiable):
+        run_verify(written(tmp_path, content), keys, say=lambda _: None)
+
+
+def whole_run() -> str:
+    drawn = [evidence("BLUEBIRD", delivered_in_time=(870, 990)), evidence("EVENWAY", damage=(3, 1000))]
+    assessment = build_assessment(drawn, scope=SCOPE, position=99, scheme=load_scheme("2026-1"))
+    return render_run(build_run(assessment, created_at=datetime(2026, 6, 16, 1, 2, 3, 456_789, tzinfo=UTC)))
+
+
+RUN: Json = json.loads(whole_run())
+
+
+def run_holds(run: Json, tmp_path: Path) -> bool:
+    try:
+        return run_verify(written(tmp_path, json.dumps(run)), None, say=lambda _: None)
+    except NotVerifiable:
+        return False
+
+
+def test_a_whole_run_holds(tmp_path: Path) -> None:
+    said: list[str] = []
+    assert run_verify(written(tmp_path, whole_run()), None, say=said.append)
+    assert said[-1].startswith("✓ run")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@given(data=st.data())
+def test_one_flipped_character_of_a_run_is_never_verified(folder: Path, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(["evidence", "evidence_sha256", "run_id", "scheme"]))
+    text = RUN[name]
+    at = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.sampled_from([character for character in BASE64URL if character != text[at]]))
+    assert not run_holds(RUN | {name: text[:at] + other + text[at + 1 :]}, folder)
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Every single value in a result, and the way to it."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if inner is None:
+        yield path, value
+    else:
+        for key, each in inner:
+            yield from leaves(each, (*path, key))
+
+
+@given(data=st.data())
+def test_one_changed_value_of_a_result_is_never_verified(folder: Path, data: st.DataObject) -> None:
+    path, value = data.draw(st.sampled_from(list(leaves(RUN["result"]))))
+    other = data.draw(st.sampled_from([None, 0, 1.5, "BLUEBIRD", "x"]).filter(lambda each: each != value))
+    run = deepcopy(RUN)
+    where = run["result"]
+    for key in path[:-1]:
+        where = where[key]
+    where[path[-1]] = other
+    assert not run_holds(run, folder)
+
+
+def test_a_run_of_another_time_is_another_run(tmp_path: Path) -> None:
+    moved = datetime.fromisoformat(RUN["created_at"]) + timedelta(milliseconds=1)
+    assert not run_holds(RUN | {"created_at": moved.isoformat()}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["evidence", "run_id", "scheme", "created_at", "result", "evidence_sha256"])
+@pytest.mark.parametrize("junk", [None, 7, [], {}, "x"])
+def test_a_run_of_another_shape_is_said_to_be_none(tmp_path: Path, name: str, junk: Any) -> None:
+    assert not run_holds(RUN | {name: junk}, tmp_path)
+    assert not run_holds({key: value for key, value in RUN.items() if key != name}, tmp_path)

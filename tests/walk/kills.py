@@ -1,0 +1,89 @@
+"""Kills (强行中止): a replay under way, the process that is killed in the middle of it, and what must remain."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.walk.installation import Installation
+from tests.walk.processes import wait_until
+from tests.walk.shift import Shift, write_shift
+from tests.walk.witness import (
+    Recorded,
+    assert_gapless,
+    assert_recorded_once,
+    count_events,
+    in_flight,
+    recorded_in,
+    rows,
+)
+
+PARCELS = 2_000  # of four events
+SECONDS = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A carrier's shift that is replayed; its list was synced to disk before the first beep."""
+
+    place: Installation
+    shift: Shift
+    carrier: str
+
+    @staticmethod
+    def of(place: Installation, folder: Path, carrier: str) -> "Walk":
+        return Walk(place, write_shift(folder, carrier, parcels=PARCELS), carrier)
+
+    @property
+    def store(self) -> Path:
+        return self.place.data_dir / "jixin.db"
+
+    @property
+    def recorded(self) -> list[Recorded]:
+        return recorded_in(self.store, self.carrier)
+
+    def begin(self) -> "subprocess.Popen[str]":
+        """Start replaying; returns when some of it is recorded."""
+        before = count_events(self.store)
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = self.place.start("replay", str(self.shift.file), "--json", **streams)
+        wait_until(lambda: count_events(self.store) >= before + 500, "some events are recorded")
+        return process
+
+    def assert_in_flight(self) -> None:
+        """Some events were handed over and not recorded at the moment of the kill, or it proves nothing."""
+        flying = in_flight(self.place.data_dir / "outbox" / "gateway.db")
+        unrecorded = flying - {each.event_id for each in self.recorded}
+        print(f"{self.carrier}: {len(flying)} events were in flight, {len(unrecorded)} of them not recorded")
+        assert unrecorded
+
+    def assert_all_recorded_once(self) -> None:
+        """The list, the log and the parcels say the same."""
+        assert_recorded_once(self.recorded, self.shift.listed)
+        assert_gapless(self.store)
+        ((parcels,),) = rows(self.store, "SELECT count(*) FROM parcel WHERE carrier = ?", self.carrier)
+        assert parcels == PARCELS
+
+
+def finish(replay: "subprocess.Popen[str]") -> dict[str, Any]:
+    """The report of a replay that must end well."""
+    said, complaints = replay.communicate(timeout=SECONDS)
+    assert replay.returncode == 0, complaints[-2000:]
+    report: dict[str, Any] = json.loads(said)
+    assert (report["rows"], report["refused"], report["unreadable"]) == (PARCELS * 4, 0, 0)
+    assert report["recorded"] + report["known"] == PARCELS * 4
+    return report
+
+
+def kill_in_mid_replay(service: str, folder: Path) -> Walk:
+    """kill -9 of one service under a supervisor, in an installation of its own; the replay goes on to its end."""
+    walk = Walk.of(Installation(folder / "data"), folder, service.upper())
+    with walk.place.up():
+        replay = walk.begin()
+        killed = walk.place.the(service)
+        killed.kill()
+        walk.assert_in_flight()
+        finish(replay)
+        assert walk.place.the(service).pid != killed.pid
+    return walk
