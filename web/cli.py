@@ -25,6 +25,7 @@ app = typer.Typer(
     name="jixin",
     help="迹信 Jixin: 寄递实名收寄、全程追溯与信用评价 · parcel traces, provenance and postal credit.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -333,7 +334,7 @@ def _is_ours(error: Exception) -> bool:
 
 def main() -> None:
     """Run the program."""
-    app()
+    app(prog_name="jixin")
 
 
 if __name__ == "__main__":

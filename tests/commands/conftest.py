@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +15,15 @@ from web.settings import Settings
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Neither variables nor a jixin.toml of whoever runs the tests; logs go where they went before."""
+def _nothing_from_outside_and_nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Neither variables nor a jixin.toml of whoever runs the tests; logs and signals go where they went before."""
     for name in [name for name in os.environ if name.startswith("JIXIN_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     structlog.reset_defaults()
 
 

@@ -1,13 +1,16 @@
 """The registry: who is known, under which key, and whether anybody vouches for it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
-from tracker.store.database import reading, transaction
+from tests.chain.builders import scan
+from tracker.chain.scan import Scan
+from tracker.store.event_store import NewEvent, append_events
 from tracker.store.registry import (
     ANY,
     Carrier,
@@ -39,9 +42,9 @@ def enrol(session: Session, kid: str, carrier: str = "BLUEBIRD", station: str = 
 
 
 @pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    """One transaction; what it writes is read in it."""
-    with Session(engine) as one:
+def session(shared_engine: Engine) -> Iterator[Session]:
+    """One transaction; what it writes is read in it, and gone when the test ends."""
+    with Session(shared_engine) as one:
         yield one
 
 
@@ -153,9 +156,19 @@ def test_a_gateways_own_device_stands_for_no_post(session: Session) -> None:
     assert device_counts(session, {post})[post].device_no != device_keys(session)["g"].device_no
 
 
-def test_a_parcels_keys_are_its_devices_and_the_gateways(engine: Engine) -> None:
-    with transaction(engine) as session:
-        enrol(session, "k1")
-        enrol(session, "g", ANY, ANY, GATEWAY_DEVICE)
-    with reading(engine) as session:
-        assert public_keys_of(session, "W1") == {"g": b"g"}
+def test_a_parcels_keys_are_its_devices_and_the_gateways(session: Session) -> None:
+    for kid, carrier, station, device in (
+        ("k1", "BLUEBIRD", "HZ-01", "GUN-1"),
+        ("k2", "BLUEBIRD", "HZ-01", "GUN-2"),
+        ("g", ANY, ANY, GATEWAY_DEVICE),
+    ):
+        enrol(session, kid, carrier, station, device)
+    scan = scan_at(POST)
+    number = device_counts(session, {POST})[POST].device_no
+    append_events(session, [NewEvent(scan, b"{}", number, 1, 0)])
+    assert public_keys_of(session, "W1") == {"k1": b"k1", "g": b"g"}
+    assert public_keys_of(session, "W2") == {"g": b"g"}
+
+
+def scan_at(post: Post) -> Scan:
+    return replace(scan("arrived"), carrier=post.carrier, station=post.station, device=post.device, position=1)

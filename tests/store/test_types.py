@@ -26,15 +26,15 @@ MOMENTS = [
 IDS = [build_event_id(moment, bytes([number]) * 10) for number, moment in enumerate(MOMENTS)]
 
 
-@pytest.fixture
-def filled(empty_engine: Engine) -> Engine:
+@pytest.fixture(scope="module")
+def filled(shared_engine: Engine) -> Engine:
     """A table with the moments and ids in the order opposite to theirs, and a row of nothing."""
-    TABLE.metadata.create_all(empty_engine)
-    with empty_engine.begin() as connection:
+    TABLE.metadata.create_all(shared_engine)
+    with shared_engine.begin() as connection:
         for number, (moment, event_id) in enumerate(zip(MOMENTS, IDS, strict=True)):
             connection.execute(sa.insert(TABLE).values(no=100 - number, moment=moment, event_id=event_id))
         connection.execute(sa.insert(TABLE).values(no=0))
-    return empty_engine
+    return shared_engine
 
 
 def column(engine: Engine, name: str, **ordered: object) -> list[object]:

@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from tests.walk.installation import Installation
 from tests.walk.processes import wait_until
@@ -43,20 +44,29 @@ class Walk:
     def recorded(self) -> list[Recorded]:
         return recorded_in(self.store, self.carrier)
 
-    def begin(self) -> "subprocess.Popen[str]":
-        """Start replaying; returns when some of it is recorded."""
-        before = count_events(self.store)
+    @property
+    def in_flight(self) -> set[UUID]:
+        """What the station has handed over and has no receipt for."""
+        return in_flight(self.place.data_dir / "outbox" / "gateway.db")
+
+    def start(self) -> "subprocess.Popen[str]":
+        """Start replaying."""
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = self.place.start("replay", str(self.shift.file), "--json", **streams)
+        return self.place.start("replay", str(self.shift.file), "--json", **streams)
+
+    def begin(self) -> "subprocess.Popen[str]":
+        """Start replaying; returns in the middle of it, when some is recorded and more is on its way."""
+        before = count_events(self.store)
+        process = self.start()
         wait_until(lambda: count_events(self.store) >= before + 500, "some events are recorded")
+        wait_until(lambda: len(self.in_flight) >= 100, "more is on its way")
         return process
 
     def assert_in_flight(self) -> None:
-        """Some events were handed over and not recorded at the moment of the kill, or it proves nothing."""
-        flying = in_flight(self.place.data_dir / "outbox" / "gateway.db")
-        unrecorded = flying - {each.event_id for each in self.recorded}
-        print(f"{self.carrier}: {len(flying)} events were in flight, {len(unrecorded)} of them not recorded")
-        assert unrecorded
+        """Some events were handed over and not receipted at the moment of the kill, or it proves nothing."""
+        flying, recorded = self.in_flight, {each.event_id for each in self.recorded}
+        print(f"{self.carrier}: {len(flying)} events were in flight, {len(flying - recorded)} of them not recorded")
+        assert flying
 
     def assert_all_recorded_once(self) -> None:
         """The list, the log and the parcels say the same."""

@@ -25,10 +25,14 @@ def test_a_kill_in_mid_replay_loses_nothing_and_doubles_nothing(service: str, ki
 def test_a_replay_that_is_killed_is_finished_by_the_next_one(house: Installation, tmp_path: Path) -> None:
     walk = Walk.of(house, tmp_path, "STATION")
     replay = walk.begin()
+    tracker = house.the("tracker")
+    tracker.freeze()  # so that what is handed over now is certainly on its way
+    wait_until(lambda: walk.in_flight, "events are handed over")
     house.the("replay").kill()
     replay.communicate(timeout=SECONDS)
     walk.assert_in_flight()
-    assert finish(walk.begin())["known"] > 0
+    tracker.thaw()
+    assert finish(walk.start())["known"] > 0
     walk.assert_all_recorded_once()
 
 

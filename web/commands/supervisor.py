@@ -1,7 +1,9 @@
 """The supervisor (守护): the embedded broker and one child process a service, started together, stopped together."""
 
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -45,6 +47,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Migrate, start the broker and the services. Raises InstallationError, BrokerError."""
+        require_free_port(self.settings.web_host, self.settings.web_port)
         engine = open_store(self.settings, migrate=True)
         admin_token(self.settings)
         ensure_own_users(self.settings)
@@ -150,6 +153,18 @@ class Supervisor:
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops its children in order
             preexec_fn=die_with_parent,  # noqa: PLW1509 started before any thread of ours
         )
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Better said at once than by a child that ends. Raises InstallationError when somebody listens there."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the web server does
+        try:
+            probe.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise InstallationError(f"port {port} is taken; choose another with JIXIN_WEB_PORT") from None
 
 
 @contextmanager

@@ -123,6 +123,9 @@ def _verify_run(content: Mapping[str, Any], *, say: Say) -> bool:
 
     try:
         evidence = base64.b64decode(content["evidence"], validate=True)
+        spelling = (base64.b64encode(evidence).decode(), str(UUID(content["run_id"])))
+        if spelling != (content["evidence"], content["run_id"]):
+            raise ValueError("spelled otherwise than `jixin assess --export` spells it")
         inputs = parse_inputs(evidence)
         run = SavedRun(
             run_id=UUID(content["run_id"]),
@@ -136,7 +139,7 @@ def _verify_run(content: Mapping[str, Any], *, say: Say) -> bool:
             evidence_sha256=content["evidence_sha256"],
             result=canonical_json(content["result"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise NotVerifiable(f"not a whole run: {error}") from error
     holds = verify_run(run)
     say(
