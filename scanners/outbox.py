@@ -13,27 +13,31 @@ from uuid import UUID
 
 import msgspec
 
+from tracker.wire.errors import RefusalCode
 from tracker.wire.event import ScanEvent, decode_event, encode_event
 from tracker.wire.message import HEAD_BYTES_FIXED, HEAD_BYTES_PER_EVENT, MAX_EVENTS, MAX_PAYLOAD_BYTES
 from tracker.wire.receipt import BatchReceipt, Receipt, StoreState
 from tracker.wire.signature import digest_of
 from tracker.wire.topics import Post
 
+HELD = frozenset({RefusalCode.KEY_UNKNOWN, RefusalCode.KEY_REVOKED, RefusalCode.VERSION_UNKNOWN})
 KEPT_FOR = timedelta(days=7)  # how long a receipted event stays, should the store lose it
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
   no INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL UNIQUE, post TEXT NOT NULL, body BLOB NOT NULL,
-  batch_id BLOB, store TEXT, epoch INTEGER, position INTEGER, receipted_at REAL);
+  batch_id BLOB, store TEXT, epoch INTEGER, position INTEGER, receipted_at REAL, run INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS entry_queued ON entry (post, no) WHERE batch_id IS NULL AND receipted_at IS NULL;
 CREATE INDEX IF NOT EXISTS entry_batch ON entry (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entry_receipted ON entry (receipted_at) WHERE receipted_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entry_waiting ON entry (run) WHERE receipted_at IS NULL;
 CREATE TABLE IF NOT EXISTS open_batch (
   batch_id BLOB PRIMARY KEY, post TEXT NOT NULL, payload BLOB NOT NULL, payload_sha256 TEXT NOT NULL,
-  attempts INTEGER NOT NULL);
+  attempts INTEGER NOT NULL, kid TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS refused (
   event_id BLOB PRIMARY KEY, post TEXT NOT NULL, body BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
   refused_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS counter (post TEXT PRIMARY KEY, seq INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS run (run INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE TABLE IF NOT EXISTS identity (install_id TEXT PRIMARY KEY);
 """
 
@@ -61,6 +65,7 @@ class OpenBatch:
     batch_id: UUID
     post: Post
     attempts: int = 0
+    kid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Settled:
     recorded: int
     known: int
     refused: int
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +118,24 @@ class Outbox:
             raise EventIdTaken(str(scan.event_id))
         return fate is Put.NEW
 
-    def put_many(self, scans: Iterable[tuple[Post, ScanEvent]]) -> list[Put]:
-        """Keep many scans in one transaction, the fate of each in order. Raises OutboxError, and then none is kept."""
+    def put_many(self, scans: Iterable[tuple[Post, ScanEvent]], *, run: int = 0) -> list[Put]:
+        """Keep many scans in one transaction, the fate of each in order. Raises OutboxError, and then none is kept.
+
+        A replay gives its `run`: then an event that is here already is sent again, so that this run has its receipt.
+        """
         try:
             with self._transaction():
-                return [self._put(post, scan) for post, scan in scans]
+                return [self._put(post, scan, run) for post, scan in scans]
         except sqlite3.OperationalError as error:
             raise OutboxError(f"the outbox cannot be written ({error}); free some disk and scan again") from error
 
-    def _put(self, post: Post, scan: ScanEvent) -> Put:
+    def _put(self, post: Post, scan: ScanEvent, run: int) -> Put:
         earlier = self._find(scan.event_id)
         if earlier is not None:
             whose, body = earlier
             same = (whose.carrier, whose.station) == (post.carrier, post.station) and _same_but_seq(body, scan)
+            if same and run:
+                self._send_again(scan.event_id, run)
             return Put.KNOWN if same else Put.TAKEN
         (seq,) = self._database.execute(
             "INSERT INTO counter VALUES (?, 1) ON CONFLICT (post) DO UPDATE SET seq = seq + 1 RETURNING seq",
@@ -132,9 +143,22 @@ class Outbox:
         ).fetchone()
         body = encode_event(msgspec.structs.replace(scan, seq=seq))
         self._database.execute(
-            "INSERT INTO entry (event_id, post, body) VALUES (?, ?, ?)", (scan.event_id.bytes, post.username, body)
+            "INSERT INTO entry (event_id, post, body, run) VALUES (?, ?, ?, ?)",
+            (scan.event_id.bytes, post.username, body, run),
         )
         return Put.NEW
+
+    def _send_again(self, event_id: UUID, run: int) -> None:
+        self._database.execute(
+            "UPDATE entry SET run = ?, store = NULL, epoch = NULL, position = NULL, receipted_at = NULL"
+            " WHERE event_id = ?",
+            (run, event_id.bytes),
+        )
+
+    def begin_run(self) -> int:
+        """A number for a replay's run, above 0 and never given before."""
+        with self._transaction():
+            return int(self._database.execute("INSERT INTO run DEFAULT VALUES").lastrowid or 0)
 
     def posts_with_queued(self) -> list[Post]:
         """The posts that have events in no batch yet, the longest waiting first."""
@@ -144,11 +168,12 @@ class Outbox:
         return [_post(row[0]) for row in rows]
 
     def next_events(self, post: Post) -> list[tuple[int, bytes]]:
-        """The oldest queued events of a post that fit one batch: (number, bytes), at most 500 and 1 MiB."""
+        """The oldest queued events of a post and one run that fit one batch: (number, bytes), up to 500 and 1 MiB."""
+        queued = "post = ? AND batch_id IS NULL AND receipted_at IS NULL"
         rows = self._database_rows(
-            "SELECT no, body FROM entry"
-            " WHERE post = ? AND batch_id IS NULL AND receipted_at IS NULL ORDER BY no LIMIT ?",
-            (post.username, MAX_EVENTS),
+            f"SELECT no, body FROM entry WHERE {queued}"  # noqa: S608 our own words
+            f" AND run = (SELECT run FROM entry WHERE {queued} ORDER BY no LIMIT 1) ORDER BY no LIMIT ?",
+            (post.username, post.username, MAX_EVENTS),
         )
         fitting, size = [], HEAD_BYTES_FIXED
         for number, body in rows:
@@ -162,8 +187,8 @@ class Outbox:
         """Keep a signed payload, before it is sent, with the numbers of the events in it."""
         with self._transaction():
             self._database.execute(
-                "INSERT INTO open_batch VALUES (?, ?, ?, ?, ?)",
-                (batch.batch_id.bytes, batch.post.username, payload, digest_of(payload), batch.attempts),
+                "INSERT INTO open_batch VALUES (?, ?, ?, ?, ?, ?)",
+                (batch.batch_id.bytes, batch.post.username, payload, digest_of(payload), batch.attempts, batch.kid),
             )
             self._database.executemany(
                 "UPDATE entry SET batch_id = ? WHERE no = ?", [(batch.batch_id.bytes, number) for number in numbers]
@@ -171,8 +196,17 @@ class Outbox:
 
     def open_batches(self) -> list[OpenBatch]:
         """What has been signed and not receipted, oldest first."""
-        rows = self._database_rows("SELECT batch_id, post, attempts FROM open_batch ORDER BY rowid")
-        return [OpenBatch(UUID(bytes=row[0]), _post(row[1]), row[2]) for row in rows]
+        rows = self._database_rows("SELECT batch_id, post, attempts, kid FROM open_batch ORDER BY rowid")
+        return [OpenBatch(UUID(bytes=row[0]), _post(row[1]), *row[2:]) for row in rows]
+
+    def dissolve_batches(self, *, but_of: str) -> int:
+        """Queue again what another key than `but_of` (a kid) signed: after a new enrolment it must be signed anew."""
+        with self._transaction():
+            self._database.execute(
+                "UPDATE entry SET batch_id = NULL WHERE batch_id IN (SELECT batch_id FROM open_batch WHERE kid <> ?)",
+                (but_of,),
+            )
+            return self._database.execute("DELETE FROM open_batch WHERE kid <> ?", (but_of,)).rowcount
 
     def payload_of(self, batch_id: UUID) -> bytes | None:
         """An open batch's exact bytes; None when a receipt has settled it meanwhile."""
@@ -192,7 +226,7 @@ class Outbox:
         with self._transaction():
             for line in receipt.batches:
                 batch = self._find_open(line)
-                if batch is not None:
+                if batch is not None and not is_held(line):
                     settled.append(self._settle(batch, line, receipt, received_at.timestamp()))
             oldest = (received_at - KEPT_FOR).timestamp()
             self._database.execute("DELETE FROM entry WHERE receipted_at < ?", (oldest,))
@@ -209,8 +243,9 @@ class Outbox:
 
     def _settle(self, batch: bytes, line: BatchReceipt, receipt: Receipt, at: float) -> Settled:
         rejected = {rejection.event_id: rejection for rejection in line.rejected}
-        entries = self._database.execute("SELECT no, event_id FROM entry WHERE batch_id = ?", (batch,)).fetchall()
-        for number, event_id in entries:
+        entries = self._database.execute("SELECT no, event_id, run FROM entry WHERE batch_id = ?", (batch,)).fetchall()
+        runs = {run for *_, run in entries}
+        for number, event_id, _ in entries:
             fault = line.refused or rejected.get(str(UUID(bytes=event_id)))
             if fault is not None:
                 self._refuse(number, code=fault.code, reason=fault.reason, at=at)
@@ -220,7 +255,13 @@ class Outbox:
         )
         self._database.execute("DELETE FROM open_batch WHERE batch_id = ?", (batch,))
         refused = len(entries) if line.refused else len(line.rejected)
-        return Settled(UUID(bytes=batch), recorded=line.recorded, known=line.duplicates, refused=refused)
+        return Settled(
+            UUID(bytes=batch),
+            recorded=line.recorded,
+            known=line.duplicates,
+            refused=refused,
+            run=runs.pop() if len(runs) == 1 else 0,
+        )
 
     def _refuse(self, number: int, *, code: str, reason: str, at: float) -> None:
         self._database.execute(
@@ -254,9 +295,10 @@ class Outbox:
         )
         return RefusedEvent(event_id, _post(rows[0][1]), *rows[0][2:]) if rows else None
 
-    def waiting(self) -> int:
-        """How many events have no receipt yet."""
-        return int(self._database_rows("SELECT count(*) FROM entry WHERE receipted_at IS NULL")[0][0])
+    def waiting(self, *, run: int | None = None) -> int:
+        """How many events have no receipt yet; of one run, where it is given."""
+        query = "SELECT count(*) FROM entry WHERE receipted_at IS NULL AND (? IS NULL OR run = ?)"
+        return int(self._database_rows(query, (run, run))[0][0])
 
     def highest_no(self) -> int:
         """The number of the newest entry ever made; 0 when there was none."""
@@ -293,6 +335,11 @@ class Outbox:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
                 raise
+
+
+def is_held(line: BatchReceipt) -> bool:
+    """Whether a batch is refused for what may be mended: its events stay and are sent again, later or newly signed."""
+    return line.refused is not None and line.refused.code in HELD
 
 
 def _post(username: object) -> Post:

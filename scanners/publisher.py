@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -19,11 +19,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from scanners.outbox import OpenBatch, Outbox, Settled
+from scanners.outbox import OpenBatch, Outbox, Settled, is_held
 from tracker.wire.enrolment import Enrolment
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
-from tracker.wire.receipt import verify_receipt, verify_store_state
+from tracker.wire.receipt import Receipt, verify_receipt, verify_store_state
 from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey
 from tracker.wire.topics import GATEWAY_DEVICE, ROOT, STORE, Post
 
@@ -59,6 +59,8 @@ class Publisher:
     clock: Callable[[], float] = time.monotonic
     chance: random.Random = field(default_factory=random.SystemRandom)
     sent: Sent = field(default_factory=Sent)
+    sent_by_run: dict[int, Sent] = field(default_factory=dict)
+    settling: Lock = field(default_factory=Lock)  # held while a receipt settles and is counted
     connected: Event = field(default_factory=Event)
     refusal: str | None = None  # why the broker does not let us in, while it does not
     _key: SigningKey = field(init=False)
@@ -75,7 +77,12 @@ class Publisher:
         self._pinned = self.enrolment.pinned_keys
 
     def start(self) -> None:
-        """Connect and drain on threads of its own; returns at once, also while the broker is away."""
+        """Sign anew what an older key had signed; connect and drain on threads of its own.
+
+        Returns at once, also while the broker is away.
+        """
+        if dissolved := self.outbox.dissolve_batches(but_of=self._key.kid):
+            log.info("batches_signed_anew", batches=dissolved)
         address = urlsplit(self.broker_url or self.enrolment.broker.url)
         client = Client(CallbackAPIVersion.VERSION2, client_id=self._client_id(), clean_session=True, protocol=MQTTv311)
         client.username_pw_set(self.enrolment.broker.username, self.enrolment.broker.password)
@@ -149,7 +156,7 @@ class Publisher:
         now = self.now()
         batch_id = build_event_id(now, os.urandom(10))
         payload = encode_batch([body for _, body in events], post=post, key=self._key, batch_id=batch_id, sent_at=now)
-        batch = OpenBatch(batch_id, post)
+        batch = OpenBatch(batch_id, post, kid=self._key.kid)
         self.outbox.open_batch(batch, payload, [number for number, _ in events])
         self._send(batch, payload)
         return True
@@ -205,16 +212,26 @@ class Publisher:
                     log.warning("store_went_back", events_sent_again=again, position=state.position)
             else:
                 receipt = verify_receipt(bytes(message.payload), self._pinned)
-                self._count(self.outbox.take_receipt(receipt, received_at=self.now()))
+                self._warn_of_held(receipt)
+                with self.settling:
+                    self._count(self.outbox.take_receipt(receipt, received_at=self.now()))
         except NotAJws as error:
             log.warning("receipt_not_believed", reason=str(error))
         except Exception:  # an exception here would end paho's thread without a word
             log.exception("receipt_not_taken")
         self._wake.set()
 
+    def _warn_of_held(self, receipt: Receipt) -> None:
+        """Say that the tracker does not take this device's batches as they are; they stay in the outbox."""
+        for line in receipt.batches:
+            if line.refused is not None and is_held(line):
+                self.refusal = line.refused.code
+                log.warning("batch_held", code=line.refused.code)
+
     def _count(self, settled: list[Settled]) -> None:
         for batch in settled:
             self._due.pop(batch.batch_id, None)
-            self.sent.recorded += batch.recorded
-            self.sent.known += batch.known
-            self.sent.refused += batch.refused
+            for sent in (self.sent, self.sent_by_run.setdefault(batch.run, Sent())):
+                sent.recorded += batch.recorded
+                sent.known += batch.known
+                sent.refused += batch.refused

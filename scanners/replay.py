@@ -55,18 +55,23 @@ class Replay:
     progress: Callable[[int, int], None] = lambda read, waiting: None
     report: ReplayReport = field(default_factory=ReplayReport)
     _lines: dict[UUID, int] = field(default_factory=dict)
+    _run: int = 0
 
     def run(self, rows: Iterable[ReplayRow | UnreadableRow]) -> ReplayReport:
-        """Put every row into the outbox and wait for the receipts. Raises ReplayStalled."""
-        self._drain()  # what an earlier run left is not this file's
-        self.publisher.sent = Sent()
+        """Put every row into the outbox, sent again where it was sent before, and wait for the receipts of this run.
+
+        What an earlier run left is sent too, and not waited for. Raises ReplayStalled.
+        """
+        self._run = self.outbox.begin_run()
         for chunk in _chunks(rows):
             self._put(chunk)
             self.publisher.wake()
-            self.progress(self.report.rows, self.outbox.waiting())
+            self.progress(self.report.rows, self.outbox.waiting(run=self._run))
         self._drain()
-        self.report.recorded = self.publisher.sent.recorded
         self._name_refused()
+        with self.publisher.settling:
+            recorded = self.publisher.sent_by_run.get(self._run, Sent()).recorded
+        self.report.recorded = min(recorded, self.report.rows - self.report.unreadable - self.report.refused)
         self.report.complete = True
         return self.report
 
@@ -78,12 +83,13 @@ class Replay:
                 if len(self.report.unreadable_rows) < REPORTED_MOST:
                     self.report.unreadable_rows.append(row)
         self.report.rows += len(chunk)
-        for row, fate in zip(readable, self.outbox.put_many((row.post, row.scan) for row in readable), strict=True):
+        fates = self.outbox.put_many(((row.post, row.scan) for row in readable), run=self._run)
+        for row, fate in zip(readable, fates, strict=True):
             if fate is Put.TAKEN:
                 self._refuse(row.line, row.scan.event_id, "event_id_reused", "another row has this event_id")
             elif fate is Put.KNOWN and (refusal := self.outbox.refusal_of(row.scan.event_id)) is not None:
                 self._refuse(row.line, row.scan.event_id, refusal.code, refusal.reason)
-            elif fate is Put.NEW:
+            else:
                 self._lines[row.scan.event_id] = row.line
 
     def _refuse(self, line: int, event_id: UUID, code: str, reason: str) -> None:
@@ -97,11 +103,11 @@ class Replay:
                 self._refuse(self._lines[refusal.event_id], refusal.event_id, refusal.code, refusal.reason)
 
     def _drain(self) -> None:
-        """Wait until nothing waits for a receipt."""
-        waiting, since = self.outbox.waiting(), time.monotonic()
+        """Wait until nothing of this run waits for a receipt."""
+        waiting, since = self.outbox.waiting(run=self._run), time.monotonic()
         while waiting:
             time.sleep(0.05)
-            left = self.outbox.waiting()
+            left = self.outbox.waiting(run=self._run)
             if left != waiting:
                 waiting, since = left, time.monotonic()
                 self.progress(self.report.rows, waiting)

@@ -153,8 +153,8 @@ def _parse_details(cells: Mapping[str, str], step: Step) -> msgspec.Raw:
 
 
 def _add_detail(details: dict[str, object], name: str, text: str, step: Step) -> None:
-    if name not in DETAILS[step].__struct_fields__:
-        raise RowUnreadable(RejectionCode.DETAIL_UNKNOWN, f"{step.value} carries no {name}")
+    if name not in DETAILS[step].__struct_fields__:  # exports repeat a parcel's columns on every row
+        return
     if name == "weight_g" and not _WHOLE.fullmatch(text):
         raise RowUnreadable(UnreadableCode.NUMBER_INVALID, f"{name} is not a whole number")
     value = int(text) if name == "weight_g" else text

@@ -1,6 +1,7 @@
 """The program (命令行): one command a stage of the parcel's way. Each imports its code only when it runs."""
 
 import logging
+import os
 import sys
 import tomllib
 from datetime import date
@@ -168,16 +169,24 @@ def enrol(
 
 @app.command()
 def revoke(
-    carrier: Annotated[str, typer.Option(help="企业代码 carrier code")],
-    station: Annotated[str, typer.Option(help="网点代码 station code")],
-    device: Annotated[str, typer.Option(help="终端代码 device code")],
+    carrier: Annotated[str | None, typer.Option(help="企业代码 carrier code")] = None,
+    station: Annotated[str | None, typer.Option(help="网点代码 station code")] = None,
+    device: Annotated[str | None, typer.Option(help="终端代码 device code")] = None,
+    gateway: Annotated[
+        bool, typer.Option("--gateway", help="注销回放网关,换新密钥 the replay gateway instead")
+    ] = False,
 ) -> None:
     """注销终端:密钥与代理账号立即失效 · close a device's keys and broker user at once."""
     settings = read_settings()
+    if gateway == any((carrier, station, device)) or not (gateway or (carrier and station and device)):
+        fail("give --carrier, --station and --device, or --gateway", MISUSED)
     with _explained():
-        from web.commands.enrolling import run_revoke
+        from web.commands.enrolling import run_revoke, run_revoke_gateway
 
-        closed = run_revoke(settings, _post(carrier, station, device))
+        if gateway:
+            closed = run_revoke_gateway(settings)
+        else:
+            closed = run_revoke(settings, _post(carrier or "", station or "", device or ""))
         if not closed:
             fail("no key in force for this device")
         console.print(f"✓ {closed}")
@@ -277,16 +286,23 @@ def verify(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    restored: Annotated[
+        bool,
+        typer.Option("--restored", help="恢复备份之后:开始新的纪元 after a restore: devices send again what was lost"),
+    ] = False,
+) -> None:
     """迁移库表 · bring the database to this version's schema."""
     settings = read_settings()
     with _explained():
         from web.commands.installation import make_data_dir
-        from web.commands.services import open_store
+        from web.commands.services import begin_epoch, open_store
 
         make_data_dir(settings)
-        open_store(settings, migrate=True)
+        engine = open_store(settings, migrate=True)
         console.print("✓ schema is up to date")
+        if restored:
+            console.print(f"✓ epoch {begin_epoch(engine)}: 终端将重发 devices send their last 7 days again")
 
 
 @app.command()
@@ -333,7 +349,8 @@ def _is_ours(error: Exception) -> bool:
 
 
 def main() -> None:
-    """Run the program."""
+    """Run the program; what it writes is for its owner's eyes only."""
+    os.umask(0o077)
     app(prog_name="jixin")
 
 

@@ -57,6 +57,12 @@ def finish_claim(session: Session, claim: Claim, *, finished_at: datetime) -> No
         raise ClaimLost("claim_lost", f"{claim.job} {claim.period} now belongs to another worker")
 
 
+def release_claim(session: Session, claim: Claim) -> None:
+    """Give a claim back that had nothing to keep, so that the period can be done once there is something."""
+    mine = (*_same(claim), col(JobClaimRow.claimed_at) == claim.claimed_at, col(JobClaimRow.finished_at).is_(None))
+    session.connection().execute(sa.delete(JobClaimRow).where(*mine))
+
+
 def _claim_first(engine: Engine, claim: Claim) -> bool:
     try:
         with transaction(engine) as session:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 from credit_scoring.evidence.window import Window, local_day
 from credit_scoring.scheme.policy import load_scheme
 from credit_scoring.scoring.assess import assess
-from credit_scoring.scoring.claims import claim_period, finish_claim, period_of
+from credit_scoring.scoring.claims import claim_period, finish_claim, period_of, release_claim
 from credit_scoring.scoring.election import build_candidate
 from credit_scoring.scoring.score_store import save_run
 from tracker.store.database import reading, transaction
@@ -61,9 +61,12 @@ def run_job(engine: Engine, *, clock: Clock, period: timedelta = PERIOD) -> UUID
     with reading(engine) as session:
         assessment = assess(session, scheme=load_scheme(), window=window, division=None, as_of=now)
     with transaction(engine) as session:
+        if not assessment.evidence:  # nothing to keep yet: the period stays open
+            release_claim(session, claim)
+            return None
         finish_claim(session, claim, finished_at=clock())
-        run_id = save_run(session, assessment, created_at=now) if assessment.evidence else None
-    log.info("carriers_assessed", period=claim.period, run=run_id and str(run_id), carriers=len(assessment.evidence))
+        run_id = save_run(session, assessment, created_at=now)
+    log.info("carriers_assessed", period=claim.period, run=str(run_id), carriers=len(assessment.evidence))
     return run_id
 
 

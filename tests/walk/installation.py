@@ -128,13 +128,14 @@ class Installation:
 
     @contextmanager
     def up(self, *command: str) -> Iterator["subprocess.Popen[str]"]:
-        """A running `up` (or `demo …`) whose pages open; stopped at the end, and nothing of it is left."""
+        """A running `up` (or `demo …`) whose pages open; SIGINT ends it with exit 0, and nothing of it is left."""
         with self.log_file.open("a") as log:
             process = self.start(*(command or ("up",)), stdout=log, stderr=log)
         try:
             wait_until(lambda: process.poll() is not None or self.is_ready(), "the pages open")
             assert process.poll() is None, f"`up` ended with {process.returncode}: {self.log[-2000:]}"
             yield process
+            assert process.poll() is not None or stop(process) == 0
         finally:
             stop(process)
             wait_until(lambda: not self.processes(), f"nothing runs any more, but {self.processes()}")

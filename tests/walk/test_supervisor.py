@@ -42,10 +42,6 @@ def kept(walk_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield place
 
 
-def interrupt(up: "subprocess.Popen[str]") -> None:
-    up.send_signal(signal.SIGINT)
-
-
 def terminate(up: "subprocess.Popen[str]") -> None:
     up.send_signal(signal.SIGTERM)
 
@@ -60,8 +56,8 @@ def kill(up: "subprocess.Popen[str]") -> None:
     up.kill()
 
 
+# SIGINT to it alone ends every other installation of these tests: see Installation.up
 ENDS: dict[str, tuple[Callable[["subprocess.Popen[str]"], None], int]] = {
-    "SIGINT": (interrupt, 0),
     "SIGTERM": (terminate, 0),
     "SIGINT to the group": (interrupt_the_group, 0),
     "SIGKILL": (kill, -signal.SIGKILL),

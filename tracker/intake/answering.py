@@ -10,7 +10,7 @@ from tracker.store.event_store import NewBatch, append_batches, append_receipts,
 from tracker.wire.errors import RefusalCode
 from tracker.wire.message import VERSION
 from tracker.wire.receipt import BatchReceipt, Receipt, Refusal, sign_receipt
-from tracker.wire.signature import SigningKey
+from tracker.wire.signature import SigningKey, digest_of
 from tracker.wire.topics import Post
 
 
@@ -73,6 +73,7 @@ def _receipt_line(outcome: Outcome) -> BatchReceipt:
         refused=None,
         first_position=min(outcome.positions, default=None),
         last_position=max(outcome.positions, default=None),
+        head_sha256=digest_of(outcome.batch.signed.jws.encode()),
     )
 
 

@@ -12,7 +12,7 @@ from tracker.intake.delivery import ReadBatch, RefusedBatch
 from tracker.intake.judging import Outcome, Recording, begin_recording, take_batch
 from tracker.intake.parcel_upkeep import save_parcels_of
 from tracker.store.event_store import LogHead, append_events
-from tracker.store.quarantine import save_quarantined
+from tracker.store.quarantine import Kept, save_all_quarantined
 from tracker.store.registry import save_last_seqs
 from tracker.store.tally import add_tallies
 from tracker.wire.signature import SigningKey
@@ -66,19 +66,11 @@ def _numbered(recording: Recording, batches: list[ReadBatch]) -> Iterable[tuple[
 
 
 def _quarantine(session: Session, recording: Recording, refused: list[RefusedBatch]) -> None:
-    for post, body, rejection in recording.kept:
-        save_quarantined(
-            session, body, code=rejection.code, reason=rejection.reason, post=post, seen_at=recording.record_time
-        )
-    for each in refused:
-        save_quarantined(
-            session,
-            each.delivery.payload,
-            code=each.refusal.code,
-            reason=each.refusal.reason,
-            post=each.delivery.post,
-            seen_at=recording.record_time,
-        )
+    events = [Kept(body, rejection.code, rejection.reason, post) for post, body, rejection in recording.kept]
+    payloads = [
+        Kept(each.delivery.payload, each.refusal.code, each.refusal.reason, each.delivery.post) for each in refused
+    ]
+    save_all_quarantined(session, [*events, *payloads], seen_at=recording.record_time)
 
 
 def _count(outcomes: list[Outcome], refused: list[RefusedBatch]) -> Counter[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Judging (逐条判定): what becomes of each event of a batch, once it is known what the store holds already."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -168,6 +169,11 @@ def _same_content(item: ReadEvent, body: bytes, post: Post, earlier: StoredEvent
     ) == msgspec.structs.replace(item.scan, seq=0, details=msgspec.Raw())
 
 
+_SPELLED_ID = re.compile(
+    rb'"event_id"\s*:\s*"([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"'
+)
+
+
 class _OnlyId(msgspec.Struct):
     event_id: UUID
 
@@ -179,4 +185,5 @@ def _event_id_in(item: ReadEvent | EventRejected, body: bytes) -> str | None:
     try:
         return str(msgspec.json.decode(body, type=_OnlyId).event_id)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return None
+        spelled = _SPELLED_ID.search(body)  # the rest may be no JSON, or nested too deep to read
+        return str(UUID(spelled.group(1).decode())) if spelled else None

@@ -40,7 +40,7 @@ class Outward(Protocol):
 
     def acknowledge(self, delivery: Delivery) -> None: ...
     def publish_receipt(self, post: Post, receipt: str) -> None: ...
-    def publish_store_state(self, state: str) -> None: ...
+    def publish_store_state(self, state: str) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -147,8 +147,8 @@ class Recorder:
         self._head, self._announced_at = head, self.clock()
         if head != self._announced:
             state = StoreState(store=head.store, epoch=head.epoch, position=head.position)
-            self.outward.publish_store_state(sign_store_state(state, self.key))
-            self._announced = head
+            if self.outward.publish_store_state(sign_store_state(state, self.key)):
+                self._announced = head
 
 
 def _misses_key(read: Read) -> bool:

@@ -87,10 +87,12 @@ class Subscriber:
         if self._client is not None:
             self._client.publish(post.topic("receipts"), receipt, qos=0)
 
-    def publish_store_state(self, state: str) -> None:
-        """Send the store's signed state, retained; not before the broker keeps what devices send."""
-        if self._client is not None and self.connected.is_set():
-            self._client.publish(STORE, state, qos=0, retain=True)
+    def publish_store_state(self, state: str) -> bool:
+        """Send the store's signed state, retained; False, and not sent, before the broker keeps what devices send."""
+        if self._client is None or not self.connected.is_set():
+            return False
+        self._client.publish(STORE, state, qos=0, retain=True)
+        return True
 
     def _on_connect(
         self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None

@@ -23,8 +23,9 @@ def ensure_partitions(session: Session, event_ids: Iterable[UUID]) -> None:
     for name in sorted(names.keys() - set(known)):
         year, month = names[name]
         following = (year + month // 12, month % 12 + 1)
-        connection.exec_driver_sql(
-            f"CREATE TABLE {name} PARTITION OF event "
+        connection.exec_driver_sql(f"CREATE TABLE {name} (LIKE event INCLUDING ALL)")
+        connection.exec_driver_sql(  # attaching waits for no reader, as CREATE TABLE … PARTITION OF would
+            f"ALTER TABLE event ATTACH PARTITION {name} "
             f"FOR VALUES FROM ('{_first_id(year, month)}') TO ('{_first_id(*following)}')"
         )
 

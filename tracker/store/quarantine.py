@@ -1,6 +1,7 @@
 """The quarantine (隔离区): what could not be taken, kept as it came and never shown in a list."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,28 +31,54 @@ class Quarantined:
     last_seen: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is to be kept: a refused payload or a rejected event, why, and from whom."""
+
+    body: bytes
+    code: str
+    reason: str
+    post: Post
+
+
 def save_quarantined(session: Session, body: bytes, *, code: str, reason: str, post: Post, seen_at: datetime) -> None:
-    """Keep a refused payload or a rejected event; the same one again is only counted."""
-    digest = hashlib.sha256(body).hexdigest()
-    statement = select(QuarantineRow).where(QuarantineRow.sha256 == digest, QuarantineRow.code == code)
-    row = session.exec(statement).first()
-    if row is not None:
-        row.times_seen += 1
-        row.last_seen = seen_at
-        return
-    session.add(
-        QuarantineRow(
-            code=code,
-            reason=reason,
-            carrier=post.carrier,
-            station=post.station,
-            device=post.device,
-            size=len(body),
-            sha256=digest,
-            body=body if len(body) <= MAX_PAYLOAD_BYTES else body[:KEPT_OF_THE_TOO_LARGE],
-            first_seen=seen_at,
-            last_seen=seen_at,
-        )
+    """Keep one refused payload or rejected event."""
+    save_all_quarantined(session, [Kept(body, code, reason, post)], seen_at=seen_at)
+
+
+def save_all_quarantined(session: Session, kept: Sequence[Kept], *, seen_at: datetime) -> None:
+    """Keep many; the same one again is only counted. One look-up and one insert, however many there are."""
+    by_key: dict[tuple[str, str], list[Kept]] = {}
+    for each in kept:
+        by_key.setdefault((hashlib.sha256(each.body).hexdigest(), str(each.code)), []).append(each)
+    for row in _find_rows(session, {digest for digest, _ in by_key}):
+        again = by_key.pop((row.sha256, row.code), [])
+        if again:
+            row.times_seen += len(again)
+            row.last_seen = seen_at
+    session.add_all(
+        _row(same[0], digest, times_seen=len(same), seen_at=seen_at) for (digest, _), same in by_key.items()
+    )
+    session.flush()
+
+
+def _find_rows(session: Session, digests: set[str]) -> Sequence[QuarantineRow]:
+    return session.exec(select(QuarantineRow).where(col(QuarantineRow.sha256).in_(digests))).all() if digests else []
+
+
+def _row(kept: Kept, digest: str, *, times_seen: int, seen_at: datetime) -> QuarantineRow:
+    return QuarantineRow(
+        code=str(kept.code),
+        reason=kept.reason,
+        carrier=kept.post.carrier,
+        station=kept.post.station,
+        device=kept.post.device,
+        size=len(kept.body),
+        sha256=digest,
+        body=kept.body if len(kept.body) <= MAX_PAYLOAD_BYTES else kept.body[:KEPT_OF_THE_TOO_LARGE],
+        times_seen=times_seen,
+        first_seen=seen_at,
+        last_seen=seen_at,
     )
 
 

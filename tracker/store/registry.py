@@ -133,12 +133,22 @@ def save_device_key(
 
 def revoke_device_keys(session: Session, post: Post, *, revoked_at: datetime) -> int:
     """Revoke a device's keys; how many were in force."""
-    rows = session.exec(
+    return _revoke(session, (post.carrier, post.station, post.device), revoked_at)
+
+
+def revoke_gateway_keys(session: Session, *, revoked_at: datetime) -> int:
+    """Revoke every gateway's keys; how many were in force."""
+    return _revoke(session, (ANY, ANY, GATEWAY_DEVICE), revoked_at)
+
+
+def _revoke(session: Session, device: tuple[str, str, str], revoked_at: datetime) -> int:
+    statement = (
         select(DeviceKeyRow)
         .join(DeviceRow)
-        .where(DeviceRow.carrier == post.carrier, DeviceRow.station == post.station, DeviceRow.device == post.device)
+        .where(DeviceRow.carrier == device[0], DeviceRow.station == device[1], DeviceRow.device == device[2])
         .where(col(DeviceKeyRow.revoked_at).is_(None))
-    ).all()
+    )
+    rows = session.exec(statement).all()
     for row in rows:
         row.revoked_at = revoked_at
     return len(rows)

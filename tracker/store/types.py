@@ -29,8 +29,10 @@ class UtcTime(TypeDecorator[datetime]):
         return dialect.type_descriptor(sa.DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
-            return value
+        if value is None:
+            return None
+        if dialect.name != "sqlite":
+            return value.astimezone(UTC)  # PostgreSQL reads offsets up to 15:59 only, RFC 3339 knows 23:59
         return to_microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:

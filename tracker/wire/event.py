@@ -8,7 +8,20 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from tracker.wire.details import DETAILS, BagNo, Closed, Code, Details, WaybillNo, parse_promise
+from tracker.wire.details import (
+    DETAILS,
+    BagNo,
+    Closed,
+    Code,
+    Consent,
+    Details,
+    Goods,
+    Identity,
+    Inspection,
+    Proof,
+    WaybillNo,
+    parse_promise,
+)
 from tracker.wire.errors import EventRejected, RejectionCode
 from tracker.wire.repeated_names import has_repeated_names
 from tracker.wire.steps import Step
@@ -57,6 +70,9 @@ _DETAILS = {step: msgspec.json.Decoder(model) for step, model in DETAILS.items()
 _EMPTY_DETAILS = {step: model() for step, model in DETAILS.items()}
 _ENCODER = msgspec.json.Encoder()
 _NOT_FINITE = re.compile(rb"\b(NaN|Infinity)\b")
+_PATH = re.compile(r"- at `(\$(?:\.[a-z_]+)*)(?:\[\.\.\.\])?[^`]*`$")
+_MODELS: list[type[Closed]] = [ScanEvent, Position, Correction, Goods, Identity, Inspection, Consent, Proof]
+_FIELDS = {field for model in (*_MODELS, *DETAILS.values()) for field in model.__struct_fields__}
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+("|$)', re.DOTALL)
 
 
@@ -119,7 +135,7 @@ def _rejection(error: Exception, octets: bytes, *, in_details: bool) -> EventRej
 
 def _misfit(text: str, *, in_details: bool) -> EventRejected:
     """What the model complains of, in `text`: "… - at `$.path`"."""
-    path = match.group(1) if (match := re.search(r"at `(\$[^`]*)`", text)) else "$"
+    path = _path_in(text)
     if path == "$.event_time" and "timezone" in text:
         return EventRejected(RejectionCode.TIME_NAIVE, "event_time needs an offset, such as +08:00")
     if path == "$.step":
@@ -132,3 +148,11 @@ def _misfit(text: str, *, in_details: bool) -> EventRejected:
         return EventRejected(code, f"a required field is missing in {path}")
     code = RejectionCode.DETAIL_INVALID if in_details else RejectionCode.FIELD_INVALID
     return EventRejected(code, f"{path} does not fit the model")
+
+
+def _path_in(text: str) -> str:
+    """The place that a complaint names, when it is one of our own fields: names that a sender made up stay out."""
+    match = _PATH.search(text)
+    if match is None or not all(name in _FIELDS for name in match.group(1).split(".")[1:]):
+        return "$"
+    return match.group(1)

@@ -35,7 +35,9 @@ class BatchReceipt(Struct, frozen=True):
 
     `batch_id` is None where the head could not be read; `payload_sha256` (base64url of the payload's exact bytes)
     names it then. Positions are the lowest and the highest at which this batch's events stand in the log,
-    whether this delivery or an earlier one recorded them; None where it left none.
+    whether this delivery or an earlier one recorded them; None where it left none. `head_sha256` (base64url of the
+    head's compact JWS) binds the receipt to what the device signed, for whoever holds the head and not the payload;
+    None where the batch was refused.
     """
 
     batch_id: UUID | None
@@ -46,6 +48,7 @@ class BatchReceipt(Struct, frozen=True):
     refused: Refusal | None
     first_position: int | None
     last_position: int | None
+    head_sha256: str | None = None
 
 
 class Receipt(Struct, frozen=True):

@@ -121,7 +121,7 @@ def build_proof(
 
 def _kids(proofs: list[StoredProof]) -> set[str]:
     """The keys that the heads name."""
-    return {parse_jws(proof.head).header.kid for proof in proofs}
+    return {parse_jws(head).header.kid for head in {proof.head for proof in proofs}}
 
 
 def _batch(proof: StoredProof) -> BatchOut:

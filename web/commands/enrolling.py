@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tracker.wire.enrolment import Enrolment, write_enrolment
 from tracker.wire.topics import Post
-from web.commands.installation import enrol_device, make_data_dir, revoke_device
+from web.commands.installation import enrol_device, make_data_dir, revoke_device, revoke_gateway
 from web.commands.services import open_store
 from web.settings import Settings
 
@@ -16,6 +16,11 @@ def run_enrol(settings: Settings, post: Post, out: Path) -> Enrolment:
     enrolment = enrol_device(settings, engine, post)
     write_enrolment(enrolment, out)
     return enrolment
+
+
+def run_revoke_gateway(settings: Settings) -> int:
+    """Revoke the gateway and make a new one; how many keys were in force."""
+    return revoke_gateway(settings, open_store(settings))
 
 
 def run_revoke(settings: Settings, post: Post) -> int:

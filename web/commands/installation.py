@@ -20,7 +20,7 @@ from tracker.intake.broker_users import (
     tracker_user,
 )
 from tracker.store.database import transaction
-from tracker.store.registry import ANY, revoke_device_keys, save_device_key
+from tracker.store.registry import ANY, revoke_device_keys, revoke_gateway_keys, save_device_key
 from tracker.wire.enrolment import BrokerLogin, Enrolment, read_enrolment, write_enrolment
 from tracker.wire.signature import PrivateJwk, SigningKey
 from tracker.wire.topics import GATEWAY_DEVICE, Post
@@ -110,11 +110,13 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
     if any(post.device == GATEWAY_DEVICE for post in posts):
         raise InstallationError(f"the device name `{GATEWAY_DEVICE}` belongs to gateways")
     url = find_broker_url(settings) or _future_url(settings)
-    fresh = {post: new_password() for post in posts}
+    passwords = {post: new_password() for post in posts}
     if settings.broker_url is None:
         with changing_users(settings.broker_folder) as users:
-            for post, password in fresh.items():
-                users[post.username] = device_user(post, password)
+            for post in posts:  # a device that has a user keeps its password: the station in use is not cut off
+                known = users.get(post.username)
+                passwords[post] = known.password if known else passwords[post]
+                users[post.username] = device_user(post, passwords[post])
         _reload(settings)
     enrolments = [
         _enrolment(
@@ -125,7 +127,7 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
             key=SigningKey.generate(),
             login=BrokerLogin(url, post.username, password),
         )
-        for post, password in fresh.items()
+        for post, password in passwords.items()
     ]
     for enrolment in enrolments:
         _register(engine, enrolment)
@@ -140,6 +142,19 @@ def revoke_device(settings: Settings, engine: Engine, post: Post) -> int:
         with changing_users(settings.broker_folder) as users:
             users.pop(post.username, None)
         _reload(settings)
+    return revoked
+
+
+def revoke_gateway(settings: Settings, engine: Engine) -> int:
+    """Close every gateway key and the gateway's broker user at once, and make new ones; how many keys were in force."""
+    with transaction(engine) as session:
+        revoked = revoke_gateway_keys(session, revoked_at=datetime.now(UTC))
+    settings.gateway_file.unlink(missing_ok=True)
+    if settings.broker_url is None:
+        with changing_users(settings.broker_folder) as users:
+            users[GATEWAY] = gateway_user(new_password())
+        _reload(settings)
+    ensure_gateway(settings, engine, find_broker_url(settings) or _future_url(settings))
     return revoked
 
 

@@ -29,7 +29,23 @@ def running_broker(settings: Settings) -> RunningBroker | None:
         os.kill(running.pid, 0)
     except (OSError, msgspec.MsgspecError):
         return None
-    return running
+    return running if _is_held(supervisor_lock(settings)) else None  # after a crash the pid may be anybody's
+
+
+def supervisor_lock(settings: Settings) -> Path:
+    """The lock that a running `up` or `demo` holds."""
+    return settings.data_dir / "run" / "lock"
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        with path.open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def find_broker_url(settings: Settings) -> str | None:

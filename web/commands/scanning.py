@@ -1,5 +1,6 @@
 """The station command (收寄终端命令): standard input is the scanner."""
 
+import io
 import sys
 import time
 from collections.abc import Callable
@@ -37,11 +38,15 @@ def run_scanner(
         outbox = Outbox(path)
         publisher = Publisher(enrolment, outbox, broker_url=find_broker_url(settings))
         publisher.start()
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # a wedge's stray byte spoils its own line, not the shift
         try:
             run_station(sys.stdin, outbox, shift=Shift(enrolment.post, step, operator), say=say)
             left = wait_for_receipts(outbox, wait)
             for refusal in outbox.find_refused():
                 say(f"✗ {refusal.event_id} {refusal.code}: {refusal.reason}")
+            if left and publisher.refusal:
+                say(f"! 未被接受,已留存 not taken, kept here: {publisher.refusal}")
             sent = publisher.sent
             say(
                 f"✓ 入库 recorded {sent.recorded} · 已有 known {sent.known} · 被拒 refused {sent.refused} · 待传 {left}"

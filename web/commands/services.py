@@ -2,6 +2,7 @@
 
 import signal
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event
 
@@ -13,9 +14,10 @@ from tracker.intake.inbox import Inbox
 from tracker.intake.keyring import Keyring
 from tracker.intake.recorder import Recorder
 from tracker.intake.subscriber import Subscriber
-from tracker.store.database import build_engine
+from tracker.store.database import build_engine, transaction
+from tracker.store.event_store import log_head, save_log_head
 from tracker.store.migrate import current_revision, head_revision, upgrade
-from web.commands.installation import broker_login, receipt_key, tracker_client_id
+from web.commands.installation import admin_token, broker_login, receipt_key, tracker_client_id
 from web.commands.running import InstallationError
 from web.settings import Settings
 
@@ -40,6 +42,14 @@ def open_store(settings: Settings, *, migrate: bool = False) -> Engine:
         advice = "see JIXIN_DATABASE_URL, or run `jixin migrate`"
         raise InstallationError(f"cannot open the database: {why}; {advice}") from error
     return engine
+
+
+def begin_epoch(engine: Engine) -> int:
+    """Begin a new life of the store, after a backup was restored; its number."""
+    with transaction(engine) as session:
+        head = log_head(session, lock=True)
+        save_log_head(session, replace(head, epoch=head.epoch + 1))
+    return head.epoch + 1
 
 
 def stop_on_signals() -> Event:
@@ -91,6 +101,7 @@ def run_web(settings: Settings) -> None:
     from web.app import create_app
 
     engine = open_store(settings)
+    admin_token(settings)
     uvicorn.run(
         create_app(settings, engine),
         host=settings.web_host,

@@ -18,7 +18,7 @@ import structlog
 
 from tracker.intake.broker import EmbeddedBroker, choose_port, die_with_parent
 from web.commands.installation import admin_token, ensure_gateway, ensure_own_users, make_data_dir
-from web.commands.running import InstallationError, RunningBroker, only_one
+from web.commands.running import InstallationError, RunningBroker, only_one, supervisor_lock
 from web.commands.services import open_store
 from web.settings import Settings
 
@@ -172,7 +172,7 @@ def supervising(settings: Settings) -> Iterator[Supervisor]:
     """A started supervisor, stopped when the block ends however it ends; SIGINT and SIGTERM raise Stopped in `tick`."""
     make_data_dir(settings)
     busy = f"another jixin runs with the data dir {settings.data_dir}; stop it, or choose another with JIXIN_DATA_DIR"
-    with only_one(settings.data_dir / "run" / "lock", busy):
+    with only_one(supervisor_lock(settings), busy):
         supervisor = Supervisor(settings)
 
         def ask_to_stop(*_: object) -> None:

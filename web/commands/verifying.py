@@ -57,6 +57,8 @@ def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingK
         raise NotVerifiable(f"not a whole proof: {error}") from error
     good = sum(events_hold)
     say(f"{'✓' if good == len(events_hold) else '✗'} {good} / {len(events_hold)} 条记录核验无误 events hold")
+    if withheld := sum(event["body"] is None for event in proof["events"]):
+        say(f"! {withheld} 条只核了摘要,内容未公开 by digest only: the bytes are withheld")
     return bool(events_hold) and all(events_hold)
 
 
@@ -76,6 +78,8 @@ def _verify_batches(
             line = _line_of(receipt, head.batch_id, batch["payload_sha256"])
             if str(head.batch_id) != batch_id or line is None:
                 raise NotAJws("head and receipt do not name the same batch")
+            if line.head_sha256 != digest_of(batch["head"].encode()):
+                raise NotAJws("the receipt answers another head: this one was not signed when it was recorded")
             if line.refused is not None:
                 raise NotAJws(f"the receipt refuses it: {line.refused.code}")
         except NotAJws as error:
