@@ -123,6 +123,25 @@ def test_a_device_is_revoked_once(run: Run, tmp_path: Path) -> None:
     assert "no key in force" in one_line(run("revoke", *GUN))
 
 
+def test_a_device_or_the_gateway_is_revoked_and_never_both(run: Run, settings: Settings, tmp_path: Path) -> None:
+    run("enrol", *GUN, "--out", tmp_path / "gun.json")
+    for words in ([], GUN[:4], [*GUN, "--gateway"]):
+        assert run("revoke", *words).exit_code == 2
+    assert "no key in force" in run("revoke", "--gateway").output
+    assert run("revoke", "--gateway").exit_code == 0
+    assert read_enrolment(settings.gateway_file).is_gateway
+
+
+def test_after_a_restored_backup_a_new_epoch_begins(run: Run, store: Engine) -> None:
+    for epoch in (2, 3):
+        assert f"epoch {epoch}" in run("migrate", "--restored").output
+        with reading(store) as session:
+            assert log_head(session).epoch == epoch
+    run("migrate")
+    with reading(store) as session:
+        assert log_head(session).epoch == 3
+
+
 def test_a_devices_name_that_belongs_to_gateways_is_said(run: Run, tmp_path: Path) -> None:
     words = ["--carrier", "B", "--station", "S", "--device", "replay", "--out", tmp_path / "x.json"]
     assert "replay" in one_line(run("enrol", *words))

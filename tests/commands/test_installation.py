@@ -1,6 +1,7 @@
 """An installation: secrets made once and for their owner only, and devices that come and go while everything runs."""
 
 import os
+import signal
 import stat
 import subprocess
 from pathlib import Path
@@ -27,9 +28,10 @@ from web.commands.installation import (
     make_data_dir,
     receipt_key,
     revoke_device,
+    revoke_gateway,
     tracker_client_id,
 )
-from web.commands.running import InstallationError, RunningBroker
+from web.commands.running import InstallationError, RunningBroker, only_one, supervisor_lock
 from web.settings import Settings
 
 POST = Post("BLUEBIRD", "HZ-01", "GUN-1")
@@ -123,7 +125,7 @@ def test_the_tracker_logs_in_where_the_broker_runs(settings: Settings) -> None:
     ensure_own_users(settings)
     with pytest.raises(InstallationError, match="jixin up"):
         broker_login(settings)
-    with subprocess.Popen(["sleep", "60"]) as broker:
+    with subprocess.Popen(["sleep", "60"]) as broker, only_one(supervisor_lock(settings), "busy"):
         say_broker_runs(settings, broker.pid)
         login = broker_login(settings)
         broker.kill()
@@ -166,9 +168,10 @@ def test_an_enrolled_device_has_a_key_a_login_and_the_trackers_key(settings: Set
     assert key.public_key == enrolment.signing_key.verifying.public_bytes
 
 
-def test_enrolling_again_gives_a_second_key_and_a_new_password(settings: Settings, store: Engine) -> None:
+def test_enrolling_again_gives_a_second_key_and_cuts_nobody_off(settings: Settings, store: Engine) -> None:
     first, second = enrol_device(settings, store, POST), enrol_device(settings, store, POST)
     assert first.kid != second.kid
+    assert first.broker == second.broker
     assert read_users(settings.broker_folder)[POST.username].password == second.broker.password
     with reading(store) as session:
         assert {kid: key.revoked for kid, key in device_keys(session).items()} == {first.kid: False, second.kid: False}
@@ -209,7 +212,18 @@ def test_revoking_closes_every_key_and_the_login(settings: Settings, store: Engi
 def test_a_running_broker_reads_its_users_again(settings: Settings, store: Engine, change: object) -> None:
     """A sleeper stands for the broker: SIGHUP, at which the broker reads its users, ends it."""
     assert callable(change)
-    with subprocess.Popen(["sleep", "60"]) as broker:
+    with subprocess.Popen(["sleep", "60"]) as broker, only_one(supervisor_lock(settings), "busy"):
         say_broker_runs(settings, broker.pid)
         change(settings, store, POST)
-        assert broker.wait(10) == -1
+        assert broker.wait(10) == -signal.SIGHUP
+
+
+def test_a_revoked_gateway_has_a_new_key_and_a_new_login_at_once(settings: Settings, store: Engine) -> None:
+    ensure_own_users(settings)
+    before = ensure_gateway(settings, store, "mqtt://127.0.0.1:1883")
+    assert revoke_gateway(settings, store) == 1
+    after = read_enrolment(settings.gateway_file)
+    assert before.kid != after.kid
+    assert before.broker.password != after.broker.password == read_users(settings.broker_folder)[GATEWAY].password
+    with reading(store) as session:
+        assert {kid: key.revoked for kid, key in device_keys(session).items()} == {before.kid: True, after.kid: False}

@@ -7,7 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from web.commands.running import InstallationError, RunningBroker, find_broker_url, only_one, running_broker
+from web.commands.running import (
+    InstallationError,
+    RunningBroker,
+    find_broker_url,
+    only_one,
+    running_broker,
+    supervisor_lock,
+)
 from web.settings import Settings
 
 
@@ -32,12 +39,23 @@ def test_a_file_that_cannot_be_read_is_no_broker(settings: Settings, content: by
 
 
 def test_a_broker_whose_process_is_gone_does_not_run(settings: Settings) -> None:
-    with subprocess.Popen(["sleep", "60"]) as process:
-        write(settings, broker(process.pid))
-        assert running_broker(settings) == RunningBroker("mqtt://127.0.0.1:2883", process.pid)
-        assert find_broker_url(settings) == "mqtt://127.0.0.1:2883"
-        process.kill()
-    assert running_broker(settings) is None
+    with only_one(supervisor_lock(settings), "busy"):
+        with subprocess.Popen(["sleep", "60"]) as process:
+            write(settings, broker(process.pid))
+            assert running_broker(settings) == RunningBroker("mqtt://127.0.0.1:2883", process.pid)
+            assert find_broker_url(settings) == "mqtt://127.0.0.1:2883"
+            process.kill()
+        assert running_broker(settings) is None
+
+
+def test_a_file_left_by_a_crash_names_nobody_though_its_number_lives_again(settings: Settings) -> None:
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        write(settings, broker(stranger.pid))
+        assert running_broker(settings) is None
+        with only_one(supervisor_lock(settings), "busy"):
+            pass
+        assert running_broker(settings) is None
+        stranger.kill()
 
 
 def test_a_broker_that_is_set_is_used_whatever_runs(tmp_path: Path) -> None:

@@ -24,8 +24,10 @@ from tests.web.conftest import ADMIN, build_client
 from tracker.store.database import build_engine
 from tracker.store.migrate import upgrade
 from tracker.wire.enrolment import write_enrolment
+from tracker.wire.event import encode_event
+from tracker.wire.message import HEAD_TYPE
 from tracker.wire.receipt import Receipt, Refusal, Rejection, sign_receipt, verify_receipt
-from tracker.wire.signature import SigningKey
+from tracker.wire.signature import SigningKey, digest_of, encode_base64url, parse_jws
 from tracker.wire.topics import Post
 from web.commands.assessing import render_run
 from web.commands.verifying import NotVerifiable, run_verify, verify_proof
@@ -95,6 +97,7 @@ def test_a_whole_proof_holds_with_and_without_the_bytes(proof_of: Callable[..., 
     closed = proof_of("W1", opens=False)
     assert [event["body"] for event in closed["events"]] == [None] * 3
     assert verify_proof(closed, PINNED, say=said.append)
+    assert said[-1].startswith("! 3 ")
 
 
 FIELDS = {
@@ -169,6 +172,24 @@ def test_a_receipt_that_rejects_the_event_is_no_proof_that_it_was_recorded(proof
     assert not holds(re_receipted(proof, lambda receipt: with_lines(receipt, rejected=rejections)))
     others = [Rejection("019f2258-0000-7000-8000-000000000002", "time_in_future", "why")]
     assert holds(re_receipted(proof, lambda receipt: with_lines(receipt, rejected=others)))
+
+
+def test_a_head_that_the_tracker_never_saw_is_no_proof(proof: Json) -> None:
+    """Whoever makes up events signs them with a key of his own, under a true batch's id, beside its true receipt."""
+    forger = Device()
+    body = encode_event(forger.scan("W1", "delivered"))
+
+    def forge(told: Json) -> None:
+        batch = told["batches"][0]
+        claims = json.loads(parse_jws(batch["head"]).payload) | {"digests": [digest_of(body)]}
+        batch["head"] = forger.key.sign(json.dumps(claims).encode(), typ=HEAD_TYPE)
+        event = {"event_id": json.loads(body)["event_id"], "digest": digest_of(body), "body": encode_base64url(body)}
+        told["events"] = [told["events"][0] | event | {"batch_id": batch["batch_id"], "batch_index": 0}]
+        told["device_keys"].append(msgspec.to_builtins(forger.key.verifying.to_jwk()))
+
+    forged = changed(proof, forge)
+    assert parse_jws(forged["batches"][0]["head"]).verify(forger.key.verifying)
+    assert not holds(forged)
 
 
 JUNK: list[Any] = [None, 7, "x", [], {}, [7], [{}], "\ud800", [[]]]

@@ -31,6 +31,7 @@ class FakeOutward:
     receipts: list[tuple[Post, str]] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     acknowledged: list[Delivery] = field(default_factory=list)
+    connected: bool = True
 
     def acknowledge(self, delivery: Delivery) -> None:
         self.said.append(("acknowledge", delivery.packet_id, self._committed()))
@@ -40,8 +41,10 @@ class FakeOutward:
         self.said.append(("receipt", post, self._committed()))
         self.receipts.append((post, receipt))
 
-    def publish_store_state(self, state: str) -> None:
-        self.states.append(state)
+    def publish_store_state(self, state: str) -> bool:
+        if self.connected:
+            self.states.append(state)
+        return self.connected
 
     def _committed(self) -> int:
         if self.database is None:

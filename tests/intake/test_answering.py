@@ -44,6 +44,14 @@ def test_a_receipt_names_the_batch_by_its_id_and_its_bytes(intake: Intake, devic
     assert line.payload_sha256 == digest_of(delivery.payload)
 
 
+def test_a_receipt_binds_what_it_took_to_the_head_that_was_signed(intake: Intake, device: Device) -> None:
+    """Else a proof without the neighbours' bytes could bring a head of its own, signed by a key of its own."""
+    delivery = device.deliver(device.scan())
+    for result in (intake.record(delivery), intake.record(delivery)):
+        assert only_line(result).head_sha256 == digest_of(open_batch(delivery.payload).envelope_head.encode())
+    assert only_line(intake.record(Delivery(device.post, b"rubbish"))).head_sha256 is None
+
+
 def test_duplicates_stand_at_their_old_positions(intake: Intake, device: Device) -> None:
     first, second, third = (device.scan(f"W{number}") for number in range(3))
     intake.record(device.deliver(first, second, third))

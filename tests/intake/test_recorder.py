@@ -274,6 +274,14 @@ def test_the_same_state_is_said_once_until_the_broker_is_a_new_one(bench: Bench)
     assert first == second
 
 
+def test_what_nobody_could_hear_is_said_when_somebody_can(bench: Bench) -> None:
+    bench.outward.connected = False
+    bench.recorder.announce()
+    bench.outward.connected = True
+    bench.recorder.announce()
+    assert len(bench.outward.states) == 1
+
+
 def test_the_store_is_silent_while_the_database_is_away(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     fail_times(monkeypatch, "reading", 1, AWAY)
     bench.recorder.announce()

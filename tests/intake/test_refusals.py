@@ -168,6 +168,18 @@ def test_each_bad_event_gets_its_answer_and_its_neighbours_are_recorded(intake: 
     assert kept == {code.value: body for code, body in bodies.items()}
 
 
+def test_a_rejection_names_the_event_where_its_bytes_still_spell_its_id(intake: Intake, device: Device) -> None:
+    """So that the station can move it aside, though it is no JSON."""
+    event_id = fresh_id(NOW)
+    spelled = b'{ "event_id" : "%s", "position": NaN, "details": %s%s}' % (
+        str(event_id).upper().encode(),
+        b"[" * 5_000,
+        b"]" * 5_000,
+    )
+    line = only_line(intake.record(Delivery(device.post, claim(device, [spelled]))))
+    assert [rejection.event_id for rejection in line.rejected] == [str(event_id)]
+
+
 def encode(part: Any) -> bytes:
     return part if isinstance(part, bytes) else encode_event(part)
 

@@ -130,15 +130,15 @@ def test_a_topic_that_is_nobodys_is_acknowledged_and_forgotten(
 
 def test_the_store_speaks_only_after_the_subscription_stands(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
     """Whoever hears it may send: from then on the broker keeps scans for us."""
-    subscriber.publish_store_state("too early")
+    assert not subscriber.publish_store_state("too early")
     mqtt.on_connect(mqtt, None, None, type("Fine", (), {"is_failure": False}), None)
-    subscriber.publish_store_state("too early still")
+    assert not subscriber.publish_store_state("too early still")
     mqtt.on_subscribe(mqtt, None, 1, [], None)
-    subscriber.publish_store_state("now")
+    assert subscriber.publish_store_state("now")
     (state,) = mqtt.published
     assert (state.topic, state.payload, state.qos, state.retain) == (STORE, b"now", 0, True)
     mqtt.drop()
-    subscriber.publish_store_state("nobody listens")
+    assert not subscriber.publish_store_state("nobody listens")
     assert len(mqtt.published) == 1
 
 

@@ -13,24 +13,24 @@ from tracker.wire.enrolment import BrokerLogin, Enrolment
 from tracker.wire.event import decode_event
 from tracker.wire.message import encode_batch, open_batch
 from tracker.wire.receipt import BatchReceipt, Receipt, Refusal, Rejection, StoreState
-from tracker.wire.signature import digest_of
+from tracker.wire.signature import SigningKey, digest_of
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 
 GUN = Device(Post("BLUEBIRD", "HZ-01", "GUN-1"), seeded_key(0))
 STORE = "3f1c9a52-b7d0-4e6d-9a52-b7d04e6d3f1c"
 
 
-def build_enrolment(*, gateway: bool = False, url: str = "mqtt://broker:1884") -> Enrolment:
+def build_enrolment(key: SigningKey = GUN.key, *, gateway: bool = False, url: str = "mqtt://broker:1884") -> Enrolment:
     """What `jixin enrol` would have written for the gun, or for a gateway."""
     codes = ("*", "*", GATEWAY_DEVICE) if gateway else ("BLUEBIRD", "HZ-01", "GUN-1")
     login = BrokerLogin(url, "gateway" if gateway else GUN.post.username, "secret")
-    return Enrolment(*codes, GUN.key.kid, GUN.key.to_jwk(), login, [TRACKER_KEY.verifying.to_jwk()])
+    return Enrolment(*codes, key.kid, key.to_jwk(), login, [TRACKER_KEY.verifying.to_jwk()])
 
 
-def pack(outbox: Outbox, post: Post = GUN.post, *, most: int | None = None) -> tuple[OpenBatch, bytes]:
+def pack(outbox: Outbox, post: Post = GUN.post, *, most: int | None = None, kid: str = "") -> tuple[OpenBatch, bytes]:
     """Sign what waits and keep it open, as the publisher does before it sends."""
     events = outbox.next_events(post)[:most]
-    batch = OpenBatch(fresh_id(NOW), post)
+    batch = OpenBatch(fresh_id(NOW), post, kid=kid)
     payload = encode_batch([body for _, body in events], post=post, key=GUN.key, batch_id=batch.batch_id, sent_at=NOW)
     outbox.open_batch(batch, payload, [number for number, _ in events])
     return batch, payload

@@ -42,6 +42,7 @@ class Journey(RuleBasedStateMachine):
 
     def deliver_everything(self) -> None:
         """The network is well again, and the outbox sends what it holds."""
+        self.tracker.refuse_batch = None
         for _ in range(3):
             self.outbox.take_store_state(self.tracker.state())
             while self.outbox.next_events(GUN.post):
@@ -61,6 +62,19 @@ class Journey(RuleBasedStateMachine):
     @rule(data=st.data())
     def scan_again(self, data: st.DataObject) -> None:
         self.outbox.put(GUN.post, data.draw(st.sampled_from(self.beeped)))
+
+    @precondition(lambda self: self.beeped)
+    @rule(data=st.data())
+    def replay(self, data: st.DataObject) -> None:
+        self.outbox.put_many([(GUN.post, data.draw(st.sampled_from(self.beeped)))], run=self.outbox.begin_run())
+
+    @rule(code=st.sampled_from([None, "key_unknown", "key_revoked"]))
+    def take_the_key_or_not(self, code: str | None) -> None:
+        self.tracker.refuse_batch = code
+
+    @rule()
+    def enrol_anew(self) -> None:
+        self.outbox.dissolve_batches(but_of="another key")
 
     @precondition(lambda self: self.outbox.next_events(GUN.post))
     @rule()

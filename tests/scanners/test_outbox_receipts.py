@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scanners.outbox import Outbox, Settled
+from scanners.outbox import HELD, Outbox, Put, Settled
 from tests.intake.devices import NOW, fresh_id
 from tests.scanners.counter import GUN, STORE, line_for, pack, pack_all, settle, waybills_of
+from tracker.wire.errors import RefusalCode
 from tracker.wire.event import decode_event
 from tracker.wire.message import open_batch
 from tracker.wire.receipt import Refusal, Rejection, StoreState
@@ -73,11 +74,38 @@ def test_a_receipt_for_something_else_changes_nothing(outbox: Outbox) -> None:
 
 def test_a_refused_batch_goes_aside_with_its_reason_and_is_not_sent_again(outbox: Outbox) -> None:
     batch, payload = pack(outbox)
-    line = line_for(payload, last=None, recorded=0, refused=Refusal("key_revoked", "this device's key was revoked"))
+    line = line_for(payload, last=None, recorded=0, refused=Refusal("digests_mismatch", "not those that were signed"))
     assert settle(outbox, line) == [Settled(batch.batch_id, 0, 0, 3)]
-    assert refused(outbox) == [(f"W{number}", "key_revoked") for number in range(3)]
+    assert refused(outbox) == [(f"W{number}", "digests_mismatch") for number in range(3)]
     assert (outbox.waiting(), queued(outbox), outbox.open_batches()) == (0, [], [])
-    assert {event.reason for event in outbox.find_refused()} == {"this device's key was revoked"}
+    assert {event.reason for event in outbox.find_refused()} == {"not those that were signed"}
+
+
+@pytest.mark.parametrize("code", sorted(HELD))
+def test_a_batch_refused_for_what_may_be_mended_stays_as_it_is(outbox: Outbox, code: str) -> None:
+    """An unknown or revoked key, or a tracker that is older than this station: the scans are good."""
+    batch, payload = pack(outbox)
+    line = line_for(payload, last=None, recorded=0, refused=Refusal(code, "why"))
+    assert settle(outbox, line) == []
+    assert (outbox.waiting(), outbox.payload_of(batch.batch_id), refused(outbox)) == (3, payload, [])
+    assert settle(outbox, line_for(payload)) == [Settled(batch.batch_id, 3, 0, 0)]
+
+
+def test_only_what_a_new_key_or_a_new_tracker_mends_is_held() -> None:
+    assert {RefusalCode.KEY_UNKNOWN, RefusalCode.KEY_REVOKED, RefusalCode.VERSION_UNKNOWN} == HELD
+
+
+def test_what_another_key_signed_is_queued_again_in_its_old_place(outbox: Outbox) -> None:
+    _, old = pack(outbox, kid="old")
+    outbox.put(GUN.post, GUN.scan("W3"))
+    kept, _ = pack(outbox, kid="new")
+    outbox.put(GUN.post, GUN.scan("W4"))
+    assert outbox.dissolve_batches(but_of="new") == 1
+    assert queued(outbox) == ["W0", "W1", "W2", "W4"]
+    assert [batch.batch_id for batch in outbox.open_batches()] == [kept.batch_id]
+    assert settle(outbox, line_for(old)) == []
+    assert outbox.dissolve_batches(but_of="new") == 0
+    assert outbox.waiting() == 5
 
 
 def test_a_refusal_that_names_only_the_bytes_finds_its_batch(outbox: Outbox) -> None:
@@ -111,7 +139,7 @@ def test_what_was_refused_comes_in_the_order_of_the_refusals(outbox: Outbox) -> 
     _, first = pack(outbox)
     outbox.put(GUN.post, GUN.scan("W3"))
     _, second = pack(outbox)
-    no = Refusal("key_unknown", "why")
+    no = Refusal("signature_invalid", "why")
     settle(outbox, line_for(second, refused=no), at=NOW)
     settle(outbox, line_for(first, refused=no), at=NOW + SECOND)
     assert [waybill_no for waybill_no, _ in refused(outbox)] == ["W3", "W0", "W1", "W2"]
@@ -176,7 +204,7 @@ def test_what_is_queued_again_is_the_same_bytes_and_comes_before_what_is_new(out
 
 def test_a_stores_state_leaves_what_is_on_its_way_and_what_was_refused_alone(outbox: Outbox) -> None:
     _, payload = pack(outbox)
-    settle(outbox, line_for(payload, last=None, recorded=0, refused=Refusal("key_unknown", "why")))
+    settle(outbox, line_for(payload, last=None, recorded=0, refused=Refusal("signature_invalid", "why")))
     outbox.put(GUN.post, GUN.scan("W3"))
     batch, _ = pack(outbox)
     assert outbox.take_store_state(StoreState("another store", 7, 0)) == 0
@@ -192,4 +220,46 @@ def test_posts_have_their_own_batches_and_one_receipt_store(outbox: Outbox) -> N
     settle(outbox, line_for(theirs))
     assert outbox.waiting() == 3
     settle(outbox, line_for(mine))
+    assert outbox.waiting() == 0
+
+
+def again(outbox: Outbox, run: int, *numbers: int) -> list[Put]:
+    """A replay puts some of three known events again."""
+    return outbox.put_many(((GUN.post, SCANS[number]) for number in numbers), run=run)
+
+
+SCANS = [GUN.scan(f"R{number}") for number in range(3)]
+
+
+def test_a_replays_run_sends_again_what_it_finds_and_a_counter_does_not(outbox: Outbox) -> None:
+    first, second = outbox.begin_run(), outbox.begin_run()
+    assert 0 < first < second
+    settle(outbox, line_for(pack(outbox)[1]))
+    again(outbox, first, 0, 1, 2)
+    assert outbox.waiting(run=first) == 3
+    settle(outbox, line_for(pack(outbox)[1]))
+    assert again(outbox, second, 0, 2) == [Put.KNOWN, Put.KNOWN]
+    assert (outbox.waiting(run=first), outbox.waiting(run=second), outbox.waiting()) == (0, 2, 2)
+    assert not outbox.put(GUN.post, SCANS[1])
+    assert outbox.waiting() == 2
+
+
+def test_a_batch_holds_the_events_of_one_run_and_its_receipt_says_which(outbox: Outbox) -> None:
+    run = outbox.begin_run()
+    again(outbox, run, 0, 1, 2)
+    batches = [pack(outbox), pack(outbox)]
+    assert queued(outbox) == []
+    settled = settle(outbox, *(line_for(payload) for _, payload in batches))
+    assert [(one.run, one.recorded) for one in settled] == [(0, 3), (run, 3)]
+
+
+def test_an_event_on_its_way_for_one_run_is_waited_for_by_the_next(outbox: Outbox) -> None:
+    first, second = outbox.begin_run(), outbox.begin_run()
+    settle(outbox, line_for(pack(outbox)[1]))
+    again(outbox, first, 0, 1)
+    _, payload = pack(outbox)
+    again(outbox, second, 0)
+    assert (outbox.waiting(run=first), outbox.waiting(run=second)) == (1, 1)
+    assert queued(outbox) == []
+    settle(outbox, line_for(payload))
     assert outbox.waiting() == 0

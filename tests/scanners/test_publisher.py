@@ -46,6 +46,7 @@ class Station:
         self.tracker = FakeTracker()
         self.folder = folder
         self.gateway = told.pop("gateway", False)
+        self.key = GUN.key
         self.told = told
         self.start()
 
@@ -56,7 +57,7 @@ class Station:
         self.patch.setattr(publisher_module, "IDLE", 0.002)
         self.outbox = Outbox(self.folder / "outbox.db")
         self.publisher = Publisher(
-            build_enrolment(gateway=self.gateway, url=self.told.get("url", "mqtt://broker:1884")),
+            build_enrolment(self.key, gateway=self.gateway, url=self.told.get("url", "mqtt://broker:1884")),
             self.outbox,
             broker_url=self.told.get("broker_url"),
             now=lambda: NOW,
@@ -227,6 +228,46 @@ def test_a_receipt_removes_what_it_names_and_is_counted(station: Station) -> Non
     assert station.outbox.waiting() == 0
     station.clock.seconds += 10_000
     station.expect(1)
+
+
+def test_each_runs_receipts_are_counted_apart(station: Station) -> None:
+    run = station.outbox.begin_run()
+    station.put("W1")
+    station.outbox.put_many([(GUN.post, GUN.scan("R1")), (GUN.post, GUN.scan("R2"))], run=run)
+    station.open()
+    for payload in station.expect(2):
+        station.answer(station.tracker.take(payload))
+    assert station.publisher.sent_by_run == {0: Sent(recorded=1), run: Sent(recorded=2)}
+    assert station.publisher.sent == Sent(recorded=3)
+
+
+@pytest.mark.parametrize("code", ["key_unknown", "key_revoked", "version_unknown"])
+def test_what_a_new_enrolment_may_mend_is_kept_said_and_sent_again(station: Station, code: str) -> None:
+    station.put("W1")
+    station.open()
+    (payload,) = station.expect(1)
+    station.tracker.refuse_batch = code
+    station.answer(station.tracker.take(payload))
+    assert (station.publisher.refusal, station.outbox.waiting()) == (code, 1)
+    station.tracker.refuse_batch = None
+    station.clock.seconds += 30
+    station.answer(station.tracker.take(station.expect(2)[1]))
+    assert (station.outbox.waiting(), station.publisher.sent) == (0, Sent(recorded=1))
+
+
+def test_after_a_new_enrolment_what_waits_is_signed_with_the_new_key(station: Station) -> None:
+    station.put("W1")
+    station.open()
+    station.expect(1)
+    station.stop()
+    station.key = SigningKey.generate()
+    station.start()
+    station.open()
+    (payload,) = station.expect(1)
+    signed = verify_batch(open_batch(payload), station.key.verifying, topic_post=GUN.post)
+    assert waybills_of(signed.events) == ["W1"]
+    station.answer(station.tracker.take(payload))
+    assert station.outbox.waiting() == 0
 
 
 def test_a_receipt_signed_by_an_unpinned_key_is_not_believed(station: Station) -> None:

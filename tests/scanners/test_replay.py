@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
@@ -23,16 +24,18 @@ class FakePublisher:
 
     def __init__(self, outbox: Outbox, tracker: FakeTracker) -> None:
         self.outbox, self.tracker = outbox, tracker
-        self.sent = Sent()
+        self.sent_by_run: dict[int, Sent] = {}
+        self.settling = Lock()
         self.connected = True
 
     def wake(self) -> None:
         for post in self.outbox.posts_with_queued() if self.connected else []:
             for payload in pack_all(self.outbox, post):
                 for batch in self.outbox.take_receipt(self.tracker.take(payload), received_at=NOW):
-                    self.sent.recorded += batch.recorded
-                    self.sent.known += batch.known
-                    self.sent.refused += batch.refused
+                    sent = self.sent_by_run.setdefault(batch.run, Sent())
+                    sent.recorded += batch.recorded
+                    sent.known += batch.known
+                    sent.refused += batch.refused
 
 
 class Gateway:
@@ -118,10 +121,13 @@ def test_refused_rows_are_named_by_line_with_the_trackers_reason(gateway: Gatewa
 
 
 def test_a_refused_batch_names_every_row_of_it(gateway: Gateway) -> None:
-    gateway.tracker.refuse_batch = "key_revoked"
+    gateway.tracker.refuse_batch = "digests_mismatch"
     report = gateway.replay(row(2), row(3))
     assert counts(report) == (0, 0, 2, 0)
-    assert sorted((one.line, one.code) for one in report.refused_rows) == [(2, "key_revoked"), (3, "key_revoked")]
+    assert sorted((one.line, one.code) for one in report.refused_rows) == [
+        (2, "digests_mismatch"),
+        (3, "digests_mismatch"),
+    ]
 
 
 def test_what_was_refused_before_is_said_again(gateway: Gateway) -> None:
@@ -156,15 +162,31 @@ def test_of_very_many_bad_rows_the_first_are_named_and_all_are_counted(gateway: 
     assert (len(report.unreadable_rows), len(report.refused_rows)) == (REPORTED_MOST, REPORTED_MOST)
 
 
-def test_what_an_earlier_run_left_is_sent_first_and_is_not_this_files(gateway: Gateway) -> None:
+def test_what_an_earlier_run_left_is_sent_too_and_is_not_this_files(gateway: Gateway) -> None:
     gateway.publisher.connected = False
     with pytest.raises(ReplayStalled, match="2 events are kept"):
         gateway.replay(row(2), row(3))
     assert gateway.outbox.waiting() == 2
     gateway.publisher.connected = True
-    gateway.publisher.wake()
     assert counts(gateway.replay(row(9))) == (1, 0, 0, 0)
-    assert gateway.tracker.position == 3
+    assert (gateway.tracker.position, gateway.outbox.waiting()) == (3, 0)
+
+
+def test_what_an_earlier_run_left_holds_this_run_up_no_longer_than_its_own(gateway: Gateway) -> None:
+    gateway.publisher.connected = False
+    with pytest.raises(ReplayStalled):
+        gateway.replay(row(2))
+    pack_all(gateway.outbox, POST)  # on its way; its receipt never comes
+    gateway.publisher.connected = True
+    assert counts(gateway.replay(row(9))) == (1, 0, 0, 0)
+    assert gateway.outbox.waiting() == 1
+
+
+def test_a_store_that_lost_what_was_receipted_gets_it_from_the_same_file_again(gateway: Gateway) -> None:
+    rows = [row(number) for number in range(2, 6)]
+    gateway.replay(*rows)
+    gateway.tracker.restore(1)
+    assert counts(gateway.replay(*rows)) == (3, 1, 0, 0)
 
 
 def test_without_any_receipt_it_ends_and_keeps_everything(gateway: Gateway) -> None:
@@ -199,6 +221,6 @@ def test_receipts_that_still_come_keep_it_waiting(gateway: Gateway, monkeypatch:
 
     monkeypatch.setattr(replay_module.time, "sleep", tick)
     monkeypatch.setattr(replay_module.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(gateway.outbox, "waiting", lambda: left[0])
+    monkeypatch.setattr(gateway.outbox, "waiting", lambda run: left[0])
     assert gateway.build(stalled_after=100).run([]).complete
     assert clock[0] == 320

@@ -214,11 +214,10 @@ def test_a_row_that_cannot_be_read_says_why_in_a_stable_code(tmp_path, cells, co
 
 
 @pytest.mark.parametrize("column", ["origin", "destination", "weight_g"])
-def test_a_column_that_the_step_does_not_carry_makes_the_row_unreadable(tmp_path, column):
+def test_a_column_that_the_step_does_not_carry_is_left_out_of_its_event(tmp_path, column):
     row = _read_one(tmp_path, step="delivered", **{column: "330106"})
-    assert isinstance(row, UnreadableRow)
-    assert row.code == "detail_unknown"
-    assert column in row.reason
+    assert isinstance(row, ReplayRow)
+    assert column.encode() not in encode_event(row.scan)
 
 
 def test_a_reason_never_repeats_the_cell(tmp_path):

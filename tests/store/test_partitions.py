@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from tests.intake.devices import Device, Intake
-from tracker.store.database import transaction
+from tracker.store.database import reading, transaction
 from tracker.store.partitions import ensure_partitions
 from tracker.wire.event_ids import build_event_id
 
@@ -83,6 +83,25 @@ def test_months_are_of_utc_and_of_the_id_not_of_the_event(
 def test_any_year_has_its_months(postgres_engine: Engine, year: int) -> None:
     ensure(postgres_engine, *(datetime(year, month, 1, tzinfo=UTC) for month in range(1, 13)))
     assert list(partitions(postgres_engine)) == [f"event_{year:04}_{month:02}" for month in range(1, 13)]
+
+
+def test_a_month_is_made_while_others_read(postgres_engine: Engine, intake: Intake, device: Device) -> None:
+    record(intake, device, [NEW_YEAR])
+    with reading(postgres_engine) as reader:
+        assert reader.connection().scalar(sa.text("SELECT count(*) FROM event")) == 1
+        with transaction(postgres_engine) as session:
+            session.connection().execute(sa.text("SET LOCAL lock_timeout = '2s'"))
+            ensure_partitions(session, [id_at(NEW_YEAR - MILLISECOND)])
+    assert list(partitions(postgres_engine)) == ["event_2026_12", "event_2027_01"]
+
+
+def test_a_month_has_every_index_and_constraint_of_the_whole(postgres_engine: Engine) -> None:
+    ensure(postgres_engine, NEW_YEAR)
+    inspector = sa.inspect(postgres_engine)
+    whole, month = inspector.get_indexes("event"), inspector.get_indexes("event_2027_01")
+    assert sorted(index["column_names"] for index in month) == sorted(index["column_names"] for index in whole)
+    key = inspector.get_pk_constraint("event_2027_01")["constrained_columns"]
+    assert key == inspector.get_pk_constraint("event")["constrained_columns"]
 
 
 def test_a_repeat_in_another_month_meets_its_first_copy(intake: Intake, device: Device) -> None:

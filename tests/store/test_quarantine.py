@@ -10,9 +10,11 @@ from sqlmodel import select
 from tracker.store.database import reading, transaction
 from tracker.store.quarantine import (
     KEPT_OF_THE_TOO_LARGE,
+    Kept,
     Quarantined,
     count_quarantined,
     find_quarantined,
+    save_all_quarantined,
     save_quarantined,
 )
 from tracker.store.tables import QuarantineRow
@@ -48,6 +50,17 @@ def test_the_same_twice_in_one_transaction_is_kept_once(engine: Engine) -> None:
         for _ in range(2):
             save_quarantined(session, b"{", code="unreadable", reason="why", post=POST, seen_at=NOW)
     assert [one.times_seen for one in found(engine)] == [2]
+
+
+def test_many_are_kept_at_once_each_counted_as_often_as_it_came(engine: Engine) -> None:
+    keep(engine, b"old")
+    many = [Kept(body, "unreadable", "why", POST) for body in (b"old", b"new", b"old", b"new", b"other")]
+    with transaction(engine) as session:
+        save_all_quarantined(session, [*many, Kept(b"new", "too_large", "why", POST)], seen_at=NOW)
+        save_all_quarantined(session, [], seen_at=NOW)
+    assert sorted((one.times_seen, one.code) for one in found(engine)) == [
+        (1, "too_large"), (1, "unreadable"), (2, "unreadable"), (3, "unreadable"),
+    ]  # fmt: skip
 
 
 def test_the_same_bytes_refused_for_another_reason_are_kept_beside(engine: Engine) -> None:

@@ -22,6 +22,7 @@ from tracker.store.registry import (
     device_keys,
     public_keys_of,
     revoke_device_keys,
+    revoke_gateway_keys,
     save_carrier,
     save_device_key,
     save_last_seqs,
@@ -113,6 +114,15 @@ def test_revoking_closes_every_key_of_one_device_once(session: Session) -> None:
     assert revoke_device_keys(session, POST, revoked_at=NOW) == 2
     assert revoke_device_keys(session, POST, revoked_at=NOW) == 0
     assert {kid: key.revoked for kid, key in device_keys(session).items()} == {"k1": True, "k2": True, "k3": False}
+
+
+def test_revoking_the_gateways_closes_their_keys_and_no_others(session: Session) -> None:
+    enrol(session, "k1")
+    enrol(session, "g1", ANY, ANY, GATEWAY_DEVICE)
+    enrol(session, "g2", ANY, ANY, GATEWAY_DEVICE)
+    assert revoke_gateway_keys(session, revoked_at=NOW) == 2
+    assert revoke_gateway_keys(session, revoked_at=NOW) == 0
+    assert {kid: key.revoked for kid, key in device_keys(session).items()} == {"k1": False, "g1": True, "g2": True}
 
 
 def test_a_revoked_key_stays_revoked_when_it_is_enrolled_again(session: Session) -> None:

@@ -21,6 +21,8 @@ MOMENTS = [
     datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
     datetime(2026, 7, 1, 9, 30, 15, 250_001, tzinfo=CHINA),
     datetime(2026, 7, 1, 9, 30, 15, 250_002, tzinfo=timezone(timedelta(hours=-9, minutes=-30))),
+    datetime(2026, 7, 1, 18, tzinfo=timezone(timedelta(hours=-23, minutes=-59))),
+    datetime(2026, 7, 10, tzinfo=timezone(timedelta(hours=23, minutes=59))),
     datetime(9000, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
 ]
 IDS = [build_event_id(moment, bytes([number]) * 10) for number, moment in enumerate(MOMENTS)]
@@ -73,7 +75,7 @@ def test_a_time_and_an_id_are_found_again(filled: Engine) -> None:
             )
             assert len(found.all()) == 1
         later = connection.execute(sa.select(TABLE.c.no).where(TABLE.c.moment > MOMENTS[2]))
-        assert len(later.all()) == 2
+        assert len(later.all()) == 4
 
 
 def test_microseconds_are_exact_far_from_now() -> None:
