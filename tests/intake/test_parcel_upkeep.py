@@ -9,7 +9,7 @@ from random import Random
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.intake.devices import NOW, Device, Intake, fresh_id, gateway
@@ -114,7 +114,7 @@ def deliver_somehow(
     return [commit for commit in commits if commit]
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=st.lists(drawn_scans(), min_size=1, max_size=14), chance=st.randoms(use_true_random=False))
 def test_a_parcels_row_equals_a_fold_over_all_its_events(world: World, drawn: list[Drawn], chance: Random) -> None:
     intake, devices = world

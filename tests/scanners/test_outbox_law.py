@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -124,4 +124,6 @@ class Journey(RuleBasedStateMachine):
 
 
 TestNothingIsLost = Journey.TestCase
-TestNothingIsLost.settings = settings(max_examples=100, stateful_step_count=30)
+TestNothingIsLost.settings = settings(
+    max_examples=100, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow]
+)

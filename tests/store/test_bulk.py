@@ -1,6 +1,6 @@
 """Writing many rows at once: the same rows and the same errors on both engines, though the ways are not the same."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -37,6 +37,16 @@ def test_ids_are_converted_as_the_columns_say(engine: Engine) -> None:
         insert_rows(session, PackingRow, [(event_id, "W1", 0, "06901234567892", "", "")])
     with reading(engine) as session:
         assert session.exec(select(PackingRow)).one().event_id == event_id
+
+
+@pytest.mark.parametrize("minutes", [1439, -1439, 480])
+def test_a_time_with_any_offset_that_rfc_3339_knows_arrives(engine: Engine, minutes: int) -> None:
+    """PostgreSQL reads offsets up to 15:59 only."""
+    with transaction(engine) as session:
+        moment = MOMENT.astimezone(timezone(timedelta(minutes=minutes)))
+        insert_rows(session, ReceiptRow, [(1, moment, "a.b.c")])
+    with reading(engine) as session:
+        assert session.exec(select(ReceiptRow)).one().record_time == MOMENT
 
 
 def test_no_rows_are_no_work(engine: Engine) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from sqlalchemy.engine import Engine
 from sqlmodel import select
 
@@ -35,7 +35,7 @@ def save(engine: Engine, *parcels: Parcel) -> None:
         save_parcels(session, parcels, known=known)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(life=lives())
 def test_a_parcel_comes_back_as_it_was_saved(parcels_engine: Engine, life: list[Scan]) -> None:
     parcel = fold(life)[0]
