@@ -1,7 +1,6 @@
 """The fold (折叠): a parcel's scans, taken in order, become its life so far and the findings on the way."""
 
 from collections.abc import Iterable
-from copy import copy
 
 from tracker.chain.corrections import apply_corrections
 from tracker.chain.findings import Anomaly, Finding
@@ -43,9 +42,7 @@ def can_advance(parcel: Parcel, scans: list[Scan]) -> bool:
 
 def advance(parcel: Parcel, scans: list[Scan]) -> Parcel:
     """The parcel after new scans, given in fold order; the same as folding all its scans (see can_advance)."""
-    after = copy(parcel)
-    after.steps = {step: copy(times) for step, times in parcel.steps.items()}
-    after.findings = dict(parcel.findings)
+    after = parcel.copied()
     for scan in scans:
         _take(after, scan)
         after.last_position = max(after.last_position, scan.position)

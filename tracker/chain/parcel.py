@@ -1,7 +1,8 @@
 """A parcel (邮件快件): its life so far as one record, which the store keeps as one row."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
 from tracker.chain.findings import GAPS, Finding
@@ -62,6 +63,13 @@ class Parcel:
     road_station: str | None = None
     last_position: int = 0
 
+    def copied(self) -> "Parcel":
+        """Another record of the same life, to be carried on without changing this one."""
+        other = Parcel(*_FIELDS_OF(self))
+        other.steps = {step: StepCount(times.count, times.first, times.last) for step, times in self.steps.items()}
+        other.findings = dict(self.findings)
+        return other
+
     @property
     def due_at(self) -> datetime | None:
         """The moment after which delivery is late; None before acceptance when nothing was promised."""
@@ -89,3 +97,7 @@ class Parcel:
         if self.last_time is None or self.last_step is None or self.last_event_id is None:
             return None
         return (self.last_time, STEP_ORDER[self.last_step], self.last_event_id.int)
+
+
+PARCEL_FIELDS = tuple(each.name for each in fields(Parcel))
+_FIELDS_OF = attrgetter(*PARCEL_FIELDS)

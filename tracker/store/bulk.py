@@ -13,11 +13,18 @@ from psycopg import sql
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
+from tracker.store.types import EventId, UtcTime
+
 Converter = Callable[[Any], Any] | None
 
 
-def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert tuples in the order of the table's columns. Raises SQLAlchemy's errors; commits nothing."""
+def insert_rows(
+    session: Session, table: type[SQLModel], rows: Sequence[tuple[Any, ...]], *, replace: bool = False
+) -> None:
+    """Insert tuples in the order of the table's columns. Raises SQLAlchemy's errors; commits nothing.
+
+    With `replace`, SQLite puts them in the place of rows with the same key; on PostgreSQL the caller deletes first.
+    """
     if not rows:
         return
     connection = session.connection()
@@ -26,7 +33,8 @@ def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[tuple[An
     names = columns_of(table)
     if connection.dialect.name == "sqlite":
         marks = ",".join("?" * len(names))
-        statement = f"INSERT INTO {table.__tablename__} ({','.join(names)}) VALUES ({marks})"  # noqa: S608 our own names
+        verb = "INSERT OR REPLACE" if replace else "INSERT"
+        statement = f"{verb} INTO {table.__tablename__} ({','.join(names)}) VALUES ({marks})"
         connection.exec_driver_sql(statement, ready)
         return
     driver = connection.connection.driver_connection
@@ -57,11 +65,17 @@ def table_of(model: type[SQLModel]) -> sa.Table:
 
 @cache
 def _converters(table: type[SQLModel], _engine: str, dialect: sa.engine.Dialect) -> tuple[tuple[int, Converter], ...]:
-    found = (
-        (number, column.type.dialect_impl(dialect).bind_processor(dialect))
-        for number, column in enumerate(table_of(table).columns)
-    )
+    found = ((number, _converter(column.type, dialect)) for number, column in enumerate(table_of(table).columns))
     return tuple((number, converter) for number, converter in found if converter is not None)
+
+
+def _converter(kind: sa.types.TypeEngine[Any], dialect: sa.engine.Dialect) -> Converter:
+    """What the engine wants of a value; our own types without SQLAlchemy's layers, for there are many values."""
+    if isinstance(kind, (UtcTime, EventId)):
+        return kind.converter(dialect.name)
+    if isinstance(kind, sa.LargeBinary):
+        return None  # both drivers take bytes as they are
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _convert(row: tuple[Any, ...], converters: Iterable[tuple[int, Converter]]) -> tuple[Any, ...]:

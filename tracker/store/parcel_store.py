@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from tracker.chain.findings import Finding
-from tracker.chain.parcel import Parcel, StepCount
+from tracker.chain.parcel import PARCEL_FIELDS, Parcel, StepCount
 from tracker.chain.state import State
 from tracker.store.bulk import columns_of, insert_rows, table_of
 from tracker.store.tables import ParcelRow
@@ -18,20 +18,26 @@ from tracker.wire.steps import Step
 _ENCODE = msgspec.json.Encoder().encode
 _STEPS = msgspec.json.Decoder(dict[Step, StepCount])
 _FINDINGS = msgspec.json.Decoder(dict[Finding, int])
-_DERIVED = ("due_at", "on_the_way", "gaps")
 _COLUMNS = columns_of(ParcelRow)
 _READ = attrgetter(*_COLUMNS)
 _WRITTEN: list[tuple[int, Callable[[Any], str]]] = [
     *((_COLUMNS.index(name), attrgetter("value")) for name in ("state", "last_step", "road_step")),
     *((_COLUMNS.index(name), lambda value: _ENCODE(value).decode()) for name in ("steps", "findings")),
 ]
-_CONVERTED = {
-    "state": State,
-    "last_step": Step,
-    "road_step": Step,
-    "steps": _STEPS.decode,
-    "findings": _FINDINGS.decode,
-}
+_FOLDED: list[tuple[int, Callable[[Any], Any]]] = [
+    (PARCEL_FIELDS.index(name), convert)
+    for name, convert in (
+        ("state", State),
+        ("last_step", Step),
+        ("road_step", Step),
+        ("steps", _STEPS.decode),
+        ("findings", _FINDINGS.decode),
+    )
+]
+_TABLE = table_of(ParcelRow)
+_SELECT = sa.select(*(_TABLE.c[name] for name in PARCEL_FIELDS)).where(
+    _TABLE.c.waybill_no.in_(sa.bindparam("waybill_nos", expanding=True))
+)
 
 
 def parcel_of(session: Session, waybill_no: str) -> Parcel | None:
@@ -41,25 +47,24 @@ def parcel_of(session: Session, waybill_no: str) -> Parcel | None:
 
 def parcels_of(session: Session, waybill_nos: Iterable[str]) -> dict[str, Parcel]:
     """The rows of many parcels; those unknown are absent."""
-    table = table_of(ParcelRow)
-    found = session.connection().execute(sa.select(table).where(table.c.waybill_no.in_(sorted(set(waybill_nos)))))
-    return {row.waybill_no: _parcel(row._mapping) for row in found}
+    found = session.connection().execute(_SELECT, {"waybill_nos": sorted(set(waybill_nos))})
+    return {row[0]: _parcel(row) for row in found}
 
 
 def save_parcels(session: Session, parcels: Sequence[Parcel], *, known: Iterable[str]) -> None:
     """Write parcels' rows; `known` names those that have one already."""
-    if stale := sorted(set(known)):
-        table = table_of(ParcelRow)
-        session.connection().execute(sa.delete(table).where(table.c.waybill_no.in_(stale)))
-    insert_rows(session, ParcelRow, [_row(parcel) for parcel in parcels])
+    stale = sorted(set(known))
+    if stale and session.connection().dialect.name != "sqlite":
+        session.connection().execute(sa.delete(_TABLE).where(_TABLE.c.waybill_no.in_(stale)))
+    insert_rows(session, ParcelRow, [_row(parcel) for parcel in parcels], replace=bool(stale))
 
 
-def _parcel(row: sa.RowMapping) -> Parcel:
-    facts: dict[str, Any] = {name: value for name, value in row.items() if name not in _DERIVED}
-    for name, convert in _CONVERTED.items():
-        if facts[name] is not None:
-            facts[name] = convert(facts[name])
-    return Parcel(**facts)
+def _parcel(row: sa.Row[Any]) -> Parcel:
+    values = list(row)
+    for number, convert in _FOLDED:
+        if values[number] is not None:
+            values[number] = convert(values[number])
+    return Parcel(*values)
 
 
 def _row(parcel: Parcel) -> tuple[Any, ...]:

@@ -1,6 +1,8 @@
 """Column types (列类型) that read the same on SQLite and PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,10 @@ def to_microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+def _to_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)  # PostgreSQL reads offsets up to 15:59 only, RFC 3339 knows 23:59
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware time: `timestamptz` on PostgreSQL, microseconds since 1970 on SQLite (which keeps no zone)."""
 
@@ -28,12 +34,13 @@ class UtcTime(TypeDecorator[datetime]):
             return dialect.type_descriptor(sa.BigInteger())
         return dialect.type_descriptor(sa.DateTime(timezone=True))
 
+    @staticmethod
+    def converter(engine: str) -> Callable[[datetime], Any]:
+        """What makes a time what the engine keeps."""
+        return to_microseconds if engine == "sqlite" else _to_utc
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if dialect.name != "sqlite":
-            return value.astimezone(UTC)  # PostgreSQL reads offsets up to 15:59 only, RFC 3339 knows 23:59
-        return to_microseconds(value)
+        return None if value is None else self.converter(dialect.name)(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -53,10 +60,14 @@ class EventId(TypeDecorator[UUID]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(sa.LargeBinary(16) if dialect.name == "sqlite" else sa.Uuid())
 
+    @staticmethod
+    def converter(engine: str) -> Callable[[UUID], Any] | None:
+        """What makes an id what the engine keeps; None where it takes a UUID as it is."""
+        return attrgetter("bytes") if engine == "sqlite" else None
+
     def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.bytes
+        convert = self.converter(dialect.name)
+        return value if value is None or convert is None else convert(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
         if value is None:
