@@ -4,6 +4,7 @@ import os
 import random
 import ssl
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -58,7 +59,6 @@ class Publisher:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     clock: Callable[[], float] = time.monotonic
     chance: random.Random = field(default_factory=random.SystemRandom)
-    sent: Sent = field(default_factory=Sent)
     sent_by_run: dict[int, Sent] = field(default_factory=dict)
     settling: Lock = field(default_factory=Lock)  # held while a receipt settles and is counted
     connected: Event = field(default_factory=Event)
@@ -75,6 +75,16 @@ class Publisher:
     def __post_init__(self) -> None:
         self._key = self.enrolment.signing_key
         self._pinned = self.enrolment.pinned_keys
+
+    @property
+    def sent(self) -> Sent:
+        """Of all runs together."""
+        runs = list(self.sent_by_run.values())
+        return Sent(
+            recorded=sum(run.recorded for run in runs),
+            known=sum(run.known for run in runs),
+            refused=sum(run.refused for run in runs),
+        )
 
     def start(self) -> None:
         """Sign anew what an older key had signed; connect and drain on threads of its own.
@@ -131,21 +141,20 @@ class Publisher:
         while not self._stop.is_set():
             try:
                 if self.connected.is_set() and self._store_seen.is_set():
-                    self._resend_due()
-                    self._send_queued()
+                    batches = self.outbox.open_batches()
+                    self._resend_due(batches)
+                    self._send_queued(batches)
             except Exception:  # it would end this thread, and the station would fall silent
                 log.exception("scans_not_sent", retry_in=FAILED_PAUSE)
                 self._stop.wait(FAILED_PAUSE)
             self._wake.wait(IDLE)
             self._wake.clear()
 
-    def _send_queued(self) -> None:
+    def _send_queued(self, batches: list[OpenBatch]) -> None:
         """Sign and send what waits, up to eight open batches a device."""
-        still_open: dict[Post, int] = {}
-        for batch in self.outbox.open_batches():
-            still_open[batch.post] = still_open.get(batch.post, 0) + 1
+        still_open = Counter(batch.post for batch in batches)
         for post in self.outbox.posts_with_queued():
-            for _ in range(MAX_OPEN - still_open.get(post, 0)):
+            for _ in range(MAX_OPEN - still_open[post]):
                 if not self._send_next(post):
                     break
 
@@ -161,9 +170,9 @@ class Publisher:
         self._send(batch, payload)
         return True
 
-    def _resend_due(self) -> None:
+    def _resend_due(self, batches: list[OpenBatch]) -> None:
         now = self.clock()
-        for batch in self.outbox.open_batches():
+        for batch in batches:
             if self._due.get(batch.batch_id, float("-inf")) <= now:
                 payload = self.outbox.payload_of(batch.batch_id)
                 if payload is not None:
@@ -231,7 +240,7 @@ class Publisher:
     def _count(self, settled: list[Settled]) -> None:
         for batch in settled:
             self._due.pop(batch.batch_id, None)
-            for sent in (self.sent, self.sent_by_run.setdefault(batch.run, Sent())):
-                sent.recorded += batch.recorded
-                sent.known += batch.known
-                sent.refused += batch.refused
+            sent = self.sent_by_run.setdefault(batch.run, Sent())
+            sent.recorded += batch.recorded
+            sent.known += batch.known
+            sent.refused += batch.refused

@@ -15,7 +15,7 @@ from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
 from credit_scoring.scoring.collect import position_of
 from credit_scoring.scoring.ranking import Ranked, Unranked
-from credit_scoring.scoring.score_store import latest_run
+from credit_scoring.scoring.score_store import SavedRun, latest_run
 from credit_scoring.scoring.seal import parse_inputs
 
 KEPT = 64
@@ -58,15 +58,12 @@ class LiveAssessments:
         return fresh
 
 
-def saved_assessment(session: Session, window: Window, division: str | None) -> Assessed | None:
-    """The latest saved run of this window and division, built again from its sealed evidence."""
-    run = latest_run(session, window, division)
-    if run is None:
-        return None
+def build_saved(run: SavedRun) -> Assessed | None:
+    """A saved run built again from its sealed evidence; None under a scheme that this program no longer carries."""
     inputs = parse_inputs(run.evidence)
     try:
         scheme = load_scheme(inputs.scheme_version)
-    except SchemeUnknown:  # saved under a scheme that this program no longer carries
+    except SchemeUnknown:
         return None
     again = build_assessment(inputs.evidence, scope=inputs.scope, position=inputs.position, scheme=scheme)
     return Assessed(again, run.run_id)
@@ -76,15 +73,15 @@ def assessed_of(
     session: Session, live: LiveAssessments, *, window: Window, division: str | None, now: datetime
 ) -> Assessed:
     """The saved run while nothing has been recorded since, else a live assessment."""
-    saved = saved_assessment(session, window, division)
-    if saved is not None and saved.assessment.position != position_of(session):
-        saved = None
+    run = latest_run(session, window, division)
+    saved = build_saved(run) if run is not None and run.position == position_of(session) else None
     return saved or Assessed(live.assessment_of(session, window, division, now=now), None)
 
 
 def saved_standing(session: Session, carrier: str, *, now: datetime) -> tuple[Scheme, Ranked] | None:
     """A carrier's place in the latest saved run of the last 30 days nationwide; None where it has none."""
-    saved = saved_assessment(session, Window.parse(None, None, today=local_day(now)), None)
+    run = latest_run(session, Window.parse(None, None, today=local_day(now)), None)
+    saved = build_saved(run) if run is not None else None
     if saved is None:
         return None
     standing = saved.assessment.standing_of(carrier)

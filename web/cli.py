@@ -178,15 +178,13 @@ def revoke(
 ) -> None:
     """注销终端:密钥与代理账号立即失效 · close a device's keys and broker user at once."""
     settings = read_settings()
-    if gateway == any((carrier, station, device)) or not (gateway or (carrier and station and device)):
+    named = [code for code in (carrier, station, device) if code]
+    if len(named) != (0 if gateway else 3):
         fail("give --carrier, --station and --device, or --gateway", MISUSED)
     with _explained():
         from web.commands.enrolling import run_revoke, run_revoke_gateway
 
-        if gateway:
-            closed = run_revoke_gateway(settings)
-        else:
-            closed = run_revoke(settings, _post(carrier or "", station or "", device or ""))
+        closed = run_revoke_gateway(settings) if gateway else run_revoke(settings, _post(*named))
         if not closed:
             fail("no key in force for this device")
         console.print(f"✓ {closed}")

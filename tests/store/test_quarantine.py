@@ -14,7 +14,6 @@ from tracker.store.quarantine import (
     Quarantined,
     count_quarantined,
     find_quarantined,
-    save_all_quarantined,
     save_quarantined,
 )
 from tracker.store.tables import QuarantineRow
@@ -28,7 +27,7 @@ POST = Post("BLUEBIRD", "HZ-01", "GUN-1")
 
 def keep(engine: Engine, body: bytes, code: str = "unreadable", *, minutes: int = 0, post: Post = POST) -> None:
     with transaction(engine) as session:
-        save_quarantined(session, body, code=code, reason="why", post=post, seen_at=NOW + timedelta(minutes=minutes))
+        save_quarantined(session, [Kept(body, code, "why", post)], seen_at=NOW + timedelta(minutes=minutes))
 
 
 def found(engine: Engine, code: str | None = None, before: int | None = None, limit: int = 100) -> list[Quarantined]:
@@ -48,7 +47,7 @@ def test_the_same_again_is_counted_and_not_kept_twice(engine: Engine) -> None:
 def test_the_same_twice_in_one_transaction_is_kept_once(engine: Engine) -> None:
     with transaction(engine) as session:
         for _ in range(2):
-            save_quarantined(session, b"{", code="unreadable", reason="why", post=POST, seen_at=NOW)
+            save_quarantined(session, [Kept(b"{", "unreadable", "why", POST)], seen_at=NOW)
     assert [one.times_seen for one in found(engine)] == [2]
 
 
@@ -56,8 +55,8 @@ def test_many_are_kept_at_once_each_counted_as_often_as_it_came(engine: Engine) 
     keep(engine, b"old")
     many = [Kept(body, "unreadable", "why", POST) for body in (b"old", b"new", b"old", b"new", b"other")]
     with transaction(engine) as session:
-        save_all_quarantined(session, [*many, Kept(b"new", "too_large", "why", POST)], seen_at=NOW)
-        save_all_quarantined(session, [], seen_at=NOW)
+        save_quarantined(session, [*many, Kept(b"new", "too_large", "why", POST)], seen_at=NOW)
+        save_quarantined(session, [], seen_at=NOW)
     assert sorted((one.times_seen, one.code) for one in found(engine)) == [
         (1, "too_large"), (1, "unreadable"), (2, "unreadable"), (3, "unreadable"),
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 from tests.web.conftest import ADMIN
 from tests.web.world import NOW
 from tracker.store.database import transaction
-from tracker.store.quarantine import save_quarantined
+from tracker.store.quarantine import Kept, save_quarantined
 from tracker.wire.topics import Post
 
 SECRET = b'{"head":"secret-of-a-person","events":[]}'
@@ -23,7 +23,7 @@ def refused(seeded_engine: Engine) -> None:
         for number in range(7):
             body, code = SECRET + b"%d" % number, "signature_invalid" if number % 2 else "too_large"
             seen_at = NOW + timedelta(seconds=number)
-            save_quarantined(session, body, code=code, reason="not signed by this device", post=post, seen_at=seen_at)
+            save_quarantined(session, [Kept(body, code, "not signed by this device", post)], seen_at=seen_at)
 
 
 @pytest.mark.usefixtures("refused")

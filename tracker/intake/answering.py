@@ -30,13 +30,12 @@ def write_receipts(
             lines.setdefault(each.delivery.post, []).append(_refusal_line(each))
     numbers = {post: recording.head.receipt_no + number for number, post in enumerate(lines, start=1)}
     receipts = {post: _sign(recording, batches, key) for post, batches in lines.items()}
-    batch_no = recording.head.batch_no
     batches, answered = [], set()
-    for number, outcome in enumerate(outcomes, start=batch_no + 1):
+    for outcome in outcomes:
         if outcome.recorded:
             post = outcome.batch.delivery.post
             answered.add(post)
-            batches.append(_new_batch(outcome, number, recording.devices[post].device_no, numbers[post]))
+            batches.append(_new_batch(outcome, recording.devices[post].device_no, numbers[post]))
     append_batches(session, batches)
     append_receipts(
         session, [(numbers[post], recording.record_time, receipts[post]) for post in lines if post in answered]
@@ -44,17 +43,17 @@ def write_receipts(
     recording.head = replace(
         recording.head,
         position=recording.head.position + len(recording.new),
-        batch_no=batch_no + len(outcomes),
+        batch_no=recording.head.batch_no + len(outcomes),
         receipt_no=recording.head.receipt_no + len(lines),
     )
     save_log_head(session, recording.head)
     return list(receipts.items())
 
 
-def _new_batch(outcome: Outcome, batch_no: int, device_no: int, receipt_no: int) -> NewBatch:
+def _new_batch(outcome: Outcome, device_no: int, receipt_no: int) -> NewBatch:
     signed = outcome.batch.signed
     return NewBatch(
-        batch_no=batch_no,
+        batch_no=outcome.batch_no,
         batch_id=signed.head.batch_id,
         device_no=device_no,
         payload_sha256=outcome.batch.payload_sha256,

@@ -1,7 +1,7 @@
 """Ingest (入库): read batches become recorded events, findings, parcel rows and receipts, in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from tracker.intake.delivery import ReadBatch, RefusedBatch
 from tracker.intake.judging import Outcome, Recording, begin_recording, take_batch
 from tracker.intake.parcel_upkeep import save_parcels_of
 from tracker.store.event_store import LogHead, append_events
-from tracker.store.quarantine import Kept, save_all_quarantined
+from tracker.store.quarantine import Kept, save_quarantined
 from tracker.store.registry import save_last_seqs
 from tracker.store.tally import add_tallies
 from tracker.wire.signature import SigningKey
@@ -42,7 +42,8 @@ def ingest(
     batches = [delivery for delivery in deliveries if isinstance(delivery, ReadBatch)]
     refused = [delivery for delivery in deliveries if isinstance(delivery, RefusedBatch)]
     recording = begin_recording(session, batches, record_time)
-    outcomes = [take_batch(recording, batch, batch_no=number) for number, batch in _numbered(recording, batches)]
+    first = recording.head.batch_no + 1
+    outcomes = [take_batch(recording, batch, batch_no=number) for number, batch in enumerate(batches, start=first)]
     if recording.new:
         append_events(session, recording.new)
         save_last_seqs(session, recording.devices.values())
@@ -61,16 +62,11 @@ def ingest(
     )
 
 
-def _numbered(recording: Recording, batches: list[ReadBatch]) -> Iterable[tuple[int, ReadBatch]]:
-    return enumerate(batches, start=recording.head.batch_no + 1)
-
-
 def _quarantine(session: Session, recording: Recording, refused: list[RefusedBatch]) -> None:
-    events = [Kept(body, rejection.code, rejection.reason, post) for post, body, rejection in recording.kept]
     payloads = [
         Kept(each.delivery.payload, each.refusal.code, each.refusal.reason, each.delivery.post) for each in refused
     ]
-    save_all_quarantined(session, [*events, *payloads], seen_at=recording.record_time)
+    save_quarantined(session, [*recording.kept, *payloads], seen_at=recording.record_time)
 
 
 def _count(outcomes: list[Outcome], refused: list[RefusedBatch]) -> Counter[tuple[str, str]]:

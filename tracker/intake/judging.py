@@ -1,7 +1,6 @@
 """Judging (逐条判定): what becomes of each event of a batch, once it is known what the store holds already."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,15 +9,16 @@ import msgspec
 from sqlmodel import Session
 
 from tracker.chain.findings import Finding
-from tracker.chain.scan import Scan
+from tracker.chain.scan import build_scan
 from tracker.intake.delivery import ReadBatch
 from tracker.store.event_store import LogHead, NewEvent, StoredEvent, find_stored, find_used_seqs, log_head
+from tracker.store.quarantine import Kept
 from tracker.store.registry import DeviceCount, device_counts
 from tracker.wire.errors import EventRejected, RejectionCode
 from tracker.wire.event import ReadEvent, decode_event
 from tracker.wire.event_ids import milliseconds_of
 from tracker.wire.receipt import Rejection
-from tracker.wire.topics import GATEWAY_DEVICE, Post
+from tracker.wire.topics import Post
 
 AHEAD_ALLOWED = timedelta(hours=36)
 AHEAD_UNNOTICED = timedelta(minutes=1)  # clocks set by NTP differ by less
@@ -30,6 +30,7 @@ class Outcome:
     """One batch's fate while it is being decided."""
 
     batch: ReadBatch
+    batch_no: int
     recorded: int = 0
     duplicates: int = 0
     rejected: list[Rejection] = field(default_factory=list)
@@ -46,10 +47,11 @@ class Recording:
     devices: dict[Post, DeviceCount]
     used_seqs: dict[Post, set[int]]
     new: list[NewEvent] = field(default_factory=list)
-    kept: list[tuple[Post, bytes, EventRejected]] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
 
 
 def begin_recording(session: Session, batches: list[ReadBatch], record_time: datetime) -> Recording:
+    """Lock the log and look up what the store holds already of these batches."""
     head = log_head(session, lock=True)
     ids = {item.scan.event_id for batch in batches for item in batch.events if isinstance(item, ReadEvent)}
     devices = device_counts(session, {batch.delivery.post for batch in batches})
@@ -75,22 +77,21 @@ def _used_seqs(session: Session, batches: list[ReadBatch], devices: dict[Post, D
 
 
 def take_batch(recording: Recording, batch: ReadBatch, *, batch_no: int) -> Outcome:
-    outcome = Outcome(batch)
+    """Judge every event of a batch: recorded, known before, or rejected alone."""
+    outcome = Outcome(batch, batch_no)
     for index, item in enumerate(batch.events):
         body = batch.signed.events[index]
         try:
             if isinstance(item, EventRejected):
                 raise item
-            _take_event(recording, outcome, item, body, batch_no=batch_no, batch_index=index)
+            _take_event(recording, outcome, item, body, batch_index=index)
         except EventRejected as rejection:
             outcome.rejected.append(Rejection(_event_id_in(item, body), rejection.code, rejection.reason))
-            recording.kept.append((batch.delivery.post, body, rejection))
+            recording.kept.append(Kept(body, rejection.code, rejection.reason, batch.delivery.post))
     return outcome
 
 
-def _take_event(
-    recording: Recording, outcome: Outcome, item: ReadEvent, body: bytes, *, batch_no: int, batch_index: int
-) -> None:
+def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: bytes, *, batch_index: int) -> None:
     post = outcome.batch.delivery.post
     scan = item.scan
     earlier = recording.stored.get(scan.event_id)
@@ -113,36 +114,13 @@ def _take_event(
             scan=build_scan(item, post, record_time=recording.record_time, findings=findings, position=position),
             body=body,
             device_no=device.device_no,
-            batch_no=batch_no,
+            batch_no=outcome.batch_no,
             batch_index=batch_index,
         )
     )
     recording.stored[scan.event_id] = StoredEvent(position, body, post.carrier, post.station)
     outcome.recorded += 1
     outcome.positions.append(position)
-
-
-def build_scan(item: ReadEvent, post: Post, *, record_time: datetime, findings: Iterable[str], position: int) -> Scan:
-    """The fact in a read event, as the device at `post` told it."""
-    scan = item.scan
-    return Scan(
-        event_id=scan.event_id,
-        waybill_no=scan.waybill_no or "",
-        step=scan.step,
-        event_time=scan.event_time,
-        record_time=record_time,
-        carrier=post.carrier,
-        station=post.station,
-        device=post.device,
-        seq=scan.seq,
-        details=item.details,
-        operator=scan.operator,
-        place=scan.position,
-        corrects=scan.corrects,
-        imported=post.device == GATEWAY_DEVICE,
-        intake_findings=tuple(findings),
-        position=position,
-    )
 
 
 def _check_times(event_id: UUID, event_time: datetime, record_time: datetime) -> list[str]:

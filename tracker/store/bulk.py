@@ -3,7 +3,7 @@
 SQLite takes one prepared statement for all rows, PostgreSQL takes them through COPY.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,13 +18,26 @@ from tracker.store.types import EventId, UtcTime
 Converter = Callable[[Any], Any] | None
 
 
-def insert_rows(
-    session: Session, table: type[SQLModel], rows: Sequence[tuple[Any, ...]], *, replace: bool = False
-) -> None:
-    """Insert tuples in the order of the table's columns. Raises SQLAlchemy's errors; commits nothing.
+def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert tuples in the order of the table's columns. Raises SQLAlchemy's errors; commits nothing."""
+    _write_rows(session, table, rows, verb="INSERT")
 
-    With `replace`, SQLite puts them in the place of rows with the same key; on PostgreSQL the caller deletes first.
+
+def replace_rows(
+    session: Session, table: type[SQLModel], rows: Sequence[tuple[Any, ...]], *, known: Collection[str]
+) -> None:
+    """Insert tuples, or put them in the place of rows with the same key; `known` are the keys that have a row.
+
+    The table's key is its first column. Raises SQLAlchemy's errors; commits nothing.
     """
+    if known and session.connection().dialect.name != "sqlite":
+        key = table_of(table).columns[0]
+        session.connection().execute(sa.delete(table_of(table)).where(key.in_(sorted(known))))
+    _write_rows(session, table, rows, verb="INSERT OR REPLACE" if known else "INSERT")
+
+
+def _write_rows(session: Session, table: type[SQLModel], rows: Sequence[tuple[Any, ...]], *, verb: str) -> None:
+    """By one prepared statement that begins with `verb` on SQLite, through COPY on PostgreSQL."""
     if not rows:
         return
     connection = session.connection()
@@ -33,7 +46,6 @@ def insert_rows(
     names = columns_of(table)
     if connection.dialect.name == "sqlite":
         marks = ",".join("?" * len(names))
-        verb = "INSERT OR REPLACE" if replace else "INSERT"
         statement = f"{verb} INTO {table.__tablename__} ({','.join(names)}) VALUES ({marks})"
         connection.exec_driver_sql(statement, ready)
         return

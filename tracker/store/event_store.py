@@ -9,13 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from tracker.chain.scan import Scan
+from tracker.chain.scan import Scan, build_scan
 from tracker.store.bulk import insert_rows, table_of
 from tracker.store.partitions import ensure_partitions
 from tracker.store.tables import BatchRow, DeviceRow, EventRow, LogHeadRow, PackingRow, ReceiptRow
 from tracker.wire.details import AcceptedDetails
 from tracker.wire.event import decode_event
-from tracker.wire.topics import GATEWAY_DEVICE
+from tracker.wire.topics import Post
 
 _EVENT = table_of(EventRow)
 _DEVICE = table_of(DeviceRow)
@@ -220,22 +220,10 @@ def _packing_rows(scan: Scan) -> list[tuple[Any, ...]]:
 
 
 def _scan(row: Any) -> Scan:
-    read = decode_event(row.body)
-    return Scan(
-        event_id=read.scan.event_id,
-        waybill_no=read.scan.waybill_no or "",
-        step=read.scan.step,
-        event_time=read.scan.event_time,
+    return build_scan(
+        decode_event(row.body),
+        Post(row.carrier, row.station, row.device),
         record_time=row.record_time,
-        carrier=row.carrier,
-        station=row.station,
-        device=row.device,
-        seq=read.scan.seq,
-        details=read.details,
-        operator=read.scan.operator,
-        place=read.scan.position,
-        corrects=read.scan.corrects,
-        imported=row.device == GATEWAY_DEVICE,
-        intake_findings=tuple(row.findings.split()),
+        findings=row.findings.split(),
         position=row.position,
     )

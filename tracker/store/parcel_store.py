@@ -1,6 +1,6 @@
 """Parcel rows (邮件快件现状): one row a parcel, kept equal to a fold over its events."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlmodel import Session
 from tracker.chain.findings import Finding
 from tracker.chain.parcel import PARCEL_FIELDS, Parcel, StepCount
 from tracker.chain.state import State
-from tracker.store.bulk import columns_of, insert_rows, table_of
+from tracker.store.bulk import columns_of, replace_rows, table_of
 from tracker.store.tables import ParcelRow
 from tracker.wire.steps import Step
 
@@ -51,12 +51,9 @@ def parcels_of(session: Session, waybill_nos: Iterable[str]) -> dict[str, Parcel
     return {row[0]: _parcel(row) for row in found}
 
 
-def save_parcels(session: Session, parcels: Sequence[Parcel], *, known: Iterable[str]) -> None:
+def save_parcels(session: Session, parcels: Sequence[Parcel], *, known: Collection[str]) -> None:
     """Write parcels' rows; `known` names those that have one already."""
-    stale = sorted(set(known))
-    if stale and session.connection().dialect.name != "sqlite":
-        session.connection().execute(sa.delete(_TABLE).where(_TABLE.c.waybill_no.in_(stale)))
-    insert_rows(session, ParcelRow, [_row(parcel) for parcel in parcels], replace=bool(stale))
+    replace_rows(session, ParcelRow, [_row(parcel) for parcel in parcels], known=known)
 
 
 def _parcel(row: sa.Row[Any]) -> Parcel:

@@ -41,12 +41,7 @@ class Kept:
     post: Post
 
 
-def save_quarantined(session: Session, body: bytes, *, code: str, reason: str, post: Post, seen_at: datetime) -> None:
-    """Keep one refused payload or rejected event."""
-    save_all_quarantined(session, [Kept(body, code, reason, post)], seen_at=seen_at)
-
-
-def save_all_quarantined(session: Session, kept: Sequence[Kept], *, seen_at: datetime) -> None:
+def save_quarantined(session: Session, kept: Sequence[Kept], *, seen_at: datetime) -> None:
     """Keep many; the same one again is only counted. One look-up and one insert, however many there are."""
     by_key: dict[tuple[str, str], list[Kept]] = {}
     for each in kept:

@@ -52,8 +52,10 @@ def run_round(case: Case, *, events: int) -> float:
             messages = write_messages(
                 file, build_messages(devices, events=events, events_per_message=case.events_per_message, now=now)
             )
-            with _consumer(case, settings, broker, messages=messages, events=events) as wait_until_done:
-                start = _start_load(settings, broker, file)
+            with (
+                _consumer(case, settings, broker, messages=messages, events=events) as wait_until_done,
+                _load(settings, broker, file) as start,
+            ):
                 wait_until_done()
                 return events / (time.perf_counter() - start)
 
@@ -89,8 +91,9 @@ def _broker(settings: Settings) -> Iterator[EmbeddedBroker]:
         broker.stop()
 
 
-def _start_load(settings: Settings, broker: EmbeddedBroker, file: Path) -> float:
-    """Start publishing; the moment of the first publish."""
+@contextmanager
+def _load(settings: Settings, broker: EmbeddedBroker, file: Path) -> Iterator[float]:
+    """A process that publishes; yields the moment of the first publish, and is gone when the block ends."""
     user = read_users(settings.broker_folder)[LOAD]
     load = _spawn("web.bench.publisher_process", broker.host, broker.port, user.username, user.password, file)
     _expect(load, "ready")
@@ -98,7 +101,10 @@ def _start_load(settings: Settings, broker: EmbeddedBroker, file: Path) -> float
     start = time.perf_counter()
     load.stdin.write("go\n")
     load.stdin.flush()
-    return start
+    try:
+        yield start
+    finally:
+        _end(load)
 
 
 @contextmanager
@@ -120,12 +126,10 @@ def _consumer(
     try:
         yield wait
     finally:
-        process.terminate()
-        process.wait(30)
+        _end(process)
 
 
 def _spawn_tracker(settings: Settings, broker: EmbeddedBroker) -> "subprocess.Popen[str]":
-    assert broker.process is not None
     user = read_users(settings.broker_folder)[TRACKER]
     environment = os.environ | {
         "JIXIN_DATA_DIR": str(settings.data_dir),
@@ -165,6 +169,11 @@ def _spawn(module: str, *arguments: object) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.terminate()
+    process.communicate(timeout=30)
 
 
 def _expect(process: "subprocess.Popen[str]", word: str) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 from credit_scoring.evidence.window import Window, local_day
 from credit_scoring.scheme.policy import load_scheme
 from credit_scoring.scoring.assess import Assessment, assess
-from credit_scoring.scoring.score_store import SavedRun, build_run, save_run
+from credit_scoring.scoring.score_store import SavedRun, run_of, save_run
 from tracker.store.database import reading, transaction
 from tracker.store.registry import carriers
 from web.commands.services import open_store
@@ -35,9 +35,9 @@ def run_assess(
     with reading(engine) as session:
         assessment = assess(session, scheme=load_scheme(scheme), window=window, division=division, as_of=now)
         names = {code: carrier.name_zh or code for code, carrier in carriers(session).items()}
-    run = build_run(assessment, created_at=now)
     with transaction(engine) as session:
-        save_run(session, assessment, created_at=now)
+        run = run_of(session, save_run(session, assessment, created_at=now))
+    assert run is not None
     console.print(_table(assessment, names))
     console.print(f"✓ run {run.run_id} · scheme {run.scheme} · position {assessment.position:,}", markup=False)
     if export is not None:
