@@ -1,12 +1,12 @@
 """Scans for tests (扫描样本): one parcel, one clock, as little said as a test needs."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import count
 from typing import Any, Literal
 
 import msgspec
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.wire.strategies import details_of
 from tracker.chain.scan import Scan

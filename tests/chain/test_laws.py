@@ -1,9 +1,8 @@
 """Laws of the chain: arrival order and repeats never matter, the fast path equals the fold, an end is an end."""
 
-from dataclasses import replace
-
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.chain.builders import lives, scan
 from tracker.chain.corrections import apply_corrections

@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from tests.wire.example import seeded_key
-from tracker.intake.delivery import Delivery, read_delivery
+from tracker.chain.parcel import Parcel
+from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch, open_delivery, read_delivery
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
 from tracker.store.database import reading, transaction
+from tracker.store.parcel_store import parcel_of
 from tracker.store.registry import ANY, save_device_key
 from tracker.wire.event import ScanEvent, encode_details, encode_event
 from tracker.wire.event_ids import build_event_id
@@ -70,6 +72,15 @@ def gateway() -> Device:
     return Device(Post("ANY", "ANY", GATEWAY_DEVICE))
 
 
+def read_now(delivery: Delivery, keyring: Keyring) -> ReadBatch | RefusedBatch:
+    """Open, verify and decode one message."""
+    opened = open_delivery(delivery, keyring)
+    if isinstance(opened, RefusedBatch):
+        return opened
+    opened.verify()
+    return read_delivery(opened)
+
+
 class Intake:
     """Reads and records as the tracker does, one commit a call."""
 
@@ -92,9 +103,16 @@ class Intake:
 
     def record(self, *deliveries: Delivery, at: datetime = NOW) -> IngestResult:
         """Record deliveries in one commit at a time of the tracker's clock."""
-        read = [read_delivery(delivery, self.keyring) for delivery in deliveries]
+        read = [read_now(delivery, self.keyring) for delivery in deliveries]
         with transaction(self.engine) as session:
             return ingest(session, read, record_time=at, key=TRACKER_KEY)
+
+    def parcel(self, waybill_no: str) -> Parcel:
+        """The row of a parcel that is known."""
+        with reading(self.engine) as session:
+            found = parcel_of(session, waybill_no)
+        assert found is not None
+        return found
 
     def rows(self, query: str, **values: object) -> list[Any]:
         """What the store holds."""

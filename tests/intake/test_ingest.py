@@ -213,8 +213,8 @@ def test_coordinates_and_corrections_are_part_of_the_recorded_fact(intake: Intak
     right = device.scan(hours=-2, corrects=Correction(event_id=wrong.event_id, reason="incorrect_data"))
     intake.record(device.deliver(wrong))
     intake.record(device.deliver(right))
-    (row,) = intake.rows("SELECT scans, corrections, last_position FROM parcel")
-    assert tuple(row) == (1, 1, 2)
+    parcel = intake.parcel("W1")
+    assert (parcel.scans, parcel.corrections, parcel.last_position) == (1, 1, 2)
 
 
 def test_times_of_another_zone_are_the_same_times(intake: Intake, device: Device) -> None:

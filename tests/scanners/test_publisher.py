@@ -16,7 +16,7 @@ from scanners.publisher import Publisher, Sent
 from tests.intake.devices import NOW, TRACKER_KEY, Device
 from tests.intake.fakes import FakeClock, FakeMqtt, until
 from tests.scanners.counter import GUN, FakeTracker, build_enrolment, events_in, receipt_of, waybills_of
-from tracker.wire.message import open_batch, verify_batch
+from tracker.wire.message import open_batch, read_batch
 from tracker.wire.receipt import Receipt, sign_receipt, sign_store_state
 from tracker.wire.signature import SigningKey
 from tracker.wire.topics import GATEWAY_DEVICE, STORE, Post
@@ -123,7 +123,8 @@ def test_what_is_sent_is_a_batch_that_the_tracker_can_verify(station: Station) -
     station.put("W1", "W2")
     station.open()
     (payload,) = station.expect(1)
-    signed = verify_batch(open_batch(payload), GUN.key.verifying, topic_post=GUN.post)
+    opened = open_batch(payload)
+    signed = read_batch(opened, signed=opened.jws.verify(GUN.key.verifying), topic_post=GUN.post)
     assert signed.head.sent_at == NOW
     assert waybills_of(signed.events) == ["W1", "W2"]
     (published,) = [each for each in station.mqtt.published if each.topic.endswith("scans")]
@@ -264,7 +265,8 @@ def test_after_a_new_enrolment_what_waits_is_signed_with_the_new_key(station: St
     station.start()
     station.open()
     (payload,) = station.expect(1)
-    signed = verify_batch(open_batch(payload), station.key.verifying, topic_post=GUN.post)
+    opened = open_batch(payload)
+    signed = read_batch(opened, signed=opened.jws.verify(station.key.verifying), topic_post=GUN.post)
     assert waybills_of(signed.events) == ["W1"]
     station.answer(station.tracker.take(payload))
     assert station.outbox.waiting() == 0

@@ -1,10 +1,10 @@
 """The registry: who is known, under which key, and whether anybody vouches for it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 

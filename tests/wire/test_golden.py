@@ -22,7 +22,7 @@ from tests.wire.example import (
 )
 from tracker.wire.enrolment import read_enrolment, write_enrolment
 from tracker.wire.event import decode_event
-from tracker.wire.message import open_batch, verify_batch
+from tracker.wire.message import open_batch, read_batch
 from tracker.wire.receipt import sign_receipt, sign_store_state, verify_receipt, verify_store_state
 
 PINNED = {TRACKER_KEY.kid: TRACKER_KEY.verifying}
@@ -44,7 +44,7 @@ def test_the_device_sends_this_batch(golden: Golden) -> None:
 def test_the_tracker_reads_this_batch() -> None:
     opened = open_batch(read("scans.json"))
     assert opened.kid == DEVICE_KEY.kid
-    batch = verify_batch(opened, DEVICE_KEY.verifying, topic_post=POST)
+    batch = read_batch(opened, signed=opened.jws.verify(DEVICE_KEY.verifying), topic_post=POST)
     assert (batch.head.batch_id, batch.head.sent_at, batch.head.post) == (BATCH_ID, SENT_AT, POST)
     assert batch.events == [read("accepted.json"), read("delivered.json")]
     assert [decode_event(event).scan for event in batch.events] == [ACCEPTED, DELIVERED]

@@ -25,7 +25,7 @@ from tracker.wire.message import (
     encode_batch,
     open_batch,
     peek_batch_id,
-    verify_batch,
+    read_batch,
 )
 from tracker.wire.receipt import RECEIPT_TYPE
 from tracker.wire.signature import SigningKey, digest_of, encode_base64url
@@ -44,7 +44,8 @@ HEAD: dict[str, Any] = {
 
 
 def read(payload: bytes, *, topic_post: Post = POST, key: SigningKey = DEVICE_KEY) -> SignedBatch:
-    return verify_batch(open_batch(payload), key.verifying, topic_post=topic_post)
+    opened = open_batch(payload)
+    return read_batch(opened, signed=opened.jws.verify(key.verifying), topic_post=topic_post)
 
 
 def refusal_of(payload: bytes, *, topic_post: Post = POST, key: SigningKey = DEVICE_KEY) -> str:

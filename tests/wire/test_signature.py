@@ -51,8 +51,8 @@ def test_what_one_key_signed_that_key_verifies_and_no_other(payload: bytes, typ:
     assert (jws.payload, jws.header.kid, jws.header.typ) == (payload, DEVICE_KEY.kid, typ)
     assert jws.verify(DEVICE_KEY.verifying)
     assert not jws.verify(TRACKER_KEY.verifying)
-    assert not jws.verify(VerifyingKey(DEVICE_KEY.kid, TRACKER_KEY.verifying.key))
-    assert not jws.verify(VerifyingKey(TRACKER_KEY.kid, DEVICE_KEY.verifying.key))
+    assert not jws.verify(VerifyingKey(DEVICE_KEY.kid, TRACKER_KEY.verifying.public_bytes))
+    assert not jws.verify(VerifyingKey(TRACKER_KEY.kid, DEVICE_KEY.verifying.public_bytes))
 
 
 def test_the_header_is_exactly_alg_kid_and_typ() -> None:

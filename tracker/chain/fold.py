@@ -142,8 +142,6 @@ def _take_count(parcel: Parcel, scan: Scan) -> None:
     parcel.carrier = parcel.carrier or scan.carrier
     parcel.scans += 1
     times = parcel.steps.get(scan.step)
-    if times is None:
-        parcel.steps[scan.step] = StepCount(1, scan.event_time, scan.event_time)
-    else:
-        times.count, times.last = times.count + 1, scan.event_time
+    count, first = (times.count, times.first) if times else (0, scan.event_time)
+    parcel.steps[scan.step] = StepCount(count + 1, first, scan.event_time)
     parcel.last_step, parcel.last_time, parcel.last_event_id = scan.step, scan.event_time, scan.event_id

@@ -1,9 +1,10 @@
 """A parcel (邮件快件): its life so far as one record, which the store keeps as one row."""
 
-from dataclasses import dataclass, field, fields
+from copy import copy
 from datetime import datetime, timedelta
-from operator import attrgetter
 from uuid import UUID
+
+from msgspec import Struct, field
 
 from tracker.chain.findings import GAPS, Finding
 from tracker.chain.scan import FoldKey
@@ -14,8 +15,7 @@ DELIVERY_TERM = timedelta(hours=72)  # without a promise: 72 h from acceptance
 BEFORE_THE_JOURNEY = frozenset({Step.ANNOUNCED, Step.ACCEPTED})
 
 
-@dataclass(slots=True)
-class StepCount:
+class StepCount(Struct, frozen=True, array_like=True):
     """How often a step was scanned, first and last when."""
 
     count: int
@@ -23,8 +23,7 @@ class StepCount:
     last: datetime
 
 
-@dataclass(slots=True)
-class Parcel:
+class Parcel(Struct, omit_defaults=True):
     """One parcel as its scans tell it; None is "not known", never "no".
 
     `pickup_due` and `delivery_due` are the first promises in order; `due_at` is the delivery promise or 72 h after
@@ -65,8 +64,8 @@ class Parcel:
 
     def copied(self) -> "Parcel":
         """Another record of the same life, to be carried on without changing this one."""
-        other = Parcel(*_FIELDS_OF(self))
-        other.steps = {step: StepCount(times.count, times.first, times.last) for step, times in self.steps.items()}
+        other = copy(self)
+        other.steps = dict(self.steps)
         other.findings = dict(self.findings)
         return other
 
@@ -89,7 +88,7 @@ class Parcel:
     @property
     def on_the_way(self) -> bool:
         """Whether the feed tells anything after acceptance."""
-        return any(step not in BEFORE_THE_JOURNEY for step in self.steps)
+        return not self.steps.keys() <= BEFORE_THE_JOURNEY
 
     @property
     def last_key(self) -> FoldKey | None:
@@ -97,7 +96,3 @@ class Parcel:
         if self.last_time is None or self.last_step is None or self.last_event_id is None:
             return None
         return (self.last_time, STEP_ORDER[self.last_step], self.last_event_id.int)
-
-
-PARCEL_FIELDS = tuple(each.name for each in fields(Parcel))
-_FIELDS_OF = attrgetter(*PARCEL_FIELDS)

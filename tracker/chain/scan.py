@@ -1,9 +1,10 @@
 """A scan as the chain sees it: a fact about one parcel, read and verified."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from tracker.wire.details import Details
 from tracker.wire.event import Correction, Position, ReadEvent
@@ -13,8 +14,7 @@ from tracker.wire.topics import GATEWAY_DEVICE, Post
 FoldKey = tuple[datetime, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """One recorded event of one parcel.
 
     `event_time` is the device's clock, `record_time` ours, both aware. `position` is where the log put it.

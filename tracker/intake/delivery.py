@@ -6,8 +6,8 @@ from uuid import UUID
 from tracker.intake.keyring import Keyring
 from tracker.wire.errors import BatchRefused, EventRejected
 from tracker.wire.event import ReadEvent, decode_event
-from tracker.wire.message import OpenedBatch, SignedBatch, open_batch, peek_batch_id, verify_batch
-from tracker.wire.signature import digest_of
+from tracker.wire.message import OpenedBatch, SignedBatch, open_batch, peek_batch_id, read_batch
+from tracker.wire.signature import VerifyingKey, digest_of
 from tracker.wire.topics import Post
 
 
@@ -41,16 +41,39 @@ class RefusedBatch:
     refusal: BatchRefused
 
 
-def read_delivery(delivery: Delivery, keyring: Keyring) -> ReadBatch | RefusedBatch:
-    """Verify and decode one message; safe to run in many threads at once."""
+@dataclass(slots=True)
+class OpenedDelivery:
+    """A payload taken apart, and the key that should have signed it."""
+
+    delivery: Delivery
+    payload_sha256: str
+    batch: OpenedBatch
+    key: VerifyingKey
+    signed: bool = False
+
+    def verify(self) -> None:
+        """Find out whether that key did; the only part that is worth a thread."""
+        self.signed = self.batch.jws.verify(self.key)
+
+
+def open_delivery(delivery: Delivery, keyring: Keyring) -> OpenedDelivery | RefusedBatch:
+    """Take one message apart and find its device's key."""
     payload_sha256 = digest_of(delivery.payload)
     opened: OpenedBatch | None = None
     try:
         opened = open_batch(delivery.payload)
-        signed = verify_batch(opened, keyring.key_for(opened.kid, delivery.post), topic_post=delivery.post)
+        return OpenedDelivery(delivery, payload_sha256, opened, keyring.key_for(opened.kid, delivery.post))
     except BatchRefused as refusal:
         return RefusedBatch(delivery, payload_sha256, peek_batch_id(opened) if opened else None, refusal)
-    return ReadBatch(delivery, payload_sha256, signed, [_read(body) for body in signed.events])
+
+
+def read_delivery(opened: OpenedDelivery) -> ReadBatch | RefusedBatch:
+    """Check and decode one message, once it is verified."""
+    try:
+        batch = read_batch(opened.batch, signed=opened.signed, topic_post=opened.delivery.post)
+    except BatchRefused as refusal:
+        return RefusedBatch(opened.delivery, opened.payload_sha256, peek_batch_id(opened.batch), refusal)
+    return ReadBatch(opened.delivery, opened.payload_sha256, batch, [_read(body) for body in batch.events])
 
 
 def _read(body: bytes) -> ReadEvent | EventRejected:

@@ -125,12 +125,13 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
 
 def _check_times(event_id: UUID, event_time: datetime, record_time: datetime) -> list[str]:
     """Intake findings about time. Raises EventRejected for an id or a time that cannot be."""
-    if event_id.version != 7:
+    number = event_id.int
+    if number >> 76 & 0xF != 7 or number >> 62 & 3 != 2:  # RFC 9562 section 5.7: version and variant
         raise EventRejected(RejectionCode.EVENT_ID_NOT_V7, "event_id is a UUIDv7")
     ahead = event_time - record_time
     if ahead > AHEAD_ALLOWED:
         raise EventRejected(RejectionCode.TIME_IN_FUTURE, "event_time is more than 36 h ahead")
-    if abs((event_id.int >> 80) - milliseconds_of(event_time)) > ID_TIME_TOLERANCE_MS:
+    if abs((number >> 80) - milliseconds_of(event_time)) > ID_TIME_TOLERANCE_MS:
         raise EventRejected(RejectionCode.EVENT_ID_TIME_MISMATCH, "event_id's time is more than 7 days from event_time")
     return [Finding.CLOCK_SKEW.value] if ahead > AHEAD_UNNOTICED else []
 

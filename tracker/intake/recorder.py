@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch, read_delivery
+from tracker.intake.delivery import Delivery, OpenedDelivery, ReadBatch, RefusedBatch, open_delivery, read_delivery
 from tracker.intake.inbox import Inbox
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 MAX_COMMIT_MESSAGES = 1_000
 MAX_COMMIT_BYTES = 1024 * 1024
+VERIFYING = 2  # threads that check signatures
 IDLE = 0.2  # seconds without a message after which the store says how far it has come
 STATE_EVERY = 1.0  # seconds between two such words under load
 RETRY_FIRST, RETRY_MOST = 0.2, 10.0
@@ -61,7 +62,7 @@ class Recorder:
 
     def run(self) -> None:
         """Record until `stop` is set and the inbox is empty."""
-        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="verify") as pool:
+        with ThreadPoolExecutor(max_workers=VERIFYING, thread_name_prefix="verify") as pool:
             while True:
                 if stopping := self.stop.is_set():
                     self.inbox.close()
@@ -101,12 +102,14 @@ class Recorder:
     def _read(self, pool: ThreadPoolExecutor, deliveries: Sequence[Delivery]) -> list[Read]:
         """Verify and decode; a key enrolled a moment ago is looked up again before its message is refused."""
         self._until_stored(self.keyring.refresh)
-        chunk = max(1, len(deliveries) // 8)
-        read = list(pool.map(lambda each: read_delivery(each, self.keyring), deliveries, chunksize=chunk))
-        if any(_misses_key(each) for each in read):
+        opened = [open_delivery(each, self.keyring) for each in deliveries]
+        if any(_misses_key(each) for each in opened):
             self._until_stored(lambda: self.keyring.refresh(missed=True))
-            read = [read_delivery(each.delivery, self.keyring) if _misses_key(each) else each for each in read]
-        return read
+            opened = [open_delivery(each.delivery, self.keyring) if _misses_key(each) else each for each in opened]
+        verifiable = [each for each in opened if isinstance(each, OpenedDelivery)]
+        shares = (verifiable[number::VERIFYING] for number in range(VERIFYING))
+        list(pool.map(_verify, shares))  # one task a thread: handing over each message would cost as much again
+        return [read_delivery(each) if isinstance(each, OpenedDelivery) else each for each in opened]
 
     def _commit(self, read: list[Read]) -> list[tuple[list[Delivery], IngestResult]]:
         """Commit them together; where that fails for a reason of the data, each alone: one disturbs no other."""
@@ -151,7 +154,12 @@ class Recorder:
                 self._announced = head
 
 
-def _misses_key(read: Read) -> bool:
+def _verify(share: list[OpenedDelivery]) -> None:
+    for each in share:
+        each.verify()
+
+
+def _misses_key(read: OpenedDelivery | Read) -> bool:
     return isinstance(read, RefusedBatch) and read.refusal.code == RefusalCode.KEY_UNKNOWN
 
 

@@ -1,16 +1,17 @@
 """The event store (事件库): events as they were signed, in gapless positions, and what proves each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlmodel import Session
 
 from tracker.chain.scan import Scan, build_scan
-from tracker.store.bulk import insert_rows, table_of
+from tracker.store.bulk import find_rows, insert_rows, table_of
 from tracker.store.partitions import ensure_partitions
 from tracker.store.tables import BatchRow, DeviceRow, EventRow, LogHeadRow, PackingRow, ReceiptRow
 from tracker.wire.details import AcceptedDetails
@@ -35,8 +36,7 @@ class LogHead:
     receipt_no: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(Struct, frozen=True):
     """An event to record: the fact, its exact bytes, whose it is and where it stood in its batch.
 
     A bag's own scan has the waybill number "".
@@ -61,8 +61,7 @@ class NewBatch:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(Struct, frozen=True):
     """What is known of an event id that came before."""
 
     position: int
@@ -107,12 +106,15 @@ def save_log_head(session: Session, head: LogHead) -> None:
     )
 
 
-def find_stored(session: Session, event_ids: Iterable[UUID]) -> dict[UUID, StoredEvent]:
-    """Those of the ids that are recorded already."""
+def find_stored(session: Session, event_ids: Collection[UUID]) -> dict[UUID, StoredEvent]:
+    """Those of the ids that are recorded already; mostly none, which costs little."""
+    positions = [position for (position,) in find_rows(session, EventRow, ("position",), "event_id", event_ids)]
+    if not positions:
+        return {}
     rows = session.connection().execute(
         sa.select(_EVENT.c.event_id, _EVENT.c.position, _EVENT.c.body, _DEVICE.c.carrier, _DEVICE.c.station)
         .join(_DEVICE, _DEVICE.c.device_no == _EVENT.c.device_no)
-        .where(_EVENT.c.event_id.in_(list(event_ids)))
+        .where(_EVENT.c.position.in_(positions))
     )
     return {row[0]: StoredEvent(*row[1:]) for row in rows}
 

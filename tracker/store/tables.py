@@ -128,9 +128,9 @@ class ReceiptRow(SQLModel, table=True):
 
 
 class ParcelRow(SQLModel, table=True):
-    """One parcel as its events tell it (see tracker.chain.parcel.Parcel); rankings and dashboards read this.
+    """One parcel as its events tell it (see tracker.chain.parcel.Parcel).
 
-    `steps` and `findings` are JSON: {"step": [count, first, last in ms UTC]} and {"code": count}.
+    `life` is all of it as JSON; the other columns are what rankings, dashboards and detection ask for in SQL.
     """
 
     __tablename__ = "parcel"
@@ -143,14 +143,11 @@ class ParcelRow(SQLModel, table=True):
     announced_at: datetime | None = Field(sa_type=UtcTime)
     pickup_due: datetime | None = Field(sa_type=UtcTime)
     accepted_at: datetime | None = Field(sa_type=UtcTime)
-    delivery_due: datetime | None = Field(sa_type=UtcTime)
     due_at: datetime | None = Field(sa_type=UtcTime)
     final_at: datetime | None = Field(sa_type=UtcTime)
-    weight_g: int | None
-    first_station: str | None
-    last_station: str | None
     first_operator: str | None
     last_operator: str | None
+    last_station: str | None
     identity_checked: bool
     inspected: bool
     screened: bool
@@ -158,17 +155,9 @@ class ParcelRow(SQLModel, table=True):
     damaged: bool
     imported: bool
     on_the_way: bool
-    scans: int
-    corrections: int
     gaps: int
-    steps: str = Field(sa_type=sa.Text)
-    findings: str = Field(sa_type=sa.Text)
-    last_step: str | None
-    last_time: datetime | None = Field(sa_type=UtcTime)
-    last_event_id: UUID | None = Field(sa_type=EventId)
-    road_step: str | None
-    road_station: str | None
     last_position: int = Field(sa_type=sa.BigInteger)
+    life: bytes
 
 
 class QuarantineRow(SQLModel, table=True):

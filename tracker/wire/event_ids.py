@@ -6,13 +6,14 @@ from uuid import UUID
 
 from tracker.wire.steps import Step
 
+_MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def milliseconds_of(moment: datetime) -> int:
     """Whole milliseconds since 1970-01-01 UTC, rounded down."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def time_of(event_id: UUID) -> datetime:

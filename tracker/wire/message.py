@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from tracker.wire.details import Code
 from tracker.wire.errors import BatchRefused, RefusalCode
 from tracker.wire.repeated_names import has_repeated_names
-from tracker.wire.signature import Jws, NotAJws, SigningKey, VerifyingKey, digest_of, parse_jws
+from tracker.wire.signature import Jws, NotAJws, SigningKey, digest_of, parse_jws
 from tracker.wire.topics import Post
 
 VERSION = 1
@@ -119,9 +119,12 @@ def open_batch(payload: bytes) -> OpenedBatch:
     return OpenedBatch(head, jws, events)
 
 
-def verify_batch(opened: OpenedBatch, key: VerifyingKey, *, topic_post: Post) -> SignedBatch:
-    """The batch that `key` signed for `topic_post`. Raises BatchRefused; releases the GIL while it checks."""
-    if not opened.jws.verify(key):
+def read_batch(opened: OpenedBatch, *, signed: bool, topic_post: Post) -> SignedBatch:
+    """The batch, for `topic_post`; `signed` tells whether `opened.jws.verify` held for its device's key.
+
+    Raises BatchRefused.
+    """
+    if not signed:
         raise BatchRefused(RefusalCode.SIGNATURE_INVALID, "the head was not signed by this device's key")
     head = _read_head(opened.jws.payload)
     if head.post != topic_post:
