@@ -153,17 +153,19 @@ def scheduler() -> None:
 
 @app.command()
 def enrol(
-    carrier: Annotated[str, typer.Option(help="企业代码 carrier code")],
-    station: Annotated[str, typer.Option(help="网点代码 station code")],
-    device: Annotated[str, typer.Option(help="终端代码 device code")],
     out: Annotated[Path, typer.Option(help="凭据文件 where to write the enrolment file (mode 0600)")],
+    carrier: Annotated[str | None, typer.Option(help="企业代码 carrier code")] = None,
+    station: Annotated[str | None, typer.Option(help="网点代码 station code")] = None,
+    device: Annotated[str | None, typer.Option(help="终端代码 device code")] = None,
+    gateway: Annotated[bool, typer.Option("--gateway", help="回放网关 a replay gateway instead of a device")] = False,
 ) -> None:
     """终端入网:密钥、代理账号、登记 · give a device its key, its broker user and its place in the registry."""
     settings = read_settings()
+    named = _named(carrier, station, device, gateway=gateway)
     with _explained():
         from web.commands.enrolling import run_enrol
 
-        enrolment = run_enrol(settings, _post(carrier, station, device), out)
+        enrolment = run_enrol(settings, None if gateway else _post(*named), out)
         console.print(f"✓ {enrolment.broker.username} · kid {enrolment.kid} · {out}", markup=False)
 
 
@@ -178,9 +180,7 @@ def revoke(
 ) -> None:
     """注销终端:密钥与代理账号立即失效 · close a device's keys and broker user at once."""
     settings = read_settings()
-    named = [code for code in (carrier, station, device) if code]
-    if len(named) != (0 if gateway else 3):
-        fail("give --carrier, --station and --device, or --gateway", MISUSED)
+    named = _named(carrier, station, device, gateway=gateway)
     with _explained():
         from web.commands.enrolling import run_revoke, run_revoke_gateway
 
@@ -315,6 +315,14 @@ def bench(
         from web.commands.bench import run_bench
 
         run_bench(json_file=json_file, events=events, rounds=rounds, console=console)
+
+
+def _named(*codes: str | None, gateway: bool) -> list[str]:
+    """The codes of one device, or none for a gateway; exits with 2 for anything else."""
+    named = [code for code in codes if code]
+    if len(named) != (0 if gateway else len(codes)):
+        fail("give --carrier, --station and --device, or --gateway", MISUSED)
+    return named
 
 
 def _post(carrier: str, station: str, device: str) -> "Post":

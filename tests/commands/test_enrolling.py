@@ -51,3 +51,29 @@ def test_an_older_file_is_overwritten(settings: Settings, tmp_path: Path) -> Non
 def test_a_store_that_is_not_there_is_said(settings: Settings) -> None:
     with pytest.raises(InstallationError, match="jixin migrate"):
         run_revoke(settings, POST)
+
+
+def test_a_gateway_is_enrolled_without_a_supervisor(settings: Settings, store: Engine, tmp_path: Path) -> None:
+    out = tmp_path / "gateway.json"
+    enrolment = run_enrol(settings, None, out)
+    assert enrolment.is_gateway
+    assert enrolment.broker.password
+    assert read_enrolment(out) == enrolment
+    gateway = Device(Post("OTHER", "S1", "replay"), enrolment.signing_key)
+    intake = Intake(store)
+    intake.keyring.refresh(missed=True)
+    assert only_line(intake.record(gateway.deliver(gateway.scan()))).recorded == 1
+
+
+@pytest.mark.parametrize("spoilt", ["is a folder", "has a file for a parent"])
+def test_nothing_is_registered_when_the_file_cannot_be_written(
+    settings: Settings, store: Engine, tmp_path: Path, spoilt: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    out = tmp_path / "folder" if spoilt == "is a folder" else tmp_path / "file" / "gun.json"
+    with pytest.raises(OSError):
+        run_enrol(settings, POST, out)
+    assert Intake(store).rows("SELECT * FROM device_key") == []
+    assert list((tmp_path / "folder").iterdir()) == []
+    assert not list(tmp_path.glob("*.new"))

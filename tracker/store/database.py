@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
 BUSY_TIMEOUT_MS = 30_000
@@ -15,10 +16,12 @@ BUSY_TIMEOUT_MS = 30_000
 def build_engine(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…` (`postgresql://` is read as the latter).
 
-    Errors never show a statement's parameters. SQLite: WAL, synchronous=FULL, busy_timeout 30 s, and every
+    Raises ArgumentError for anything else. Errors never show a statement's parameters. SQLite: WAL, synchronous=FULL, busy_timeout 30 s, and every
     transaction that may write begins IMMEDIATE.
     """
     parsed = sa.make_url(url)
+    if parsed.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
+        raise ArgumentError("neither sqlite nor postgresql")
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":

@@ -1,5 +1,6 @@
 """An enrolment (入网凭据): what a device is given once, and keeps in a file of mode 0600."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -54,16 +55,34 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True):
         return {jwk.kid: VerifyingKey.from_jwk(jwk) for jwk in self.tracker_keys}
 
 
-def write_enrolment(enrolment: Enrolment, path: Path) -> None:
-    """Write the file whole or not at all, readable by its owner only. Overwrites."""
+def check_writable(path: Path) -> None:
+    """Find out before a key is registered whether its file can be written. Raises OSError."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a folder, not a file", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(enrolment), indent=2) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    draft = _draft(path)
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600))
+    draft.unlink()
+
+
+def write_enrolment(enrolment: Enrolment, path: Path) -> None:
+    """Write the file whole or not at all, readable by its owner only. Overwrites. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = _draft(path)
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(enrolment), indent=2) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # it holds a private key
+        raise
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(path.name + ".new")
 
 
 def read_enrolment(path: Path) -> Enrolment:

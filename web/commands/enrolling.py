@@ -2,18 +2,22 @@
 
 from pathlib import Path
 
-from tracker.wire.enrolment import Enrolment, write_enrolment
+from tracker.wire.enrolment import Enrolment, check_writable, write_enrolment
 from tracker.wire.topics import Post
-from web.commands.installation import enrol_device, make_data_dir, revoke_device, revoke_gateway
+from web.commands.installation import enrol_device, enrol_gateway, make_data_dir, revoke_device, revoke_gateway
 from web.commands.services import open_store
 from web.settings import Settings
 
 
-def run_enrol(settings: Settings, post: Post, out: Path) -> Enrolment:
-    """Enrol a device and write its file, mode 0600."""
+def run_enrol(settings: Settings, post: Post | None, out: Path) -> Enrolment:
+    """Enrol a device, or a gateway where no post is named, and write its file, mode 0600.
+
+    Raises OSError, before anything is registered, where the file cannot be written.
+    """
+    check_writable(out)
     make_data_dir(settings)
     engine = open_store(settings, migrate=True)
-    enrolment = enrol_device(settings, engine, post)
+    enrolment = enrol_device(settings, engine, post) if post else enrol_gateway(settings, engine)
     write_enrolment(enrolment, out)
     return enrolment
 

@@ -91,9 +91,7 @@ def ensure_gateway(settings: Settings, engine: Engine, url: str) -> Enrolment:
     """The gateway's enrolment in the data dir, its key known to the registry."""
     path = settings.gateway_file
     key = read_enrolment(path).signing_key if path.exists() else SigningKey.generate()
-    users = read_users(settings.broker_folder)
-    login = BrokerLogin(url, GATEWAY, users[GATEWAY].password if GATEWAY in users else "")
-    enrolment = _enrolment(settings, carrier=ANY, station=ANY, device=GATEWAY_DEVICE, key=key, login=login)
+    enrolment = _gateway(settings, key, url)
     _register(engine, enrolment)
     write_enrolment(enrolment, path)
     return enrolment
@@ -134,6 +132,18 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
     return enrolments
 
 
+def enrol_gateway(settings: Settings, engine: Engine) -> Enrolment:
+    """Make another gateway key; the gateways of a data dir share one broker user."""
+    if settings.broker_url is None:
+        with changing_users(settings.broker_folder) as users:
+            users.setdefault(GATEWAY, gateway_user(new_password()))
+        _reload(settings)
+    url = find_broker_url(settings) or _future_url(settings)
+    enrolment = _gateway(settings, SigningKey.generate(), url)
+    _register(engine, enrolment)
+    return enrolment
+
+
 def revoke_device(settings: Settings, engine: Engine, post: Post) -> int:
     """Close a device's keys and broker user at once; how many keys were in force."""
     with transaction(engine) as session:
@@ -169,6 +179,12 @@ def _register(engine: Engine, enrolment: Enrolment) -> None:
             public_key=enrolment.signing_key.verifying.public_bytes,
             enrolled_at=datetime.now(UTC),
         )
+
+
+def _gateway(settings: Settings, key: SigningKey, url: str) -> Enrolment:
+    users = read_users(settings.broker_folder)
+    login = BrokerLogin(url, GATEWAY, users[GATEWAY].password if GATEWAY in users else "")
+    return _enrolment(settings, carrier=ANY, station=ANY, device=GATEWAY_DEVICE, key=key, login=login)
 
 
 def _enrolment(

@@ -75,7 +75,7 @@ def _gateway(settings: Settings, path: Path | None) -> Enrolment:
     path = path or settings.gateway_file
     if not path.exists():
         raise ReplayFailed(
-            f"no gateway enrolment at {path}: start `jixin up` once with this data dir, or give --enrolment"
+            f"no gateway enrolment at {path}: make one with `jixin enrol --gateway --out {path}`, or give --enrolment"
         )
     enrolment = read_enrolment(path)
     if not enrolment.is_gateway:
