@@ -16,8 +16,8 @@ BUSY_TIMEOUT_MS = 30_000
 def build_engine(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…` (`postgresql://` is read as the latter).
 
-    Raises ArgumentError for anything else. Errors never show a statement's parameters. SQLite: WAL, synchronous=FULL, busy_timeout 30 s, and every
-    transaction that may write begins IMMEDIATE.
+    Raises ArgumentError for anything else. Errors never show a statement's parameters. SQLite: WAL, synchronous=FULL,
+    busy_timeout 30 s, and every transaction that may write begins IMMEDIATE.
     """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
