@@ -11,9 +11,9 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.engine import Engine
 
-from tests.postgres import PostgresServer, run_postgres
 from tracker.store.database import build_engine
 from tracker.store.migrate import upgrade
+from web.bench.postgres import PostgresServer, run_postgres
 
 GOLDEN = Path(__file__).parent / "golden"
 ENGINES = ("sqlite", "postgresql")

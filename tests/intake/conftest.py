@@ -9,8 +9,8 @@ from sqlmodel import SQLModel
 
 from tests.conftest import ENGINES
 from tests.intake.devices import Device, Intake
-from tests.postgres import PostgresServer
 from tracker.store.database import build_engine
+from web.bench.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")

