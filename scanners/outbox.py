@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from tracker.wire.errors import RefusalCode
-from tracker.wire.event import ScanEvent, decode_event, encode_event
+from tracker.wire.event import ScanEvent, decode_event, encode_event, has_same_content
 from tracker.wire.message import HEAD_BYTES_FIXED, HEAD_BYTES_PER_EVENT, MAX_EVENTS, MAX_PAYLOAD_BYTES
 from tracker.wire.receipt import BatchReceipt, Receipt, StoreState
 from tracker.wire.signature import digest_of
@@ -133,7 +133,7 @@ class Outbox:
         earlier = self._find(scan.event_id)
         if earlier is not None:
             whose, body = earlier
-            same = (whose.carrier, whose.station) == (post.carrier, post.station) and _same_but_seq(body, scan)
+            same = (whose.carrier, whose.station) == (post.carrier, post.station) and _is_same(body, scan)
             if same and run:
                 self._send_again(scan.event_id, run)
             return Put.KNOWN if same else Put.TAKEN
@@ -346,6 +346,5 @@ def _post(username: object) -> Post:
     return Post(*str(username).split("/"))
 
 
-def _same_but_seq(earlier: bytes, scan: ScanEvent) -> bool:
-    known = decode_event(earlier).scan
-    return encode_event(msgspec.structs.replace(known, seq=0)) == encode_event(msgspec.structs.replace(scan, seq=0))
+def _is_same(earlier: bytes, scan: ScanEvent) -> bool:
+    return has_same_content(decode_event(earlier), decode_event(encode_event(scan)))

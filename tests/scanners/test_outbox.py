@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta, timezone
 from pathlib import Path
 from threading import Thread
 
@@ -13,7 +14,7 @@ import pytest
 from scanners.outbox import EventIdTaken, OpenBatch, Outbox, Put
 from tests.intake.devices import NOW, fresh_id
 from tests.scanners.counter import GUN, events_in, line_for, pack, pack_all, settle, waybills_of
-from tracker.wire.details import AcceptedDetails, Goods
+from tracker.wire.details import AcceptedDetails, DepartedDetails, Goods
 from tracker.wire.event import ScanEvent, decode_event
 from tracker.wire.message import MAX_EVENTS, MAX_PAYLOAD_BYTES
 from tracker.wire.receipt import Refusal
@@ -252,3 +253,14 @@ def test_the_folder_of_an_outbox_is_its_owners(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "made" / "outbox.db")
     assert (tmp_path / "made").stat().st_mode & 0o077 == 0
     outbox.close()
+
+
+def test_the_same_scan_told_in_another_offset_or_spelling_is_known(outbox: Outbox) -> None:
+    """The same rule as the tracker's, so that what is known there is known here."""
+    scan = GUN.scan("W1", "departed", details=DepartedDetails(vehicle="T1"))
+    outbox.put(GUN.post, scan)
+    elsewhere = scan.event_time.astimezone(timezone(timedelta(hours=9)))
+    spelled = msgspec.structs.replace(scan, event_time=elsewhere, details=msgspec.Raw(b'{ "vehicle": "\\u00541" }'))
+    assert outbox.put_many([(GUN.post, spelled)]) == [Put.KNOWN]
+    other = msgspec.structs.replace(scan, details=msgspec.Raw(b'{"vehicle":"T2"}'))
+    assert outbox.put_many([(GUN.post, other)]) == [Put.TAKEN]

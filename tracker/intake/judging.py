@@ -15,7 +15,7 @@ from tracker.store.event_store import LogHead, NewEvent, StoredEvent, find_store
 from tracker.store.quarantine import Kept
 from tracker.store.registry import DeviceCount, device_counts
 from tracker.wire.errors import EventRejected, RejectionCode
-from tracker.wire.event import ReadEvent, decode_event
+from tracker.wire.event import ReadEvent, decode_event, has_same_content
 from tracker.wire.event_ids import milliseconds_of
 from tracker.wire.receipt import Rejection
 from tracker.wire.topics import Post
@@ -137,15 +137,10 @@ def _check_times(event_id: UUID, event_time: datetime, record_time: datetime) ->
 
 
 def _same_content(item: ReadEvent, body: bytes, post: Post, earlier: StoredEvent) -> bool:
-    """Equality ignores `seq`, and the order and spelling of JSON, but not who speaks."""
+    """Equality ignores what `has_same_content` ignores, but not who speaks."""
     if (post.carrier, post.station) != (earlier.carrier, earlier.station):
         return False
-    if body == earlier.body:
-        return True
-    before = decode_event(earlier.body)
-    return before.details == item.details and msgspec.structs.replace(
-        before.scan, seq=0, details=msgspec.Raw()
-    ) == msgspec.structs.replace(item.scan, seq=0, details=msgspec.Raw())
+    return body == earlier.body or has_same_content(decode_event(earlier.body), item)
 
 
 _SPELLED_ID = re.compile(

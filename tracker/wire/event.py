@@ -103,6 +103,16 @@ def decode_event(octets: bytes | msgspec.Raw) -> ReadEvent:
     return read
 
 
+def has_same_content(one: ReadEvent, other: ReadEvent) -> bool:
+    """Whether both tell the same scan: `seq`, the order and the spelling of JSON do not count, nor a time's offset."""
+    return one.details == other.details and _told(one) == _told(other)
+
+
+def _told(read: ReadEvent) -> ScanEvent:
+    """A scan without what may differ; its details are compared as they were read."""
+    return msgspec.structs.replace(read.scan, seq=0, details=msgspec.Raw())
+
+
 def _is_own_spelling(read: ReadEvent, octets: bytes | msgspec.Raw) -> bool:
     """Whether these are the bytes that we would write, which hold no name twice: cheaper than looking for one."""
     details, raw = read.details, bytes(read.scan.details)
