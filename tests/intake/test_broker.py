@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.intake.broker import MAX_PAYLOAD, BrokerError, EmbeddedBroker, choose_port, find_server
+from tracker.intake.broker import LISTENING, MAX_PAYLOAD, BrokerError, EmbeddedBroker, choose_port, find_server
 from tracker.intake.broker_users import TRACKER, changing_users, tracker_user
 from tracker.intake.inbox import MAX_MESSAGES
 from tracker.wire.message import MAX_PAYLOAD_BYTES
@@ -53,6 +53,20 @@ def test_a_broker_takes_connections_once_started_and_none_once_stopped(folder: P
     broker.stop()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((broker.host, broker.port), timeout=5)
+
+
+def test_a_port_that_somebody_else_listens_on_is_not_taken_for_the_brokers_own(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        with pytest.raises(BrokerError, match=r"nats\.log"):
+            EmbeddedBroker(folder, "127.0.0.1", other.getsockname()[1]).start()
+        log = (folder / "nats.log").read_text()
+    assert "address already in use" in log
+
+
+def test_an_earlier_life_that_listened_is_not_taken_for_this_one(folder: Path) -> None:
+    (folder / "nats.log").write_bytes(LISTENING + b" mqtt://127.0.0.1:1883\n")
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(BrokerError, match=r"nats\.log"):
+        EmbeddedBroker(folder, "127.0.0.1", other.getsockname()[1]).start()
 
 
 def test_the_limits_fit_each_other(folder: Path) -> None:

@@ -15,6 +15,7 @@ from tracker.intake.inbox import MAX_MESSAGES
 MAX_PAYLOAD = 4 * 1024 * 1024  # above ours: too large a payload is answered, not cut off and resent for ever
 START_TIMEOUT = 20.0
 PR_SET_PDEATHSIG = 1
+LISTENING = b"Listening for MQTT clients on"  # what the server logs once its port is its own
 
 
 class BrokerError(RuntimeError):
@@ -42,6 +43,7 @@ class EmbeddedBroker:
         configuration = self.folder / "nats.conf"
         configuration.write_text(self._configuration())
         with (self.folder / "nats.log").open("ab") as output:
+            said_before = output.tell()
             self.process = subprocess.Popen(  # noqa: S603 our own program with our own configuration
                 [str(find_server()), "-c", str(configuration)],
                 stdout=output,
@@ -49,7 +51,7 @@ class EmbeddedBroker:
                 start_new_session=True,  # Ctrl-C in a terminal reaches the supervisor, which stops us last
                 preexec_fn=die_with_parent,  # noqa: PLW1509 started before any thread of ours
             )
-        self._wait_until_ready()
+        self._wait_until_ready(said_before)
 
     def stop(self) -> None:
         """Stop the server, gently first."""
@@ -83,19 +85,23 @@ class EmbeddedBroker:
             ]
         )
 
-    def _wait_until_ready(self) -> None:
+    def _wait_until_ready(self, said_before: int) -> None:
+        """Until this server says that it listens: somebody else may answer on its port while it fails to."""
         assert self.process is not None
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise BrokerError(f"the broker ended at once; see {self.folder / 'nats.log'}")
-            with socket.socket() as probe:
-                probe.settimeout(1)
-                if probe.connect_ex((self.host, self.port)) == 0:
-                    return
+            if LISTENING in self._said_since(said_before):
+                return
             time.sleep(0.05)
         self.stop()
         raise BrokerError(f"the broker took no connection within {START_TIMEOUT:.0f} s; see {self.folder / 'nats.log'}")
+
+    def _said_since(self, offset: int) -> bytes:
+        with (self.folder / "nats.log").open("rb") as log:
+            log.seek(offset)
+            return log.read()
 
 
 def reload_broker(pid: int) -> None:
