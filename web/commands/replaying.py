@@ -4,13 +4,13 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from scanners.outbox import Outbox
 from scanners.publisher import Publisher
 from scanners.replay import Replay, ReplayReport
 from scanners.replay_file import read_replay
 from tracker.wire.enrolment import Enrolment, read_enrolment
+from web.commands.progress import showing_receipts
 from web.commands.running import find_broker_url, only_one
 from web.settings import Settings
 
@@ -38,17 +38,7 @@ def run_replay(
     enrolment = _gateway(settings, enrolment_file)
     folder = settings.data_dir / "outbox"
     busy = "another replay runs with this data dir; wait for it, or choose another with JIXIN_DATA_DIR"
-    with (
-        only_one(folder / "gateway.lock", busy),
-        Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[state]}"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-        ) as bar,
-    ):
+    with only_one(folder / "gateway.lock", busy), showing_receipts(console, path.name) as show:
         outbox = Outbox(folder / "gateway.db")
         publisher = Publisher(enrolment, outbox, broker_url=url)
         publisher.start()
@@ -56,13 +46,6 @@ def run_replay(
             if not publisher.connected.wait(CONNECT_TIMEOUT):
                 why = publisher.refusal or "no answer"
                 raise ReplayFailed(f"no connection to the broker at {url or enrolment.broker.url} ({why})")
-            task = bar.add_task(path.name, total=None, state="")
-
-            def show(read: int, waiting: int) -> None:
-                bar.update(
-                    task, total=max(read, 1), completed=read - min(waiting, read), state=f"{read} ✓ {read - waiting}"
-                )
-
             return Replay(outbox, publisher, stalled_after=stalled_after, progress=show).run(
                 read_replay(path, encoding=encoding)
             )

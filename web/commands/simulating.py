@@ -4,14 +4,12 @@ import json
 import urllib.error
 import urllib.request
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.engine import Engine
 
 from scanners.outbox import Outbox, Put
@@ -27,6 +25,7 @@ from tracker.wire.enrolment import Enrolment, read_enrolment, write_enrolment
 from tracker.wire.event import ScanEvent
 from tracker.wire.topics import Post
 from web.commands.installation import admin_token, broker_url, enrol_devices
+from web.commands.progress import Show, showing_receipts
 from web.commands.running import InstallationError, only_one
 from web.commands.scanning import wait_for_receipts
 from web.commands.services import open_store
@@ -55,7 +54,7 @@ def run_simulation(settings: Settings, *, parcels: int, seed: int, truth_file: P
         stations = Stations(settings, engine, fleet, url)
         try:
             scans = simulate(fleet, seed=seed, parcels=parcels, now=now)
-            with _showing(console) as show:
+            with showing_receipts(console, "模拟车队 fleet") as show:
                 kept, left = stations.report(scans, show)
         finally:
             stations.close()
@@ -119,7 +118,7 @@ class Stations:
             write_enrolment(enrolment, paths[post])
         return {post: read_enrolment(path) for post, path in paths.items()}
 
-    def report(self, scans: Iterable[SimScan], show: Callable[[int, int], None]) -> tuple[int, int]:
+    def report(self, scans: Iterable[SimScan], show: Show) -> tuple[int, int]:
         """Put every scan into its station's outbox and wait for the receipts: (new scans, scans without receipt)."""
         iterator, kept = iter(scans), 0
         while chunk := list(islice(iterator, CHUNK)):
@@ -157,18 +156,3 @@ class Stations:
 
 def _name(post: Post) -> str:
     return post.username.replace("/", "-")
-
-
-@contextmanager
-def _showing(console: Console) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar; call with the scans kept so far and those without a receipt."""
-    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("模拟车队 fleet", total=None, state="")
-
-        def show(kept: int, waiting: int) -> None:
-            bar.update(
-                task, total=max(kept, 1), completed=max(kept - waiting, 0), state=f"{kept - waiting:,} / {kept:,}"
-            )
-
-        yield show

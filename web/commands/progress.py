@@ -1,0 +1,23 @@
+"""Progress (进度条): the one look of every bar that shows scans on their way to a receipt."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+Show = Callable[[int, int], None]
+
+
+@contextmanager
+def showing_receipts(console: Console, title: str) -> Iterator[Show]:
+    """A bar; call with the scans kept so far and how many of them wait for a receipt."""
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=None, state="")
+
+        def show(kept: int, waiting: int) -> None:
+            receipted = max(kept - waiting, 0)
+            bar.update(task, total=max(kept, 1), completed=receipted, state=f"{receipted:,} / {kept:,}")
+
+        yield show
