@@ -9,8 +9,11 @@ from sqlalchemy.engine import Engine
 
 from web.access import Role, role_of
 from web.assessed import LiveAssessments
+from web.errors import RequestMalformed
 from web.pages.frame import words_of
 from web.words import Words
+
+MAX_HOST = 253 + len(":65535")  # RFC 1035 section 2.3.4, as text; a longer one fits no QR code
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Context:
 
 async def _context(request: Request) -> Context:
     state = request.app.state
+    if len(request.headers.get("host", "")) > MAX_HOST:
+        raise RequestMalformed("a host name has at most 253 characters")
     public: str | None = state.settings.public_url
     return Context(
         request=request,

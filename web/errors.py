@@ -65,7 +65,11 @@ class WaybillMalformed(QuestionRefused):
 
 
 class DivisionUnknown(QuestionRefused):
-    """Not a division code of GB/T 2260."""
+    """Not a division code of GB/T 2260; `asked` is what was given, in any shape."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__()
+        self.asked = asked
 
 
 class PageTokenInvalid(QuestionRefused):

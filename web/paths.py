@@ -76,7 +76,7 @@ def parse_division(text: str) -> Division:
     """The division of a code of 6 digits. Raises DivisionUnknown."""
     known = division_of(text) if _DIVISION.fullmatch(text) else None
     if known is None:
-        raise DivisionUnknown
+        raise DivisionUnknown(text)
     return known
 
 

@@ -17,6 +17,7 @@ from tracker.provenance.products import ProductConflict
 from web import errors
 from web.pages.frame import show, words_of
 from web.security import SECURITY_HEADERS
+from web.views.division_choices import DivisionChoices, build_division_choices
 from web.views.hints import write_hint
 from web.views.problem_view import build_problem_view
 
@@ -139,8 +140,17 @@ def _as_page(request: Request, error: Exception, problem: Problem) -> Response:
     words = words_of(request)
     number = error.subject if isinstance(error, errors.ParcelNotFound) else ""
     hint = write_hint(words, number) if number else None
-    view = build_problem_view(words, problem.name, problem.status, number=number, hint=hint)
+    view = build_problem_view(
+        words, problem.name, problem.status, number=number, hint=hint, divisions=_divisions(request, error)
+    )
     return show(request, "problem.html", view, status=problem.status)
+
+
+def _divisions(request: Request, error: Exception) -> DivisionChoices | None:
+    if not isinstance(error, errors.DivisionUnknown):
+        return None
+    query = request.query_params.multi_items()
+    return build_division_choices(words_of(request), error.asked, path=request.url.path, query=query)
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

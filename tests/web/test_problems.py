@@ -93,3 +93,29 @@ def test_the_machine_readable_description_is_served(client: TestClient) -> None:
     assert not [path for path in described["paths"] if not path.startswith(("/api/", "/health/"))]
     assert client.get("/docs").status_code == 404
     assert app_of(client).docs_url is None
+
+
+@pytest.mark.parametrize("address", ["/rankings", "/rankings.csv", "/carriers/BLUEBIRD"])
+@pytest.mark.parametrize(("asked", "first", "among"), [
+    ("999999", "110000", "330000 浙江省"),
+    ("x", "110000", "330000 浙江省"),
+    ("339900", "330000", "330100 浙江省 杭州市"),
+    ("330199", "330100", "330106 浙江省 杭州市 西湖区"),
+])  # fmt: skip
+def test_an_unknown_division_shows_which_codes_exist_around_it(
+    client: TestClient, address: str, asked: str, first: str, among: str
+) -> None:
+    answer = client.get(f"{address}?from=2026-10-01&division={asked}", headers=BROWSER)
+    page = Page(answer.text)
+    assert answer.status_code == 422
+    assert among in page.text
+    links = [link for link in page.links if "division=" in link and "lang" not in link]
+    assert links[0] == f"{address}?from=2026-10-01&division={first}"
+    assert client.get(links[0]).status_code == 200
+
+
+def test_a_host_name_longer_than_any_is_refused(client: TestClient) -> None:
+    for address in ("/t/QN1408223190755/qr.svg", "/t/QN1408223190755/qr.png", "/t/QN1408223190755"):
+        answer = client.get(address, headers={"Host": "a" * 4096, "Accept": "application/json"})
+        assert (answer.status_code, answer.json()["type"]) == (400, "urn:jixin:problem:request-malformed")
+        assert client.get(address, headers={"Host": f"{'a' * 253}:65535"}).status_code == 200

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from web.views.division_choices import DivisionChoices
 from web.words import Words
 
 RANKING_PROBLEMS = ("window-invalid", "division-unknown", "carrier-not-found", "code-malformed", "page-token-invalid")
@@ -18,10 +19,17 @@ class ProblemView:
     number: str
     onward: str
     onward_href: str
+    divisions: DivisionChoices | None
 
 
 def build_problem_view(
-    words: Words, name: str, status: int, *, number: str = "", hint: str | None = None
+    words: Words,
+    name: str,
+    status: int,
+    *,
+    number: str = "",
+    hint: str | None = None,
+    divisions: DivisionChoices | None = None,
 ) -> ProblemView:
     """The page of one problem; `number` is the waybill number asked for, `hint` what it looks like."""
     title = words.find(f"problem.{name}.title") or words("problem.other.title")
@@ -37,4 +45,5 @@ def build_problem_view(
         number=number,
         onward=words("problem.to_rankings" if in_rankings else "problem.home"),
         onward_href="/rankings" if in_rankings else "/",
+        divisions=divisions,
     )
