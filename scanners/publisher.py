@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event, Lock, Thread
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -21,6 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from scanners.outbox import OpenBatch, Outbox, Settled, is_held
+from tracker.wire.brokers import Nodes, parse_addresses
 from tracker.wire.enrolment import Enrolment
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
@@ -55,7 +55,7 @@ class Publisher:
 
     enrolment: Enrolment
     outbox: Outbox
-    broker_url: str | None = None  # instead of the enrolment's, when the broker has moved
+    broker_url: str | None = None  # instead of the enrolment's, when the broker has moved; a cluster's by commas
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     clock: Callable[[], float] = time.monotonic
     chance: random.Random = field(default_factory=random.SystemRandom)
@@ -65,6 +65,7 @@ class Publisher:
     refusal: str | None = None  # why the broker does not let us in, while it does not
     _key: SigningKey = field(init=False)
     _pinned: dict[str, VerifyingKey] = field(init=False)
+    _nodes: Nodes = field(init=False)
     _client: Client | None = None
     _thread: Thread | None = None
     _store_seen: Event = field(default_factory=Event)  # a tracker has spoken here: the broker keeps scans for it
@@ -75,6 +76,8 @@ class Publisher:
     def __post_init__(self) -> None:
         self._key = self.enrolment.signing_key
         self._pinned = self.enrolment.pinned_keys
+        addresses = parse_addresses(self.broker_url or self.enrolment.broker.url)
+        self._nodes = Nodes(addresses, self.chance.randrange(len(addresses)))  # stations spread over a cluster
 
     @property
     def sent(self) -> Sent:
@@ -93,19 +96,20 @@ class Publisher:
         """
         if dissolved := self.outbox.dissolve_batches(but_of=self._key.kid):
             log.info("batches_signed_anew", batches=dissolved)
-        address = urlsplit(self.broker_url or self.enrolment.broker.url)
+        address = self._nodes.present
         client = Client(CallbackAPIVersion.VERSION2, client_id=self._client_id(), clean_session=True, protocol=MQTTv311)
         client.username_pw_set(self.enrolment.broker.username, self.enrolment.broker.password)
-        if address.scheme == "mqtts":
+        if address.tls:
             client.tls_set_context(ssl.create_default_context())
         if not self.enrolment.is_gateway:
             client.will_set(self.enrolment.post.topic("status"), '{"online":false}', qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
+        client.on_connect_fail = self._on_connect_fail
         client.on_message = self._on_message
         client.reconnect_delay_set(1, 60)
         self._client = client
-        client.connect_async(address.hostname or "127.0.0.1", address.port or 1883, KEEPALIVE)
+        client.connect_async(address.host, address.port, KEEPALIVE)
         client.loop_start()
         self._thread = Thread(target=self._run, name="publisher", daemon=True)
         self._thread.start()
@@ -205,12 +209,19 @@ class Publisher:
             return f"{ROOT}/+/+/{GATEWAY_DEVICE}/receipts"
         return self.enrolment.post.topic("receipts")
 
+    def _on_connect_fail(self, client: Client, _data: Any) -> None:
+        """This node is away: paho's next try goes to the next one."""
+        address = self._nodes.pass_over()
+        client.connect_async(address.host, address.port, KEEPALIVE)
+
     def _on_disconnect(
-        self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
+        self, client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         self.connected.clear()
         self._store_seen.clear()
         log.info("broker_disconnected", reason=str(reason))
+        if reason.is_failure:
+            self._on_connect_fail(client, None)
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         try:

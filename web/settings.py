@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from tracker.wire.brokers import parse_addresses
 
 
 class Settings(BaseSettings):
@@ -19,8 +21,7 @@ class Settings(BaseSettings):
     )
     broker_url: str | None = Field(
         default=None,
-        pattern=r"^mqtts?://[^\s/]+/?$",
-        description="mqtt://host:port or mqtts://host:port; without it, the embedded broker",
+        description="mqtt[s]://host:port, a cluster's nodes separated by commas; without it, the embedded broker",
     )
     broker_username: str | None = Field(default=None, description="the tracker's user on a broker of your own")
     broker_password: SecretStr | None = Field(
@@ -39,6 +40,13 @@ class Settings(BaseSettings):
         default=None, description="how the outside reaches the web server; QR codes carry it; without it, as asked"
     )
     log_level: str = Field(default="info", description="debug, info, warning or error")
+
+    @field_validator("broker_url")
+    @classmethod
+    def _check_addresses(cls, urls: str | None) -> str | None:
+        if urls is not None:
+            parse_addresses(urls)
+        return urls
 
     @classmethod
     def settings_customise_sources(

@@ -99,6 +99,7 @@ class FakeMqtt:
         self.on_connect: Callable[..., None] = lambda *_: None
         self.on_subscribe: Callable[..., None] = lambda *_: None
         self.on_disconnect: Callable[..., None] = lambda *_: None
+        self.on_connect_fail: Callable[..., None] = lambda *_: None
         self.on_message: Callable[..., None] = lambda *_: None
 
     def username_pw_set(self, username: str, password: str) -> None:
@@ -145,7 +146,11 @@ class FakeMqtt:
 
     def drop(self) -> None:
         """The connection is lost."""
-        self.on_disconnect(self, None, None, FakeReason(), None)
+        self.on_disconnect(self, None, None, FakeReason(True), None)
+
+    def fail(self) -> None:
+        """Nobody answers at the address."""
+        self.on_connect_fail(self, None)
 
     def deliver(self, topic: str | bytes, payload: str | bytes, *, packet_id: int = 0, qos: int | None = None) -> None:
         """The broker delivers a message."""

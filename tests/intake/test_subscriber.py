@@ -53,6 +53,20 @@ def test_mqtts_is_spoken_over_tls(mqtt: FakeMqtt) -> None:
     assert mqtt.tls is not None
 
 
+def test_a_node_that_is_away_or_lost_is_passed_over_for_the_next(mqtt: FakeMqtt) -> None:
+    urls = "mqtt://one,mqtt://two:1884,mqtt://three"
+    Subscriber(url=urls, username="t", password="p", client_id="c", inbox=Inbox()).start()
+    assert mqtt.address == ("one", 1883)
+    mqtt.fail()
+    assert mqtt.address == ("two", 1884)
+    mqtt.connect()
+    assert mqtt.address == ("two", 1884)
+    mqtt.drop()
+    assert mqtt.address == ("three", 1883)
+    mqtt.fail()
+    assert mqtt.address == ("one", 1883)
+
+
 def test_every_devices_scans_are_subscribed_at_qos_1_on_each_connection(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
     mqtt.connect()
     mqtt.drop()

@@ -14,7 +14,7 @@ from scanners import publisher as publisher_module
 from scanners.outbox import Outbox
 from scanners.publisher import Publisher, Sent
 from tests.intake.devices import NOW, TRACKER_KEY, Device
-from tests.intake.fakes import FakeClock, FakeMqtt, until
+from tests.intake.fakes import FakeClock, FakeMqtt, FakeReason, until
 from tests.scanners.counter import GUN, FakeTracker, build_enrolment, events_in, receipt_of, waybills_of
 from tracker.wire.message import open_batch, read_batch
 from tracker.wire.receipt import Receipt, sign_receipt, sign_store_state
@@ -420,10 +420,29 @@ def test_a_client_id_ends_in_the_outboxs_own_id(station: Station) -> None:
 
 def test_mqtts_is_spoken_over_tls_to_where_the_broker_is(make_station: Callable[..., Station]) -> None:
     station = make_station(url="mqtts://broker.example")
-    assert station.mqtt.address == ("broker.example", 1883)
+    assert station.mqtt.address == ("broker.example", 8883)
     assert station.mqtt.tls is not None
 
 
 def test_a_broker_that_has_moved_is_found(make_station: Callable[..., Station]) -> None:
     station = make_station(broker_url="mqtt://127.0.0.1:2883")
     assert station.mqtt.address == ("127.0.0.1", 2883)
+
+
+def test_a_station_goes_on_to_the_next_node_of_a_cluster(make_station: Callable[..., Station]) -> None:
+    station = make_station(broker_url="mqtt://one,mqtt://two,mqtt://three")
+    nodes = ["one", "two", "three"] * 2
+    first = nodes.index(station.mqtt.address[0]) if station.mqtt.address else -1
+    station.mqtt.fail()
+    assert station.mqtt.address == (nodes[first + 1], 1883)
+    station.open()
+    station.mqtt.drop()
+    assert station.mqtt.address == (nodes[first + 2], 1883)
+
+
+def test_closing_the_connection_oneself_goes_on_to_nobody(make_station: Callable[..., Station]) -> None:
+    station = make_station(broker_url="mqtt://one,mqtt://two")
+    station.open()
+    before = station.mqtt.address
+    station.mqtt.on_disconnect(station.mqtt, None, None, FakeReason(), None)
+    assert station.mqtt.address == before

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
@@ -15,6 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from tracker.intake.delivery import Delivery
 from tracker.intake.inbox import Inbox
+from tracker.wire.brokers import Nodes, parse_addresses
 from tracker.wire.topics import ALL_SCANS, STORE, Post, parse_post
 
 log = structlog.get_logger()
@@ -37,14 +37,18 @@ class Subscriber:
     inbox: Inbox
     on_connect: Callable[[], None] = lambda: None
     connected: Event = field(default_factory=Event)
+    _nodes: Nodes = field(init=False)
     _client: Client | None = None
     _connection: int = 0
     _waiting: set[int] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
+    def __post_init__(self) -> None:
+        self._nodes = Nodes(parse_addresses(self.url))
+
     def start(self) -> None:
         """Connect and stay connected, on a thread of paho's; returns at once, also while the broker is away."""
-        address = urlsplit(self.url)
+        address = self._nodes.present
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self.client_id,
@@ -53,15 +57,16 @@ class Subscriber:
             manual_ack=True,
         )
         client.username_pw_set(self.username, self.password)
-        if address.scheme == "mqtts":
+        if address.tls:
             client.tls_set_context(ssl.create_default_context())
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
+        client.on_connect_fail = self._on_connect_fail
         client.on_message = self._on_message
         client.reconnect_delay_set(1, 10)
         self._client = client
-        client.connect_async(address.hostname or "127.0.0.1", address.port or 1883, KEEPALIVE)
+        client.connect_async(address.host, address.port, KEEPALIVE)
         client.loop_start()
 
     def stop(self) -> None:
@@ -113,11 +118,18 @@ class Subscriber:
         self.connected.set()
         self.on_connect()
 
+    def _on_connect_fail(self, client: Client, _data: Any) -> None:
+        """This node is away: paho's next try goes to the next one."""
+        address = self._nodes.pass_over()
+        client.connect_async(address.host, address.port, KEEPALIVE)
+
     def _on_disconnect(
-        self, _client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
+        self, client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         self.connected.clear()
         log.info("broker_disconnected", reason=str(reason))
+        if reason.is_failure:
+            self._on_connect_fail(client, None)
 
     def _on_message(self, client: Client, _data: Any, message: MQTTMessage) -> None:
         """Only puts into the inbox. A packet id that waits there already is the broker's repeat: ignored."""

@@ -16,7 +16,7 @@ class NotAnEnrolment(ValueError):
 
 
 class BrokerLogin(Struct, frozen=True):
-    """Where and as whom a device connects; `url` is mqtt://host:port or mqtts://host:port."""
+    """Where and as whom a device connects; `url` is mqtt[s]://host:port, a cluster's nodes separated by commas."""
 
     url: str
     username: str
