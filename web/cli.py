@@ -5,6 +5,7 @@ import os
 import sys
 import tomllib
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -99,6 +100,14 @@ def _division(text: str | None) -> str | None:
 
 Parcels = Annotated[int, typer.Option("--parcels", min=0, help="件量 how many parcels the fleet carries")]
 Seed = Annotated[int, typer.Option("--seed", help="随机种子 the same seed gives the same fleet")]
+
+
+class Store(StrEnum):
+    """Which stores the bench measures."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+    BOTH = "both"
 
 
 @app.command()
@@ -306,15 +315,19 @@ def migrate(
 @app.command()
 def bench(
     json_file: Annotated[Path | None, typer.Option("--json", help="写出 JSON write the report as JSON")] = None,
-    events: Annotated[int, typer.Option(min=200, help="每轮事件数 events a round")] = 20_000,
+    events: Annotated[int, typer.Option(min=1_000, help="每轮事件数 events a round")] = 20_000,
     rounds: Annotated[int, typer.Option(min=1, help="轮数 rounds of each case")] = 3,
+    store: Annotated[Store, typer.Option(help="库 which store")] = Store.BOTH,
+    without: Annotated[list[str] | None, typer.Option(help="略去某项 leave a case out; repeatable")] = None,
 ) -> None:
-    """测速:与上限和同类同场比较 · measure the whole walk beside a ceiling and a peer, in one run."""
+    """测速:与上限和同类同场比较 · measure the whole walk beside ceilings and peers, in one run."""
     read_settings()
     with _explained():
         from web.commands.bench import run_bench
 
-        run_bench(json_file=json_file, events=events, rounds=rounds, console=console)
+        stores = ("sqlite", "postgresql") if store is Store.BOTH else (store.value,)
+        omitted = frozenset(without or ())
+        run_bench(json_file=json_file, events=events, rounds=rounds, stores=stores, without=omitted, console=console)
 
 
 def _named(*codes: str | None, gateway: bool) -> list[str]:

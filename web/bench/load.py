@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -40,10 +41,31 @@ JOURNEY: tuple[tuple[Step, Details], ...] = (
 )
 
 
+DEVICES = 40
+COHORT = 400  # parcels that are under way at the same time: every scan of a commit is another parcel's
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A file of messages and the devices that signed them; a round sends as many as it needs, from the front."""
+
+    file: Path
+    devices: list[tuple[Post, SigningKey]]
+    events: int
+
+
+def write_load(folder: Path, *, events: int, events_per_message: int, now: datetime) -> Load:
+    """Sign `events` scans of new devices into a file."""
+    devices = [(Post("BENCH", f"s{number}", "counter1"), SigningKey.generate()) for number in range(DEVICES)]
+    load = Load(folder / f"load-{events_per_message}", devices, events)
+    write_messages(load.file, build_messages(devices, events=events, events_per_message=events_per_message, now=now))
+    return load
+
+
 def build_messages(
     devices: Sequence[tuple[Post, SigningKey]], *, events: int, events_per_message: int, now: datetime
 ) -> Iterator[tuple[str, bytes]]:
-    """(topic, payload) of `events` scans: parcels of five scans each, the devices taking turns."""
+    """(topic, payload) of `events` scans: parcels of five scans each, the devices taking turns; whole messages only."""
     seqs = dict.fromkeys((post for post, _ in devices), 0)
     scans = _scans(events, now)
     for number in range(events // events_per_message):
@@ -87,10 +109,11 @@ class _Scan:
 
 
 def _scans(events: int, now: datetime) -> Iterator[_Scan]:
-    """Parcels interleaved, as a hub sees them: every parcel's first scan, then every parcel's second, …"""
-    parcels = -(-events // len(JOURNEY))
+    """Parcels interleaved, as a hub sees them: in each cohort every parcel's first scan, then every second, …"""
     run = random.randrange(10**6)
-    for leg, (step, details) in enumerate(JOURNEY):
-        for parcel in range(parcels):
-            moment = (now - timedelta(hours=30) + timedelta(hours=6 * leg, milliseconds=parcel)).astimezone(UTC)
-            yield _Scan(f"BN{run:06}{parcel:08}", step, details, moment, build_event_id(moment, random.randbytes(10)))
+    for cohort in range(-(-events // (COHORT * len(JOURNEY)))):
+        for leg, (step, details) in enumerate(JOURNEY):
+            for parcel in range(cohort * COHORT, (cohort + 1) * COHORT):
+                moment = (now - timedelta(hours=30 - 6 * leg) + timedelta(milliseconds=parcel)).astimezone(UTC)
+                event_id = build_event_id(moment, random.randbytes(10))
+                yield _Scan(f"BN{run:06}{parcel:08}", step, details, moment, event_id)

@@ -1,0 +1,1 @@
+"""The programs (外部程序) that the bench starts: load, ceilings and peers. None imports anything of ours."""
