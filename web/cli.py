@@ -1,6 +1,5 @@
 """The program (命令行): one command a stage of the parcel's way. Each imports its code only when it runs."""
 
-import logging
 import os
 import sys
 import tomllib
@@ -16,6 +15,7 @@ from rich.console import Console
 
 from tracker.wire.steps import Step
 from tracker.wire.topics import is_code
+from web.logs import configure_logs, log_what_nobody_caught
 from web.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,30 +46,20 @@ def read_settings() -> Settings:
         raise typer.Exit(MISUSED) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         fail(f"设置有误 jixin.toml is not TOML: {error}", MISUSED)
-    _configure_logs(settings.log_level)
+    _configure_logs(settings.log_level, settings.log_format)
     return settings
+
+
+def _configure_logs(level: str, form: str) -> None:
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "jixin")
+    as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
+    configure_logs(process=command, level=level, json=as_json)
 
 
 def fail(message: object, code: int = FAILED) -> NoReturn:
     """End with a message that says what to do."""
     errors.print(f"✗ {message}", markup=False)
     raise typer.Exit(code)
-
-
-def _configure_logs(level: str) -> None:
-    number = logging.getLevelNamesMapping().get(level.upper())
-    if number is None:
-        fail(f"JIXIN_LOG_LEVEL is debug, info, warning or error, not {level}", MISUSED)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _code(text: str | None) -> str | None:
@@ -363,14 +353,20 @@ class _explained:  # noqa: N801 reads as a sentence: with _explained()
 
 
 def _is_ours(error: Exception) -> bool:
-    """Whether one of our own errors, which say what to do; any other is a bug and keeps its traceback."""
+    """Whether one of our own errors, which say what to do; any other is a bug and goes to the log."""
     return type(error).__module__.split(".")[0] in ("tracker", "scanners", "credit_scoring", "web")
 
 
 def main() -> None:
     """Run the program; what it writes is for its owner's eyes only."""
     os.umask(0o077)
-    app(prog_name="jixin")
+    _configure_logs("info", "auto")  # until the settings are read; structlog's own way prints local variables
+    log_what_nobody_caught()
+    try:
+        app(prog_name="jixin")
+    except Exception:
+        structlog.get_logger().critical("crashed", exc_info=True)
+        raise SystemExit(FAILED) from None
 
 
 if __name__ == "__main__":

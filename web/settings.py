@@ -1,11 +1,16 @@
 """Settings (设置): `JIXIN_…` variables and an optional `jixin.toml`, read once when a command starts."""
 
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from tracker.wire.brokers import parse_addresses
+
+
+def _in_lower_case(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -39,7 +44,19 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="how the outside reaches the web server; QR codes carry it; without it, as asked"
     )
-    log_level: str = Field(default="info", description="debug, info, warning or error")
+    metrics_host: str = Field(default="127.0.0.1", description="address of the tracker's and scheduler's metrics")
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="port of this process's own metrics, 0 for any free one; without it, none are served",
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_in_lower_case)] = Field(
+        default="info", description="debug, info, warning or error"
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="json or text; auto is text on a terminal and JSON elsewhere"
+    )
 
     @field_validator("broker_url")
     @classmethod
@@ -81,6 +98,11 @@ class Settings(BaseSettings):
     def running_file(self) -> Path:
         """Where a running `up` or `demo` says how to reach its broker."""
         return self.data_dir / "run" / "broker.json"
+
+    @property
+    def metrics_folder(self) -> Path:
+        """Where running processes say at which address their metrics are."""
+        return self.data_dir / "run" / "metrics"
 
     @property
     def gateway_file(self) -> Path:

@@ -1,5 +1,6 @@
 """Fakes for the edges (替身): a clock that stands still, a way back to the broker, and paho's client."""
 
+import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -79,8 +80,13 @@ class FakeReason:
 class FakeWord:
     """What publish returns."""
 
+    answered: bool = True
+
     def wait_for_publish(self, timeout: float | None = None) -> None:
         assert timeout is not None, "a wait without end"
+
+    def is_published(self) -> bool:
+        return self.answered
 
 
 class FakeMqtt:
@@ -96,6 +102,8 @@ class FakeMqtt:
         self.address: tuple[str, int] | None = None
         self.tls: object = None
         self.closed = False
+        self.answers = True
+        self.line: socket.socket | None = None
         self.on_connect: Callable[..., None] = lambda *_: None
         self.on_subscribe: Callable[..., None] = lambda *_: None
         self.on_disconnect: Callable[..., None] = lambda *_: None
@@ -116,6 +124,9 @@ class FakeMqtt:
     def connect_async(self, host: str, port: int, _keepalive: int) -> None:
         self.address = (host, port)
 
+    def socket(self) -> "socket.socket | None":
+        return self.line
+
     def loop_start(self) -> None: ...
 
     def loop_stop(self) -> None: ...
@@ -126,7 +137,7 @@ class FakeMqtt:
     def publish(self, topic: str, payload: str | bytes, qos: int = 0, retain: bool = False) -> FakeWord:
         octets = payload.encode() if isinstance(payload, str) else payload
         self.published.append(Published(topic, octets, qos, retain))
-        return FakeWord()
+        return FakeWord(self.answers)
 
     def subscribe(self, topic: Any, qos: int = 0) -> None:
         self.subscribed.append((topic, qos) if isinstance(topic, str) else topic)

@@ -115,6 +115,22 @@ def test_stopping_records_what_has_arrived_and_takes_nothing_more(bench: Bench, 
     assert len(bench.inbox) == 0
 
 
+def test_stopping_takes_no_longer_than_its_bound_and_leaves_the_rest_to_the_broker(
+    bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly() -> datetime:
+        bench.clock.seconds += 4
+        return NOW
+
+    monkeypatch.setattr(recorder_module, "MAX_COMMIT_MESSAGES", 1)
+    bench.recorder.now = slowly
+    bench.put(*(gun.deliver(gun.scan(f"W{number}")) for number in range(5)))
+    bench.finish()
+    assert bench.recorded() == ["W0", "W1", "W2"]
+    assert bench.acknowledged() == [1, 2, 3]
+    assert len(bench.inbox) == 2
+
+
 def fail_times(monkeypatch: pytest.MonkeyPatch, name: str, times: int, error: Exception) -> list[int]:
     """Let a use of the database fail so often; counts the failures."""
     real: Callable[..., Any] = getattr(recorder_module, name)
@@ -176,8 +192,9 @@ def test_stopped_while_the_database_is_away_it_acknowledges_nothing(
 ) -> None:
     fail_times(monkeypatch, "transaction", 1_000, AWAY)
     bench.put(gun.deliver(gun.scan()))
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as ended:
         bench.finish()
+    assert ended.value.code == 1
     assert bench.outward.said == []
 
 

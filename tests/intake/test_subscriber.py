@@ -1,5 +1,6 @@
 """The subscriber: receiving acknowledges nothing, and a packet id means something on its own connection only."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -185,3 +186,35 @@ def test_stopping_leaves_what_is_not_acknowledged_to_the_broker(mqtt: FakeMqtt, 
     assert (mqtt.closed, mqtt.acknowledged) == (True, [])
     mqtt.deliver(SCANS, b"too late", packet_id=6)
     assert waiting(subscriber) == [b"unrecorded"]
+
+
+def test_it_leaves_once_the_broker_has_answered_its_last_word(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    subscriber.publish_store_state("how far the store has come")
+    subscriber.publish_receipt(POST, "a receipt")
+    assert subscriber.stop() is True
+    assert [(each.topic, each.qos, each.retain) for each in mqtt.published] == [
+        (STORE, 0, True), (POST.topic("receipts"), 0, False), (STORE, 1, True)
+    ]  # fmt: skip
+    assert mqtt.published[0].payload == mqtt.published[2].payload
+    assert mqtt.closed
+
+
+def test_a_broker_that_does_not_answer_is_left_all_the_same(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    near, far = socket.socketpair()
+    mqtt.line, mqtt.answers = near, False
+    mqtt.connect()
+    subscriber.publish_store_state("how far the store has come")
+    with near, far:
+        assert subscriber.stop() is False
+        assert far.recv(1) == b""  # shut down: paho's thread waits for nothing any more
+    assert mqtt.closed
+
+
+def test_without_a_connection_there_is_no_last_word(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    subscriber.publish_store_state("how far the store has come")
+    mqtt.drop()
+    assert subscriber.stop() is True
+    assert len(mqtt.published) == 1
+    assert mqtt.closed

@@ -13,12 +13,16 @@ from tracker.wire.topics import Post
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message as the broker gave it; `connection` numbers the session in which `packet_id` has its meaning."""
+    """One message as the broker gave it; `connection` numbers the session in which `packet_id` has its meaning.
+
+    `arrived_at` is when it came, in seconds of the tracker's monotonic clock.
+    """
 
     post: Post
     payload: bytes
     packet_id: int = 0
     connection: int = 0
+    arrived_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,5 +65,15 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def size(self) -> int:
+        """The bytes that wait."""
+        return self._bytes
+
+    @property
+    def fill_ratio(self) -> float:
+        """0 when empty, 1 when full in messages or in bytes."""
+        return max(len(self._waiting) / self.max_messages, self._bytes / self.max_bytes)
+
     def _has_room(self) -> bool:
         return self._closed or (len(self._waiting) < self.max_messages and self._bytes < self.max_bytes)

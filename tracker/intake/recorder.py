@@ -17,9 +17,11 @@ from tracker.intake.delivery import Delivery, OpenedDelivery, ReadBatch, Refused
 from tracker.intake.inbox import Inbox
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
+from tracker.intake.metrics import IntakeMetrics
 from tracker.store.database import reading, transaction
 from tracker.store.event_store import LogHead, log_head
 from tracker.wire.errors import BatchRefused, RefusalCode
+from tracker.wire.event import ReadEvent
 from tracker.wire.receipt import StoreState, sign_store_state
 from tracker.wire.signature import SigningKey, digest_of
 from tracker.wire.topics import Post
@@ -32,6 +34,7 @@ VERIFYING = 2  # threads that check signatures
 IDLE = 0.2  # seconds without a message after which the store says how far it has come
 STATE_EVERY = 1.0  # seconds between two such words under load
 RETRY_FIRST, RETRY_MOST = 0.2, 10.0
+DRAIN = 10.0  # seconds that finishing may take; what is left then stays with the broker, which was told nothing
 Read = ReadBatch | RefusedBatch
 T = TypeVar("T")
 
@@ -56,16 +59,21 @@ class Recorder:
     now: Callable[[], datetime]
     clock: Callable[[], float]
     stop: Event = field(default_factory=Event)
+    metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
     _head: LogHead | None = None
     _announced: LogHead | None = None
     _announced_at: float = float("-inf")
 
     def run(self) -> None:
-        """Record until `stop` is set and the inbox is empty."""
+        """Record until `stop` is set and the inbox is empty, or has not become so within DRAIN seconds."""
+        drained_by = float("inf")
         with ThreadPoolExecutor(max_workers=VERIFYING, thread_name_prefix="verify") as pool:
             while True:
-                if stopping := self.stop.is_set():
+                if (stopping := self.stop.is_set()) and drained_by == float("inf"):
                     self.inbox.close()
+                    drained_by = self.clock() + DRAIN
+                if self.clock() > drained_by:
+                    break
                 deliveries = self.inbox.take(max_messages=MAX_COMMIT_MESSAGES, max_bytes=MAX_COMMIT_BYTES, timeout=IDLE)
                 if deliveries:
                     self._record(pool, deliveries)
@@ -81,7 +89,9 @@ class Recorder:
             with reading(self.engine) as session:
                 head = log_head(session)
         except (OperationalError, InterfaceError):
+            self.metrics.show_database(up=False)
             return
+        self.metrics.show_database(up=True)
         self._announce(head)
 
     def forget_announcement(self) -> None:
@@ -119,28 +129,56 @@ class Recorder:
         except Exception as error:
             if len(read) == 1:
                 log.error("message_poisoned", kind=type(error).__name__, where=_where(error))
+                self.metrics.count_poisoned()
                 poisoned = _poisoned(read[0])
                 return [(deliveries, self._until_stored(lambda: self._ingest([poisoned])))]
             return [pair for each in read for pair in self._commit([each])]
 
     def _ingest(self, read: Sequence[Read]) -> IngestResult:
+        start, now = self.clock(), self.now()
         with transaction(self.engine) as session:
-            return ingest(session, read, record_time=self.now(), key=self.key)
+            result = ingest(session, read, record_time=now, key=self.key)
+        self._measure(read, result, start, now)
+        return result
+
+    def _measure(self, read: Sequence[Read], result: IngestResult, start: float, now: datetime) -> None:
+        """A handful of numbers a commit: the first message has waited longest, one event stands for its neighbours."""
+        end, first = self.clock(), _first_event(read)
+        self.metrics.count_commit(
+            recorded=result.recorded,
+            duplicates=result.duplicates,
+            rejected=result.rejected,
+            taken=len(read) - result.refused,
+            refused=result.refused,
+            receipts=len(result.receipts),
+        )
+        self.metrics.time_commit(
+            seconds=end - start,
+            lag=end - read[0].delivery.arrived_at,
+            age=(now - first.scan.event_time).total_seconds() if first else None,
+        )
 
     def _until_stored(self, use: Callable[[], T]) -> T:
         """Repeat while the database is away, keeping what is to be recorded; the inbox fills and the socket waits."""
         pause = RETRY_FIRST
         while True:
             try:
-                return use()
+                result = use()
             except (OperationalError, InterfaceError) as error:
                 log.warning("database_away", kind=type(error).__name__, retry_in=pause)
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
                 log.warning("database_away", kind=type(error).__name__, retry_in=pause)
+            else:
+                if pause != RETRY_FIRST:
+                    log.info("database_back")
+                    self.metrics.show_database(up=True)
+                return result
+            self.metrics.show_database(up=False)
             if self.stop.wait(pause):
-                raise SystemExit("stopped while the database was away")
+                log.error("stopped_without_database", left=len(self.inbox))
+                raise SystemExit(1)
             pause = min(pause * 2, RETRY_MOST)
 
     def _silent_for(self) -> float:
@@ -161,6 +199,11 @@ def _verify(share: list[OpenedDelivery]) -> None:
 
 def _misses_key(read: OpenedDelivery | Read) -> bool:
     return isinstance(read, RefusedBatch) and read.refusal.code == RefusalCode.KEY_UNKNOWN
+
+
+def _first_event(read: Sequence[Read]) -> ReadEvent | None:
+    events = read[0].events if isinstance(read[0], ReadBatch) else []
+    return events[0] if events and isinstance(events[0], ReadEvent) else None
 
 
 def _where(error: Exception) -> str:

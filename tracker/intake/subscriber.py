@@ -1,7 +1,10 @@
 """The subscriber (订阅端): the tracker's one connection to the broker. MQTT stops here."""
 
+import socket
 import ssl
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any
@@ -14,12 +17,14 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from tracker.intake.delivery import Delivery
 from tracker.intake.inbox import Inbox
+from tracker.intake.metrics import IntakeMetrics
 from tracker.wire.brokers import Nodes, parse_addresses
 from tracker.wire.topics import ALL_SCANS, STORE, Post, parse_post
 
 log = structlog.get_logger()
 
 KEEPALIVE = 60
+FLUSH = 5.0  # seconds in which the broker must answer the last word
 
 
 @dataclass(slots=True)
@@ -37,7 +42,9 @@ class Subscriber:
     inbox: Inbox
     on_connect: Callable[[], None] = lambda: None
     connected: Event = field(default_factory=Event)
+    metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
     _nodes: Nodes = field(init=False)
+    _state: str | None = None
     _client: Client | None = None
     _connection: int = 0
     _waiting: set[int] = field(default_factory=set)
@@ -69,12 +76,31 @@ class Subscriber:
         client.connect_async(address.host, address.port, KEEPALIVE)
         client.loop_start()
 
-    def stop(self) -> None:
-        """Close the connection; the broker keeps what was not acknowledged."""
+    def stop(self) -> bool:
+        """Close the connection once the broker has every acknowledgement and receipt; whether it said so in time.
+
+        It keeps what was not acknowledged.
+        """
         self.inbox.close()
-        if self._client is not None:
-            self._client.disconnect()
-            self._client.loop_stop()
+        client = self._client
+        if client is None:
+            return True
+        flushed = self._is_flushed(client)
+        client.disconnect()
+        if not flushed and isinstance(stuck := client.socket(), socket.socket):
+            with suppress(OSError):  # nobody reads at the other end: paho would wait there for ever
+                stuck.shutdown(socket.SHUT_RDWR)
+        client.loop_stop()
+        return flushed
+
+    def _is_flushed(self, client: Client) -> bool:
+        """Whether the broker answers a last word at QoS 1: it takes packets in order, so it has those before too."""
+        if self._state is None or not self.connected.is_set():
+            return True
+        word = client.publish(STORE, self._state, qos=1, retain=True)
+        with suppress(RuntimeError, ValueError):  # gone meanwhile
+            word.wait_for_publish(FLUSH)
+        return word.is_published()
 
     def acknowledge(self, delivery: Delivery) -> None:
         """Tell the broker that this message is recorded; nothing when its connection is gone.
@@ -97,6 +123,7 @@ class Subscriber:
         if self._client is None or not self.connected.is_set():
             return False
         self._client.publish(STORE, state, qos=0, retain=True)
+        self._state = state
         return True
 
     def _on_connect(
@@ -116,6 +143,7 @@ class Subscriber:
     def _on_subscribe(self, *_: Any) -> None:
         """From here on the broker keeps for us what devices send: now they may be told that a store is listening."""
         self.connected.set()
+        self.metrics.show_connection(connected=True)
         self.on_connect()
 
     def _on_connect_fail(self, client: Client, _data: Any) -> None:
@@ -127,6 +155,7 @@ class Subscriber:
         self, client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         self.connected.clear()
+        self.metrics.show_connection(connected=False)
         log.info("broker_disconnected", reason=str(reason))
         if reason.is_failure:
             self._on_connect_fail(client, None)
@@ -145,4 +174,4 @@ class Subscriber:
             if message.qos:
                 self._waiting.add(message.mid)
             connection = self._connection
-        self.inbox.put(Delivery(post, bytes(message.payload), message.mid, connection))
+        self.inbox.put(Delivery(post, bytes(message.payload), message.mid, connection, time.monotonic()))

@@ -8,21 +8,26 @@ from datetime import UTC, datetime
 from threading import Event
 
 import structlog
+from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from tracker.intake.inbox import Inbox
 from tracker.intake.keyring import Keyring
+from tracker.intake.metrics import IntakeMetrics
 from tracker.intake.recorder import Recorder
 from tracker.intake.subscriber import Subscriber
 from tracker.store.database import build_engine, transaction
 from tracker.store.event_store import log_head, save_log_head
 from tracker.store.migrate import current_revision, head_revision, upgrade
 from web.commands.installation import admin_token, broker_login, receipt_key, tracker_client_id
+from web.commands.metrics_server import naming_target, serving_metrics
 from web.commands.running import InstallationError
 from web.settings import Settings
 
 log = structlog.get_logger()
+
+FINISHING = 5  # seconds that requests under way may take when the web server stops
 
 
 def open_store(settings: Settings, *, migrate: bool = False) -> Engine:
@@ -65,14 +70,18 @@ def run_tracker(settings: Settings) -> None:
     """Record until told to stop; then finish what has arrived."""
     stop = stop_on_signals()
     engine = open_store(settings)
+    registry = CollectorRegistry()
+    metrics = IntakeMetrics(registry)
     login = broker_login(settings)
     inbox = Inbox()
+    metrics.watch(inbox)
     subscriber = Subscriber(
         url=login.url,
         username=login.username,
         password=login.password,
         client_id=tracker_client_id(settings),
         inbox=inbox,
+        metrics=metrics,
     )
     recorder = Recorder(
         engine=engine,
@@ -83,18 +92,21 @@ def run_tracker(settings: Settings) -> None:
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
         stop=stop,
+        metrics=metrics,
     )
     subscriber.on_connect = recorder.forget_announcement
     subscriber.start()
     gc.freeze()  # what is loaded by now stays, and a commit's rows are many and hold no cycles:
     gc.set_threshold(100_000, 20, 20)  # looking through them again and again costs a fifth of the tracker's time
     log.info("tracker_started", broker=login.url)
-    try:
-        recorder.run()
-    finally:
-        subscriber.stop()
-        engine.dispose()
-        log.info("tracker_stopped")
+    with serving_metrics(settings, "tracker", registry):
+        try:
+            recorder.run()
+        finally:
+            left = len(inbox)
+            flushed = subscriber.stop()
+            engine.dispose()
+            log.info("tracker_stopped", left=left, flushed=flushed)
 
 
 def run_web(settings: Settings) -> None:
@@ -103,17 +115,21 @@ def run_web(settings: Settings) -> None:
 
     from web.app import create_app
 
+    stop_on_signals()  # uvicorn raises the signal again once it has stopped: here it ends nothing any more
     engine = open_store(settings)
     admin_token(settings)
-    uvicorn.run(
-        create_app(settings, engine),
-        host=settings.web_host,
-        port=settings.web_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    log.info("web_started", host=settings.web_host, port=settings.web_port)
+    with naming_target(settings, "web", f"{settings.web_host}:{settings.web_port}"):
+        uvicorn.run(
+            create_app(settings, engine),
+            host=settings.web_host,
+            port=settings.web_port,
+            log_config=None,
+            access_log=False,  # its lines hold whole addresses; web.request_metrics writes ours
+            server_header=False,
+            timeout_graceful_shutdown=FINISHING,
+        )
+    log.info("web_stopped")
 
 
 def run_scheduler(settings: Settings) -> None:

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 SERVICES = ("tracker", "scheduler", "web")
 START_TIMEOUT = 60.0
-STOP_TIMEOUT = 15.0
+STOP_TIMEOUT = 20.0  # the tracker may take 10 s to record what has arrived and 5 s to be heard
 RESTART_PAUSE = 1.0
 TICK = 0.1
 
@@ -116,16 +116,19 @@ class Supervisor:
         for child in self.children.values():
             if child.poll() is None:
                 child.terminate()
-        deadline = time.monotonic() + STOP_TIMEOUT
+        start = time.monotonic()
         for name, child in reversed(list(self.children.items())):
             try:
-                child.wait(max(0.1, deadline - time.monotonic()))
+                code = child.wait(max(0.1, start + STOP_TIMEOUT - time.monotonic()))
             except subprocess.TimeoutExpired:
-                log.warning("service_killed", service=name)
+                log.warning("service_killed", service=name, waited=STOP_TIMEOUT)
                 child.kill()
                 child.wait()
+            else:
+                log.info("service_stopped", service=name, code=code, waited=round(time.monotonic() - start, 1))
         if self.broker is not None:
             self.broker.stop()
+            log.info("broker_stopped", waited=round(time.monotonic() - start, 1))
         self.settings.running_file.unlink(missing_ok=True)
 
     def _start_broker(self, port: int) -> None:
@@ -143,6 +146,7 @@ class Supervisor:
         environment = os.environ | {
             "JIXIN_DATA_DIR": str(self.settings.data_dir.absolute()),
             "JIXIN_LOG_LEVEL": self.settings.log_level,
+            "JIXIN_METRICS_PORT": str(metrics_port(self.settings, arguments[0])),
         }
         output = subprocess.DEVNULL if quiet else None
         return subprocess.Popen(  # noqa: S603 our own program
@@ -153,6 +157,13 @@ class Supervisor:
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops its children in order
             preexec_fn=die_with_parent,  # noqa: PLW1509 started before any thread of ours
         )
+
+
+def metrics_port(settings: Settings, process: str) -> int:
+    """The port of a child's metrics: the one set for the tracker, the next for the scheduler, else any free one."""
+    if not settings.metrics_port:
+        return 0
+    return settings.metrics_port + (process == "scheduler")
 
 
 def require_free_port(host: str, port: int) -> None:
