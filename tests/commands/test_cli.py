@@ -182,7 +182,7 @@ def test_a_data_dir_that_cannot_be_made_is_one_line(run: Run, tmp_path: Path) ->
 def test_a_replay_without_a_file_or_a_gateway_says_so(run: Run, tmp_path: Path) -> None:
     assert "no such file" in one_line(run("replay", tmp_path / "none.csv"))
     (tmp_path / "some.csv").write_text("waybill_no,step,event_time,carrier,station\n")
-    assert "jixin up" in one_line(run("replay", tmp_path / "some.csv"))
+    assert "jixin enrol --gateway" in one_line(run("replay", tmp_path / "some.csv"))
     run("enrol", *GUN, "--out", tmp_path / "gun.json")
     said = one_line(run("replay", tmp_path / "some.csv", "--enrolment", tmp_path / "gun.json"))
     assert "gateway" in said
