@@ -90,6 +90,14 @@ class RefusedEvent:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What has no receipt yet: how many scans, and the time of the first of them in order of capture."""
+
+    count: int
+    oldest: datetime | None
+
+
 class Outbox:
     """First in, first out, on disk. One process owns a file; its methods may be called from several threads."""
 
@@ -299,6 +307,14 @@ class Outbox:
         """How many events have no receipt yet; of one run, where it is given."""
         query = "SELECT count(*) FROM entry WHERE receipted_at IS NULL AND (? IS NULL OR run = ?)"
         return int(self._database_rows(query, (run, run))[0][0])
+
+    def waiting_scans(self) -> Waiting:
+        """What has no receipt yet, for the device's status."""
+        waiting = "entry INDEXED BY entry_waiting WHERE receipted_at IS NULL"
+        with self._lock:
+            ((count, first),) = self._database_rows(f"SELECT count(*), min(no) FROM {waiting}")  # noqa: S608 our own words
+            rows = self._database_rows("SELECT body FROM entry WHERE no = ?", (first,))
+        return Waiting(count, decode_event(rows[0][0]).scan.event_time if rows else None)
 
     def highest_no(self) -> int:
         """The number of the newest entry ever made; 0 when there was none."""

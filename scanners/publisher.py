@@ -2,6 +2,7 @@
 
 import os
 import random
+import sqlite3
 import ssl
 import time
 from collections import Counter
@@ -20,12 +21,14 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from scanners.outbox import OpenBatch, Outbox, Settled, is_held
+from scanners.status import StatusWord
 from tracker.wire.brokers import Nodes, parse_addresses
 from tracker.wire.enrolment import Enrolment
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
 from tracker.wire.receipt import Receipt, verify_receipt, verify_store_state
 from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey
+from tracker.wire.status import LAST_WILL
 from tracker.wire.topics import GATEWAY_DEVICE, ROOT, STORE, Post
 
 log = structlog.get_logger()
@@ -66,6 +69,7 @@ class Publisher:
     _key: SigningKey = field(init=False)
     _pinned: dict[str, VerifyingKey] = field(init=False)
     _nodes: Nodes = field(init=False)
+    _status: StatusWord | None = field(init=False)  # None for a gateway: it comes and goes with its file
     _client: Client | None = None
     _thread: Thread | None = None
     _store_seen: Event = field(default_factory=Event)  # a tracker has spoken here: the broker keeps scans for it
@@ -78,6 +82,7 @@ class Publisher:
         self._pinned = self.enrolment.pinned_keys
         addresses = parse_addresses(self.broker_url or self.enrolment.broker.url)
         self._nodes = Nodes(addresses, self.chance.randrange(len(addresses)))  # stations spread over a cluster
+        self._status = None if self.enrolment.is_gateway else StatusWord(self.outbox, self.now, self.clock)
 
     @property
     def sent(self) -> Sent:
@@ -101,8 +106,8 @@ class Publisher:
         client.username_pw_set(self.enrolment.broker.username, self.enrolment.broker.password)
         if address.tls:
             client.tls_set_context(ssl.create_default_context())
-        if not self.enrolment.is_gateway:
-            client.will_set(self.enrolment.post.topic("status"), '{"online":false}', qos=1, retain=True)
+        if self._status is not None:
+            client.will_set(self.enrolment.post.topic("status"), LAST_WILL, qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_connect_fail = self._on_connect_fail
@@ -127,10 +132,16 @@ class Publisher:
 
     def _say_offline(self, client: Client) -> None:
         """The last will speaks only for a connection that breaks; one that is closed says so itself."""
-        if self.connected.is_set() and not self.enrolment.is_gateway:
-            word = client.publish(self.enrolment.post.topic("status"), '{"online":false}', qos=1, retain=True)
-            with suppress(RuntimeError, ValueError):  # gone meanwhile: then the last will speaks
-                word.wait_for_publish(OFFLINE_WAIT)
+        if self.connected.is_set() and self._status is not None:
+            with suppress(RuntimeError, ValueError, sqlite3.Error):  # gone meanwhile, or the disk: the last will speaks
+                word = self._status.say(online=False)
+                client.publish(self.enrolment.post.topic("status"), word, qos=1, retain=True).wait_for_publish(
+                    OFFLINE_WAIT
+                )
+
+    def _tell_status(self) -> None:
+        if self._status is not None and self._client is not None and (word := self._status.due()) is not None:
+            self._client.publish(self.enrolment.post.topic("status"), word, qos=1, retain=True)
 
     def wake(self) -> None:
         """Look into the outbox now."""
@@ -144,6 +155,8 @@ class Publisher:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
+                if self.connected.is_set():
+                    self._tell_status()
                 if self.connected.is_set() and self._store_seen.is_set():
                     batches = self.outbox.open_batches()
                     self._resend_due(batches)
@@ -199,8 +212,8 @@ class Publisher:
             return
         self.refusal = None
         client.subscribe([(self._receipts_topic(), 0), (STORE, 0)])
-        if not self.enrolment.is_gateway:
-            client.publish(self.enrolment.post.topic("status"), '{"online":true}', qos=1, retain=True)
+        if self._status is not None:
+            self._status.connected()
         self.connected.set()
         self._wake.set()
 

@@ -116,8 +116,8 @@ class FakeMqtt:
     def tls_set_context(self, context: object) -> None:
         self.tls = context
 
-    def will_set(self, topic: str, payload: str, qos: int, retain: bool) -> None:
-        self.will = Published(topic, payload.encode(), qos, retain)
+    def will_set(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:
+        self.will = Published(topic, payload, qos, retain)
 
     def reconnect_delay_set(self, _least: int, _most: int) -> None: ...
 
@@ -163,11 +163,20 @@ class FakeMqtt:
         """Nobody answers at the address."""
         self.on_connect_fail(self, None)
 
-    def deliver(self, topic: str | bytes, payload: str | bytes, *, packet_id: int = 0, qos: int | None = None) -> None:
+    def deliver(
+        self,
+        topic: str | bytes,
+        payload: str | bytes,
+        *,
+        packet_id: int = 0,
+        qos: int | None = None,
+        retain: bool = False,
+    ) -> None:
         """The broker delivers a message."""
         message = MQTTMessage(mid=packet_id, topic=topic.encode() if isinstance(topic, str) else topic)
         message.payload = payload.encode() if isinstance(payload, str) else payload
         message.qos = (1 if packet_id else 0) if qos is None else qos
+        message.retain = retain
         self.on_message(self, None, message)
 
 

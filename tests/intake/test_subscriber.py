@@ -8,7 +8,7 @@ import pytest
 from tests.intake.fakes import FakeMqtt
 from tracker.intake.inbox import Inbox
 from tracker.intake.subscriber import Subscriber
-from tracker.wire.topics import ALL_SCANS, STORE, Post
+from tracker.wire.topics import ALL_SCANS, ALL_STATUS, STORE, Post
 
 POST = Post("BLUEBIRD", "HZ-01", "GUN-1")
 SCANS = POST.topic("scans")
@@ -72,7 +72,17 @@ def test_every_devices_scans_are_subscribed_at_qos_1_on_each_connection(mqtt: Fa
     mqtt.connect()
     mqtt.drop()
     mqtt.connect()
-    assert mqtt.subscribed == [(ALL_SCANS, 1), (ALL_SCANS, 1)]
+    assert mqtt.subscribed == [[(ALL_SCANS, 1), (ALL_STATUS, 0)]] * 2
+
+
+def test_a_status_is_handed_on_beside_the_inbox(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    heard: list[tuple[Post, bytes, bool]] = []
+    subscriber.on_status = lambda *word: heard.append(word)
+    mqtt.connect()
+    mqtt.deliver(POST.topic("status"), b"retained", retain=True)
+    mqtt.deliver(POST.topic("status"), b"live")
+    assert heard == [(POST, b"retained", True), (POST, b"live", False)]
+    assert (waiting(subscriber), mqtt.acknowledged) == ([], [])
 
 
 def test_a_message_goes_into_the_inbox_and_is_not_acknowledged_by_that(mqtt: FakeMqtt, subscriber: Subscriber) -> None:

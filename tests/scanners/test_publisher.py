@@ -14,11 +14,12 @@ from scanners import publisher as publisher_module
 from scanners.outbox import Outbox
 from scanners.publisher import Publisher, Sent
 from tests.intake.devices import NOW, TRACKER_KEY, Device
-from tests.intake.fakes import FakeClock, FakeMqtt, FakeReason, until
+from tests.intake.fakes import FakeClock, FakeMqtt, FakeReason, Published, until
 from tests.scanners.counter import GUN, FakeTracker, build_enrolment, events_in, receipt_of, waybills_of
 from tracker.wire.message import open_batch, read_batch
 from tracker.wire.receipt import Receipt, sign_receipt, sign_store_state
 from tracker.wire.signature import SigningKey
+from tracker.wire.status import DeviceStatus, decode_status
 from tracker.wire.topics import GATEWAY_DEVICE, STORE, Post
 
 RECEIPTS = GUN.post.topic("receipts")
@@ -382,14 +383,36 @@ def test_a_gateway_hears_the_receipts_of_every_station_it_speaks_for(make_statio
 
 def test_a_device_says_when_it_is_there_and_when_it_leaves(station: Station) -> None:
     topic = GUN.post.topic("status")
-    assert station.mqtt.will is not None
-    assert (station.mqtt.will.topic, station.mqtt.will.payload) == (topic, b'{"online":false}')
+    station.put("W1")
     station.mqtt.connect()
+    until(lambda: station.mqtt.sent_to("status"))
     station.publisher.stop()
     said = [each for each in station.mqtt.published if each.topic == topic]
-    assert [each.payload for each in said] == [b'{"online":true}', b'{"online":false}']
+    assert [(word.online, word.waiting, word.sent_at) for word in map(read_status, said)] == [
+        (True, 1, NOW),
+        (False, 1, NOW),
+    ]
     assert {(each.qos, each.retain) for each in said} == {(1, True)}
     assert station.mqtt.closed
+
+
+def test_the_will_says_offline_and_no_more_than_the_broker_can_know(station: Station) -> None:
+    assert station.mqtt.will is not None
+    assert (station.mqtt.will.topic, station.mqtt.will.qos, station.mqtt.will.retain) == (
+        GUN.post.topic("status"), 1, True,
+    )  # fmt: skip
+    assert read_status(station.mqtt.will) == DeviceStatus(v=1, online=False, waiting=None, oldest=None, sent_at=None)
+
+
+def test_each_connection_is_told_at_once(station: Station) -> None:
+    for number in (1, 2):
+        station.mqtt.connect()
+        until(lambda number=number: len(station.mqtt.sent_to("status")) == number)
+        station.mqtt.drop()
+
+
+def read_status(word: Published) -> DeviceStatus:
+    return decode_status(word.payload)
 
 
 def test_who_was_never_let_in_says_nothing_when_it_leaves(station: Station) -> None:

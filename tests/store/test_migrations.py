@@ -2,20 +2,22 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from sqlalchemy.engine import Engine
+from sqlmodel import select
 
 import credit_scoring.scoring.score_store  # noqa: F401 its table belongs to the schema
-from tests.intake.devices import Device, Intake
+from tests.intake.devices import NOW, Device, Intake
 from tracker.store import migrate
 from tracker.store.database import build_engine, reading
 from tracker.store.event_store import log_head
 from tracker.store.migrate import current_revision, downgrade, head_revision, upgrade
-from tracker.store.tables import NAMING
+from tracker.store.tables import NAMING, DeviceRow
 
 UPGRADE = """
 import sys
@@ -80,6 +82,18 @@ def test_a_downgrade_leaves_nothing_and_can_be_undone(engine: Engine) -> None:
     assert current_revision(engine) is None
     upgrade(engine)
     find_drift(engine)
+
+
+def test_devices_of_an_older_store_keep_their_last_word_and_their_rejected_numbers(engine: Engine) -> None:
+    intake = Intake(engine)
+    device = intake.enrol(Device())
+    intake.record(device.deliver(device.scan(), device.scan(event_time=NOW + timedelta(days=9)), b"rubbish"))
+    downgrade(engine, "0001")
+    upgrade(engine)
+    (seen,) = intake.rows("SELECT seq, outcome FROM answered_seq")
+    assert tuple(seen) == (2, "rejected")
+    with reading(engine) as session:
+        assert session.exec(select(DeviceRow.last_recorded_at).where(DeviceRow.device == "GUN-1")).one() == NOW
 
 
 def test_two_upgrades_at_once_wait_for_each_other(empty_postgres_url: str, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tracker.intake.parcel_upkeep import save_parcels_of
 from tracker.store.event_store import LogHead, append_events
 from tracker.store.quarantine import Kept, save_quarantined
 from tracker.store.registry import save_last_seqs
+from tracker.store.sequences import save_answered
 from tracker.store.tally import add_tallies
 from tracker.wire.signature import SigningKey
 from tracker.wire.topics import Post
@@ -46,8 +47,9 @@ def ingest(
     outcomes = [take_batch(recording, batch, batch_no=number) for number, batch in enumerate(batches, start=first)]
     if recording.new:
         append_events(session, recording.new)
-        save_last_seqs(session, recording.devices.values())
+        save_last_seqs(session, recording.devices.values(), recorded_at=record_time)
         save_parcels_of(session, [new.scan for new in recording.new])
+    save_answered(session, recording.answered)
     _quarantine(session, recording, refused)
     receipts = write_receipts(session, recording, outcomes, refused, key)
     counts = _count(outcomes, refused)

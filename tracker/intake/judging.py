@@ -14,8 +14,9 @@ from tracker.intake.delivery import ReadBatch
 from tracker.store.event_store import LogHead, NewEvent, StoredEvent, find_stored, find_used_seqs, log_head
 from tracker.store.quarantine import Kept
 from tracker.store.registry import DeviceCount, device_counts
+from tracker.store.sequences import Answered, AnsweredAs
 from tracker.wire.errors import EventRejected, RejectionCode
-from tracker.wire.event import ReadEvent, decode_event, has_same_content
+from tracker.wire.event import ReadEvent, Seq, decode_event, has_same_content
 from tracker.wire.event_ids import milliseconds_of
 from tracker.wire.receipt import Rejection
 from tracker.wire.topics import Post
@@ -48,6 +49,7 @@ class Recording:
     used_seqs: dict[Post, set[int]]
     new: list[NewEvent] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)  # numbers that leave no event, for the audit
 
 
 def begin_recording(session: Session, batches: list[ReadBatch], record_time: datetime) -> Recording:
@@ -88,21 +90,26 @@ def take_batch(recording: Recording, batch: ReadBatch, *, batch_no: int) -> Outc
         except EventRejected as rejection:
             outcome.rejected.append(Rejection(_event_id_in(item, body), rejection.code, rejection.reason))
             recording.kept.append(Kept(body, rejection.code, rejection.reason, batch.delivery.post))
+            if (seq := _seq_in(item, body)) is not None:
+                device_no = recording.devices[batch.delivery.post].device_no
+                recording.answered.append(Answered(device_no, seq, AnsweredAs.REJECTED))
     return outcome
 
 
 def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: bytes, *, batch_index: int) -> None:
     post = outcome.batch.delivery.post
     scan = item.scan
+    device = recording.devices[post]
     earlier = recording.stored.get(scan.event_id)
     if earlier is not None:
         if not _same_content(item, body, post, earlier):
             raise EventRejected(RejectionCode.EVENT_ID_REUSED, "this event_id is recorded with other content")
         outcome.duplicates += 1
         outcome.positions.append(earlier.position)
+        if (device.device_no, scan.seq) != (earlier.device_no, earlier.seq):
+            recording.answered.append(Answered(device.device_no, scan.seq, AnsweredAs.KNOWN))
         return
     findings = _check_times(scan.event_id, scan.event_time, recording.record_time)
-    device = recording.devices[post]
     used = recording.used_seqs[post]
     if scan.seq in used:
         findings.append(Finding.SEQ_REUSED.value)
@@ -118,7 +125,9 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
             batch_index=batch_index,
         )
     )
-    recording.stored[scan.event_id] = StoredEvent(position, body, post.carrier, post.station)
+    recording.stored[scan.event_id] = StoredEvent(
+        position, body, post.carrier, post.station, device.device_no, scan.seq
+    )
     outcome.recorded += 1
     outcome.positions.append(position)
 
@@ -146,10 +155,15 @@ def _same_content(item: ReadEvent, body: bytes, post: Post, earlier: StoredEvent
 _SPELLED_ID = re.compile(
     rb'"event_id"\s*:\s*"([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"'
 )
+_SPELLED_SEQ = re.compile(rb'"seq"\s*:\s*([0-9]{1,18})\s*[,}]')
 
 
 class _OnlyId(msgspec.Struct):
     event_id: UUID
+
+
+class _OnlySeq(msgspec.Struct):
+    seq: Seq
 
 
 def _event_id_in(item: ReadEvent | EventRejected, body: bytes) -> str | None:
@@ -161,3 +175,16 @@ def _event_id_in(item: ReadEvent | EventRejected, body: bytes) -> str | None:
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         spelled = _SPELLED_ID.search(body)  # the rest may be no JSON, or nested too deep to read
         return str(UUID(spelled.group(1).decode())) if spelled else None
+
+
+def _seq_in(item: ReadEvent | EventRejected, body: bytes) -> int | None:
+    """The number of a rejected event, where its bytes still tell one."""
+    if isinstance(item, ReadEvent):
+        return item.scan.seq
+    try:
+        return msgspec.json.decode(body, type=_OnlySeq).seq
+    except msgspec.ValidationError:
+        return None
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        spelled = _SPELLED_SEQ.search(body)  # the rest may be no JSON, or nested too deep to read
+        return int(spelled.group(1)) if spelled else None

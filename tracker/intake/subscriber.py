@@ -19,7 +19,7 @@ from tracker.intake.delivery import Delivery
 from tracker.intake.inbox import Inbox
 from tracker.intake.metrics import IntakeMetrics
 from tracker.wire.brokers import Nodes, parse_addresses
-from tracker.wire.topics import ALL_SCANS, STORE, Post, parse_post
+from tracker.wire.topics import ALL_SCANS, ALL_STATUS, STORE, Post, parse_post
 
 log = structlog.get_logger()
 
@@ -41,6 +41,7 @@ class Subscriber:
     client_id: str
     inbox: Inbox
     on_connect: Callable[[], None] = lambda: None
+    on_status: Callable[[Post, bytes, bool], None] = lambda _post, _payload, _retained: None
     connected: Event = field(default_factory=Event)
     metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
     _nodes: Nodes = field(init=False)
@@ -137,7 +138,7 @@ class Subscriber:
             self._waiting.clear()
             connection = self._connection
         self.inbox.drop(lambda delivery: delivery.connection != connection)
-        client.subscribe(ALL_SCANS, qos=1)
+        client.subscribe([(ALL_SCANS, 1), (ALL_STATUS, 0)])
         log.info("broker_connected", connection=connection)
 
     def _on_subscribe(self, *_: Any) -> None:
@@ -161,12 +162,15 @@ class Subscriber:
             self._on_connect_fail(client, None)
 
     def _on_message(self, client: Client, _data: Any, message: MQTTMessage) -> None:
-        """Only puts into the inbox. A packet id that waits there already is the broker's repeat: ignored."""
+        """Hands on or puts into the inbox, no more. A packet id that waits there is the broker's repeat: ignored."""
         try:
             post = parse_post(message.topic)
         except ValueError:
             log.warning("topic_not_ours")
             client.ack(message.mid, message.qos)
+            return
+        if message.topic.endswith("/status"):
+            self.on_status(post, bytes(message.payload), message.retain)  # at QoS 0: nothing to acknowledge
             return
         with self._lock:
             if message.mid in self._waiting:

@@ -68,6 +68,8 @@ class StoredEvent(Struct, frozen=True):
     body: bytes
     carrier: str
     station: str
+    device_no: int
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,15 @@ def find_stored(session: Session, event_ids: Collection[UUID]) -> dict[UUID, Sto
     if not positions:
         return {}
     rows = session.connection().execute(
-        sa.select(_EVENT.c.event_id, _EVENT.c.position, _EVENT.c.body, _DEVICE.c.carrier, _DEVICE.c.station)
+        sa.select(
+            _EVENT.c.event_id,
+            _EVENT.c.position,
+            _EVENT.c.body,
+            _DEVICE.c.carrier,
+            _DEVICE.c.station,
+            _EVENT.c.device_no,
+            _EVENT.c.seq,
+        )
         .join(_DEVICE, _DEVICE.c.device_no == _EVENT.c.device_no)
         .where(_EVENT.c.position.in_(positions))
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -171,12 +172,13 @@ def device_counts(session: Session, posts: Iterable[Post]) -> dict[Post, DeviceC
     return found if len(found) == len(wanted) else _find_devices(session, wanted)
 
 
-def save_last_seqs(session: Session, counts: Iterable[DeviceCount]) -> None:
-    """Write each device's highest seq."""
+def save_last_seqs(session: Session, counts: Iterable[DeviceCount], *, recorded_at: datetime) -> None:
+    """Write each device's highest seq, and when it was recorded from."""
     statement = sa.update(DeviceRow).where(col(DeviceRow.device_no) == sa.bindparam("number"))
-    rows = [{"number": count.device_no, "seq": count.last_seq} for count in counts]
+    rows = [{"number": count.device_no, "seq": count.last_seq, "at": recorded_at} for count in counts]
     if rows:
-        session.connection().execute(statement.values(last_seq=sa.bindparam("seq")), rows)
+        changes: dict[str, Any] = {"last_seq": sa.bindparam("seq"), "last_recorded_at": sa.bindparam("at")}
+        session.connection().execute(statement.values(changes), rows)
 
 
 def _find_devices(session: Session, posts: set[Post]) -> dict[Post, DeviceCount]:

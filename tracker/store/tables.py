@@ -56,10 +56,14 @@ class StationRow(SQLModel, table=True):
     name: str | None = None
     division: str | None = None
     verified: bool = False
+    silent_after_hours: int | None = None
 
 
 class DeviceRow(SQLModel, table=True):
-    """A device (终端) and the highest `seq` seen from it. Gateways have the codes `*`, `*`, `replay`."""
+    """A device (终端), the highest `seq` seen from it, and when it was last recorded from.
+
+    Gateways have the codes `*`, `*`, `replay`.
+    """
 
     __tablename__ = "device"
     __table_args__ = (sa.UniqueConstraint("carrier", "station", "device"),)
@@ -69,6 +73,7 @@ class DeviceRow(SQLModel, table=True):
     device: str
     verified: bool = True
     last_seq: int = Field(default=-1, sa_type=sa.BigInteger)
+    last_recorded_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 class DeviceKeyRow(SQLModel, table=True):
@@ -80,6 +85,26 @@ class DeviceKeyRow(SQLModel, table=True):
     public_key: bytes
     enrolled_at: datetime = Field(sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class DeviceStatusRow(SQLModel, table=True):
+    """The latest status of a device (终端状态): its own word, unsigned; a hint and no evidence."""
+
+    __tablename__ = "device_status"
+    device_no: int = Field(primary_key=True, foreign_key="device.device_no", sa_column_kwargs={"autoincrement": False})
+    online: bool
+    waiting: int | None = Field(default=None, sa_type=sa.BigInteger)
+    oldest_waiting: datetime | None = Field(default=None, sa_type=UtcTime)
+    heard_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
+class AnsweredSeqRow(SQLModel, table=True):
+    """A counter value that came and left no event of its own: its event was rejected, or known under another number."""
+
+    __tablename__ = "answered_seq"
+    device_no: int = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    outcome: str
 
 
 class EventRow(SQLModel, table=True):

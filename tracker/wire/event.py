@@ -27,6 +27,7 @@ from tracker.wire.repeated_names import has_repeated_names
 from tracker.wire.steps import Step
 
 MAX_EVENT_BYTES = 16 * 1024
+Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # a device's own counter
 
 
 class Position(Closed, frozen=True):
@@ -47,7 +48,7 @@ class ScanEvent(Closed, frozen=True):
     """One scan. Exactly one of `waybill_no` and `bag_no`; `details` fit the step (see DETAILS)."""
 
     event_id: UUID
-    seq: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    seq: Seq
     step: Step
     event_time: Annotated[datetime, Meta(tz=True)]
     waybill_no: WaybillNo | None = None

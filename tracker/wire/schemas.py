@@ -19,6 +19,7 @@ from tracker.wire.event import ScanEvent
 from tracker.wire.message import HEAD_TYPE, MAX_EVENTS, VERSION, BatchHead, Envelope
 from tracker.wire.receipt import RECEIPT_TYPE, STORE_TYPE, Receipt, StoreState
 from tracker.wire.signature import JwsHeader
+from tracker.wire.status import DeviceStatus
 
 Schema = dict[str, Any]
 
@@ -40,6 +41,7 @@ def build_schemas() -> dict[str, Schema]:
         "batch-head": _batch_head(),
         "receipt": _versioned(_model(Receipt)),
         "store": _model(StoreState),
+        "status": _versioned(_model(DeviceStatus)),
         "jws-header": _jws_header(),
         "enrolment": _model(Enrolment),
     }

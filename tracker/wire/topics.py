@@ -6,6 +6,7 @@ from dataclasses import dataclass
 ROOT = "jixin/v1"
 STORE = f"{ROOT}/store"  # tracker → devices, retained: which store, which epoch, how far
 ALL_SCANS = f"{ROOT}/+/+/+/scans"
+ALL_STATUS = f"{ROOT}/+/+/+/status"
 GATEWAY_DEVICE = "replay"  # the one device name that may speak for many stations, with a gateway's key
 
 CODE_PATTERN = r"^[A-Za-z0-9_-]{1,64}$(?!\n)"

@@ -16,6 +16,7 @@ from tracker.intake.inbox import Inbox
 from tracker.intake.keyring import Keyring
 from tracker.intake.metrics import IntakeMetrics
 from tracker.intake.recorder import Recorder
+from tracker.intake.status_keeper import StatusKeeper
 from tracker.intake.subscriber import Subscriber
 from tracker.store.database import build_engine, transaction
 from tracker.store.event_store import log_head, save_log_head
@@ -94,7 +95,10 @@ def run_tracker(settings: Settings) -> None:
         stop=stop,
         metrics=metrics,
     )
+    statuses = StatusKeeper(engine, now=lambda: datetime.now(UTC))
     subscriber.on_connect = recorder.forget_announcement
+    subscriber.on_status = statuses.hear
+    statuses.start()
     subscriber.start()
     gc.freeze()  # what is loaded by now stays, and a commit's rows are many and hold no cycles:
     gc.set_threshold(100_000, 20, 20)  # looking through them again and again costs a fifth of the tracker's time
@@ -105,6 +109,7 @@ def run_tracker(settings: Settings) -> None:
         finally:
             left = len(inbox)
             flushed = subscriber.stop()
+            statuses.stop()
             engine.dispose()
             log.info("tracker_stopped", left=left, flushed=flushed)
 
