@@ -25,12 +25,30 @@ FAILED, MISUSED = 1, 2
 
 app = typer.Typer(
     name="jixin",
-    help="迹信 Jixin: 寄递实名收寄、全程追溯与信用评价 · parcel traces, provenance and postal credit.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        console.print(f"jixin {version('jixin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="版本 show the version")
+    ] = False,
+) -> None:
+    """迹信 Jixin: 寄递实名收寄、全程追溯与信用评价 · parcel traces, provenance and postal credit."""
+
+
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 

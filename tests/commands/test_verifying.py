@@ -313,3 +313,21 @@ def test_a_run_of_another_time_is_another_run(tmp_path: Path) -> None:
 def test_a_run_of_another_shape_is_said_to_be_none(tmp_path: Path, name: str, junk: Any) -> None:
     assert not run_holds(RUN | {name: junk}, tmp_path)
     assert not run_holds({key: value for key, value in RUN.items() if key != name}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("field", "lie"),
+    [("step", "lost"), ("event_time", "2026-01-01T00:00:00Z"), ("station", "EVIL"), ("carrier", "OTHER")],
+)
+def test_what_the_file_says_of_an_event_must_be_what_was_signed(proof: Json, field: str, lie: str) -> None:
+    assert holds(proof)
+    assert not holds(changed(proof, lambda other: other["events"][0]["event"].update({field: lie})))
+
+
+def test_who_signed_is_proved_without_the_bytes_and_nothing_else_is_claimed(proof_of: Callable[..., Json]) -> None:
+    withheld = proof_of("W1", opens=False)
+    said: list[str] = []
+    assert verify_proof(withheld, PINNED, say=said.append)
+    assert not any("events hold" in line for line in said)
+    assert "nothing else" in said[-1]
+    assert not holds(changed(withheld, lambda other: other["events"][0]["event"].update(station="EVIL")))

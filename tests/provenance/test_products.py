@@ -7,7 +7,15 @@ import pytest
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
-from tracker.provenance.products import Product, ProductConflict, product_of, save_product, waybills_of
+from tracker.provenance.digital_link import ProductKey
+from tracker.provenance.products import (
+    Product,
+    ProductConflict,
+    latest_packed,
+    product_of,
+    save_product,
+    waybills_of,
+)
 from tracker.store.database import reading, transaction
 from tracker.store.tables import PackingRow
 from tracker.wire.event_ids import build_event_id
@@ -151,3 +159,18 @@ def test_many_items_in_one_parcel_are_one_parcel(engine: Engine) -> None:
         pack(session, 2, "W2", *[(GTIN, "L1", f"S{number}") for number in range(5)])
     with reading(engine) as session:
         assert waybills_of(session, GTIN, "L1", None, limit=2) == ["W2", "W1"]
+
+
+def test_the_item_packed_last_is_found_once_its_product_is_known(engine: Engine) -> None:
+    with transaction(engine) as session:
+        for number, serial in enumerate(["S7", "S9", "S8"]):
+            event_id = build_event_id(NOW + timedelta(hours=number % 2), bytes(10))
+            session.add(PackingRow(event_id=event_id, waybill_no=serial, item=0, gtin=GTIN, lot="L1", serial=serial))
+    assert find_latest(engine) is None
+    save(engine, LOT)
+    assert find_latest(engine) == ProductKey(GTIN, "L1", "S9")
+
+
+def find_latest(engine: Engine) -> ProductKey | None:
+    with reading(engine) as session:
+        return latest_packed(session)

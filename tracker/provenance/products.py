@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from tracker.provenance.digital_link import ProductKey
 from tracker.store.tables import PackingRow, ProductRow
 
 
@@ -73,6 +74,14 @@ def waybills_of(session: Session, gtin: str, lot: str | None, serial: str | None
         statement = statement.where(col(PackingRow.lot).in_([lot, ""] if serial else [lot]))
     rows = session.exec(statement.distinct().order_by(col(PackingRow.event_id).desc()).limit(limit))
     return list(dict.fromkeys(waybill_no for waybill_no, _ in rows))
+
+
+def latest_packed(session: Session) -> ProductKey | None:
+    """The item of a known product that was packed last; None while nothing was."""
+    known = sa.and_(col(ProductRow.gtin) == PackingRow.gtin, col(ProductRow.lot) == PackingRow.lot)
+    statement = select(PackingRow).join(ProductRow, known).order_by(col(PackingRow.event_id).desc()).limit(1)
+    row = session.exec(statement).first()
+    return ProductKey(row.gtin, row.lot or None, row.serial or None) if row else None
 
 
 def _rows_at(session: Session, gtin: str, lot: str) -> list[ProductRow]:

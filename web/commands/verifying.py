@@ -55,10 +55,16 @@ def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingK
         events_hold = [_verify_event(event, proof["waybill_no"], heads, say=say) for event in proof["events"]]
     except (AttributeError, KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
         raise NotVerifiable(f"not a whole proof: {error}") from error
-    good = sum(events_hold)
-    say(f"{'✓' if good == len(events_hold) else '✗'} {good} / {len(events_hold)} 条记录核验无误 events hold")
-    if withheld := sum(event["body"] is None for event in proof["events"]):
-        say(f"! {withheld} 条只核了摘要,内容未公开 by digest only: the bytes are withheld")
+    withheld = sum(event["body"] is None for event in proof["events"])
+    shown = len(events_hold) - withheld
+    good = sum(holds for holds, event in zip(events_hold, proof["events"], strict=True) if event["body"] is not None)
+    if shown or not withheld:
+        say(f"{'✓' if good == shown else '✗'} {good} / {shown} 条记录核验无误 events hold, as the file tells them")
+    if withheld:
+        say(
+            f"! {withheld} 条只核了摘要与签名终端;运单号、环节、时间未经证明 by digest only: who signed them holds, "
+            "but nothing else that the file says of them is proved, for their bytes are withheld"
+        )
     return bool(events_hold) and all(events_hold)
 
 
@@ -105,18 +111,24 @@ def _verify_event(event: Mapping[str, Any], waybill_no: str, batches: Mapping[st
     if event["event_id"] in batch.rejected:
         say(f"✗ event {event['event_id']}: the receipt rejects it")
         return False
+    post, told = batch.head.post, event["event"]
+    if (told["carrier"], told["station"]) != (post.carrier, post.station):
+        say(f"✗ event {event['event_id']}: signed by {post.username}, not where the file says")
+        return False
     if event["body"] is not None and not _holds(decode_base64url(event["body"]), event, waybill_no):
-        say(f"✗ event {event['event_id']}: the bytes are not those that were signed")
+        say(f"✗ event {event['event_id']}: not what was signed")
         return False
     return True
 
 
 def _holds(body: bytes, event: Mapping[str, Any], waybill_no: str) -> bool:
-    """Whether these are the bytes with the digest that was signed, and of this event of this parcel."""
+    """Whether these are the bytes with the digest that was signed, and say what the file says of this event."""
     if digest_of(body) != event["digest"]:
         return False
-    scan = decode_event(body).scan
-    return (str(scan.event_id), scan.waybill_no) == (event["event_id"], waybill_no)
+    scan, told = decode_event(body).scan, event["event"]
+    if (str(scan.event_id), scan.waybill_no, scan.step) != (event["event_id"], waybill_no, told["step"]):
+        return False
+    return told["event_id"] == event["event_id"] and datetime.fromisoformat(told["event_time"]) == scan.event_time
 
 
 def _verify_run(content: Mapping[str, Any], *, say: Say) -> bool:
