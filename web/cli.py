@@ -304,20 +304,64 @@ def verify(
 def migrate(
     restored: Annotated[
         bool,
-        typer.Option("--restored", help="恢复备份之后:开始新的纪元 after a restore: devices send again what was lost"),
+        typer.Option(
+            "--restored",
+            help="用数据库自带工具恢复之后:开始新的代次 a new epoch, after a restore with the database's own tools",
+        ),
     ] = False,
 ) -> None:
     """迁移库表 · bring the database to this version's schema."""
     settings = read_settings()
     with _explained():
         from web.commands.installation import make_data_dir
-        from web.commands.services import begin_epoch, open_store
+        from web.commands.restoring import run_begin_epoch
+        from web.commands.services import open_store
 
         make_data_dir(settings)
         engine = open_store(settings, migrate=True)
         console.print("✓ schema is up to date")
         if restored:
-            console.print(f"✓ epoch {begin_epoch(engine)}: 终端将重发 devices send their last 7 days again")
+            head = run_begin_epoch(engine)
+            console.print(f"✓ epoch {head.epoch}: 终端将重发 devices send their last 7 days again")
+
+
+@app.command()
+def backup(
+    out: Annotated[
+        Path, typer.Option(help="备份目录 a folder; one artefact with the data, one with the keys go into it")
+    ],
+) -> None:
+    """备份:数据与密钥各一份,写完即读回核对 · data and keys apart, read back, while everything runs."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.backing_up import run_backup
+
+        made = run_backup(settings, out, console=errors)
+        console.print(f"✓ 数据 data {made.data} · {made.store.position:,} 条 events, epoch {made.store.epoch}")
+        console.print(f"✓ 密钥 keys {made.keys}")
+        console.print(
+            "  密钥与数据请分开存放 · keep the keys apart from the data: who has both can speak for this store"
+        )
+
+
+@app.command()
+def restore(
+    data: Annotated[Path | None, typer.Option(help="数据备份 an artefact data-… of `jixin backup`")] = None,
+    keys: Annotated[Path | None, typer.Option(help="密钥备份 an artefact keys-… of `jixin backup`")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="替换现有的库或密钥 replace a store that is not empty, or other keys")
+    ] = False,
+) -> None:
+    """恢复:先核对再替换,随后开始新的代次 · check, put back, begin a new epoch: stations then fill what is missing."""
+    settings = read_settings()
+    if data is None and keys is None:
+        fail("give --data, --keys, or both", MISUSED)
+    with _explained():
+        from web.commands.restoring import next_steps, run_restore
+
+        restored = run_restore(settings, data, keys, overwrite=overwrite, console=errors)
+        for line in next_steps(restored):
+            console.print(line, markup=False)
 
 
 @app.command()

@@ -47,6 +47,11 @@ def head_revision() -> str | None:
     return ScriptDirectory(str(_SCRIPTS)).get_current_head()
 
 
+def knows_revision(revision: str) -> bool:
+    """Whether this code can bring a database at `revision` up to its own schema."""
+    return revision in {script.revision for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}
+
+
 def _config(connection: sa.Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))

@@ -37,6 +37,26 @@ def supervisor_lock(settings: Settings) -> Path:
     return settings.data_dir / "run" / "lock"
 
 
+def store_lock(settings: Settings) -> Path:
+    """The lock that every service on this data dir shares, and a restore has alone."""
+    return settings.data_dir / "run" / "store.lock"
+
+
+def restoring_file(settings: Settings) -> Path:
+    """Here while a restore puts data back, and after one that was cut off."""
+    return settings.data_dir / "run" / "restoring"
+
+
+def share_store(settings: Settings) -> None:
+    """Keep a restore out until this process ends. Raises InstallationError while one is under way."""
+    path = store_lock(settings)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        fcntl.flock(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_SH | fcntl.LOCK_NB)  # open until the end
+    except BlockingIOError:
+        raise InstallationError(f"a restore is under way in {settings.data_dir}; start again when it is done") from None
+
+
 def _is_held(path: Path) -> bool:
     try:
         with path.open("r+") as lock:

@@ -3,7 +3,8 @@
 import gc
 import signal
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event
 
@@ -18,12 +19,11 @@ from tracker.intake.metrics import IntakeMetrics
 from tracker.intake.recorder import Recorder
 from tracker.intake.status_keeper import StatusKeeper
 from tracker.intake.subscriber import Subscriber
-from tracker.store.database import build_engine, transaction
-from tracker.store.event_store import log_head, save_log_head
+from tracker.store.database import build_engine
 from tracker.store.migrate import current_revision, head_revision, upgrade
 from web.commands.installation import admin_token, broker_login, receipt_key, tracker_client_id
 from web.commands.metrics_server import naming_target, serving_metrics
-from web.commands.running import InstallationError
+from web.commands.running import InstallationError, restoring_file, share_store
 from web.settings import Settings
 
 log = structlog.get_logger()
@@ -34,29 +34,31 @@ FINISHING = 5  # seconds that requests under way may take when the web server st
 def open_store(settings: Settings, *, migrate: bool = False) -> Engine:
     """The database, at the schema of this code.
 
-    Raises InstallationError when it cannot be reached, or has another schema and may not be migrated.
+    Raises InstallationError when it cannot be reached, was half restored, or has another schema and may not be
+    migrated.
     """
-    try:
+    if restoring_file(settings).exists():
+        raise InstallationError("a restore was cut off, and the store is not whole: run `jixin restore` again")
+    with explaining_database():
         engine = build_engine(settings.store_url)
         if migrate:
             upgrade(engine)
         elif current_revision(engine) != head_revision():
             raise InstallationError("the database is not at this version's schema: run `jixin migrate`")
+    return engine
+
+
+@contextmanager
+def explaining_database() -> Iterator[None]:
+    """A database that cannot be reached becomes an InstallationError that says what to do."""
+    try:
+        yield
     except ArgumentError:  # its message may hold a password
         raise InstallationError("JIXIN_DATABASE_URL is sqlite:///… or postgresql://…") from None
     except OperationalError as error:
         why = str(error.orig).partition("\n")[0]
         advice = "see JIXIN_DATABASE_URL, or run `jixin migrate`"
         raise InstallationError(f"cannot open the database: {why}; {advice}") from error
-    return engine
-
-
-def begin_epoch(engine: Engine) -> int:
-    """Begin a new life of the store, after a backup was restored; its number."""
-    with transaction(engine) as session:
-        head = log_head(session, lock=True)
-        save_log_head(session, replace(head, epoch=head.epoch + 1))
-    return head.epoch + 1
 
 
 def stop_on_signals() -> Event:
@@ -69,6 +71,7 @@ def stop_on_signals() -> Event:
 
 def run_tracker(settings: Settings) -> None:
     """Record until told to stop; then finish what has arrived."""
+    share_store(settings)
     stop = stop_on_signals()
     engine = open_store(settings)
     registry = CollectorRegistry()
@@ -120,6 +123,7 @@ def run_web(settings: Settings) -> None:
 
     from web.app import create_app
 
+    share_store(settings)
     stop_on_signals()  # uvicorn raises the signal again once it has stopped: here it ends nothing any more
     engine = open_store(settings)
     admin_token(settings)
@@ -141,6 +145,7 @@ def run_scheduler(settings: Settings) -> None:
     """Run the jobs of which this process is the owner, until told to stop."""
     from credit_scoring.scoring.job import run_scheduler as run_jobs
 
+    share_store(settings)
     stop = stop_on_signals()
     engine = open_store(settings)
     run_jobs(engine, lock_path=settings.data_dir / "run" / "scheduler.lock", stop=stop, clock=lambda: datetime.now(UTC))
