@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from tests.intake.devices import Device, Intake
-from tests.postgres import find_postgres
 from tracker.store.copy_facts import CopyDamaged, CopyError
 from tracker.store.database import build_engine, reading
 from tracker.store.event_store import log_head
 from tracker.store.migrate import head_revision, upgrade
 from tracker.store.store_copy import check_copy, copy_store, require_alone, restore_store
+from web.bench.postgres import find_postgres
 
 
 @pytest.fixture(autouse=True)

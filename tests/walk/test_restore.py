@@ -11,11 +11,11 @@ import psycopg
 import pytest
 
 from tests.conftest import ENGINES
-from tests.postgres import find_postgres
 from tests.walk.installation import Installation
 from tests.walk.processes import PATIENCE, wait_until
 from tests.walk.till import open_till
 from tests.walk.witness import rows
+from web.bench.postgres import find_postgres
 
 WAYBILLS = "SELECT waybill_no FROM event"
 POSITIONS = "SELECT position FROM event ORDER BY position"

@@ -13,7 +13,7 @@ from tracker.store.registry_copy import collect_registry
 from tracker.store.store_copy import check_copy, copy_store
 from web.commands.artefacts import Store, finish_artefact, write_private, writing_artefact
 from web.commands.key_files import REGISTRY, copy_key_files
-from web.commands.long_work import Advance, showing_steps
+from web.commands.progress import Advance, showing_steps
 from web.commands.running import InstallationError
 from web.commands.services import open_store
 from web.settings import Settings

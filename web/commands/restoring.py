@@ -21,7 +21,7 @@ from tracker.store.store_copy import NAMES, check_copy, require_alone, restore_s
 from web.commands.artefacts import BackupDamaged, Store, check_artefact
 from web.commands.installation import make_data_dir
 from web.commands.key_files import REGISTRY, copy_key_files
-from web.commands.long_work import Advance, showing_steps
+from web.commands.progress import Advance, showing_steps
 from web.commands.running import InstallationError, only_one, restoring_file, store_lock, supervisor_lock
 from web.commands.services import explaining_database
 from web.settings import Settings
