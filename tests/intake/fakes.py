@@ -2,8 +2,9 @@
 
 import socket
 import sqlite3
+import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,9 +35,10 @@ class FakeOutward:
     acknowledged: list[Delivery] = field(default_factory=list)
     connected: bool = True
 
-    def acknowledge(self, delivery: Delivery) -> None:
-        self.said.append(("acknowledge", delivery.packet_id, self._committed()))
-        self.acknowledged.append(delivery)
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        committed = self._committed()
+        self.said += [("acknowledge", delivery.packet_id, committed) for delivery in deliveries]
+        self.acknowledged += deliveries
 
     def publish_receipt(self, post: Post, receipt: str) -> None:
         self.said.append(("receipt", post, self._committed()))
@@ -144,6 +146,11 @@ class FakeMqtt:
 
     def ack(self, packet_id: int, qos: int) -> None:
         self.acknowledged.append((packet_id, qos))
+
+    def _packet_queue(self, _command: int, frames: bytes, _packet_id: int, _qos: int) -> None:
+        for kind, length, packet_id in struct.iter_unpack(">BBH", frames):
+            assert (kind, length) == (0x40, 2)
+            self.acknowledged.append((packet_id, 1))
 
     def sent_to(self, ending: str) -> list[bytes]:
         """The payloads sent to topics of one kind, in order."""

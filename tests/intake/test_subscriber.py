@@ -91,7 +91,7 @@ def test_a_message_goes_into_the_inbox_and_is_not_acknowledged_by_that(mqtt: Fak
     (delivery,) = subscriber.inbox.take(max_messages=9, max_bytes=999, timeout=0)
     assert (delivery.post, delivery.payload, delivery.packet_id) == (POST, b"payload", 7)
     assert mqtt.acknowledged == []
-    subscriber.acknowledge(delivery)
+    subscriber.acknowledge([delivery])
     assert mqtt.acknowledged == [(7, 1)]
 
 
@@ -102,7 +102,7 @@ def test_a_packet_id_that_waits_is_the_brokers_repeat(mqtt: FakeMqtt, subscriber
     (delivery,) = subscriber.inbox.take(max_messages=9, max_bytes=999, timeout=0)
     mqtt.deliver(SCANS, b"one", packet_id=7)  # taken from the inbox, not yet recorded
     assert waiting(subscriber) == []
-    subscriber.acknowledge(delivery)
+    subscriber.acknowledge([delivery])
     mqtt.deliver(SCANS, b"two", packet_id=7)
     assert waiting(subscriber) == [b"two"]
 
@@ -114,7 +114,7 @@ def test_an_acknowledgement_of_an_old_connection_does_nothing(mqtt: FakeMqtt, su
     mqtt.drop()
     mqtt.connect()
     mqtt.deliver(SCANS, b"another message", packet_id=7)
-    subscriber.acknowledge(old)
+    subscriber.acknowledge([old])
     assert mqtt.acknowledged == []
     assert waiting(subscriber) == [b"another message"]
 
@@ -137,8 +137,7 @@ def test_messages_without_a_packet_id_are_all_taken_and_never_acknowledged(
     mqtt.deliver(SCANS, b"two", packet_id=0)
     deliveries = subscriber.inbox.take(max_messages=9, max_bytes=999, timeout=0)
     assert [delivery.payload for delivery in deliveries] == [b"one", b"two"]
-    for delivery in deliveries:
-        subscriber.acknowledge(delivery)
+    subscriber.acknowledge(deliveries)
     assert mqtt.acknowledged == []
 
 

@@ -1,7 +1,8 @@
 """A delivery (到达的消息): one MQTT message on its way into the store, and what reading it gave."""
 
-from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec import Struct
 
 from tracker.intake.keyring import Keyring
 from tracker.wire.errors import BatchRefused, EventRejected
@@ -11,8 +12,7 @@ from tracker.wire.signature import VerifyingKey, digest_of
 from tracker.wire.topics import Post
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One message as the broker gave it; `connection` numbers the session in which `packet_id` has its meaning.
 
     `arrived_at` is when it came, in seconds of the tracker's monotonic clock.
@@ -25,8 +25,7 @@ class Delivery:
     arrived_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class ReadBatch:
+class ReadBatch(Struct, frozen=True):
     """A verified batch; each event is read, or rejected alone."""
 
     delivery: Delivery
@@ -35,8 +34,7 @@ class ReadBatch:
     events: list[ReadEvent | EventRejected]
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedBatch:
+class RefusedBatch(Struct, frozen=True):
     """A payload that was refused whole."""
 
     delivery: Delivery
@@ -45,8 +43,7 @@ class RefusedBatch:
     refusal: BatchRefused
 
 
-@dataclass(slots=True)
-class OpenedDelivery:
+class OpenedDelivery(Struct):
     """A payload taken apart, and the key that should have signed it."""
 
     delivery: Delivery

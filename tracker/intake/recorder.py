@@ -42,7 +42,7 @@ T = TypeVar("T")
 class Outward(Protocol):
     """The way back to the broker."""
 
-    def acknowledge(self, delivery: Delivery) -> None: ...
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None: ...
     def publish_receipt(self, post: Post, receipt: str) -> None: ...
     def publish_store_state(self, state: str) -> bool: ...
 
@@ -100,8 +100,7 @@ class Recorder:
 
     def _record(self, pool: ThreadPoolExecutor, deliveries: Sequence[Delivery]) -> None:
         for committed, result in self._commit(self._read(pool, deliveries)):
-            for delivery in committed:
-                self.outward.acknowledge(delivery)
+            self.outward.acknowledge(committed)
             for post, receipt in result.receipts:
                 self.outward.publish_receipt(post, receipt)
             log.debug("batch_ingested", recorded=result.recorded, duplicates=result.duplicates, refused=result.refused)

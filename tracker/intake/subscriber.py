@@ -2,8 +2,9 @@
 
 import socket
 import ssl
+import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock
@@ -24,6 +25,7 @@ from tracker.wire.topics import ALL_SCANS, ALL_STATUS, STORE, Post, parse_post
 log = structlog.get_logger()
 
 KEEPALIVE = 60
+PUBACK, PUBACK_FRAME = 0x40, struct.Struct(">BBH")
 FLUSH = 5.0  # seconds in which the broker must answer the last word
 
 
@@ -103,16 +105,18 @@ class Subscriber:
             word.wait_for_publish(FLUSH)
         return word.is_published()
 
-    def acknowledge(self, delivery: Delivery) -> None:
-        """Tell the broker that this message is recorded; nothing when its connection is gone.
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Tell the broker that these messages are recorded; nothing for those whose connection is gone.
 
         A message sent at QoS 0 has no packet id: to acknowledge it would make the broker hang up.
         """
         with self._lock:
-            if delivery.connection != self._connection or self._client is None or not delivery.packet_id:
+            if self._client is None:
                 return
-            self._waiting.discard(delivery.packet_id)
-            self._client.ack(delivery.packet_id, 1)
+            here = [each.packet_id for each in deliveries if each.connection == self._connection and each.packet_id]
+            self._waiting.difference_update(here)
+            if here:
+                _send_acknowledgements(self._client, here)
 
     def publish_receipt(self, post: Post, receipt: str) -> None:
         """Send a receipt, QoS 0: a lost one is healed by the device sending again."""
@@ -179,3 +183,12 @@ class Subscriber:
                 self._waiting.add(message.mid)
             connection = self._connection
         self.inbox.put(Delivery(post, bytes(message.payload), message.mid, connection, time.monotonic()))
+
+
+def _send_acknowledgements(client: Client, packet_ids: Sequence[int]) -> None:
+    """All PUBACKs (MQTT 3.1.1 section 3.4) in one write: `Client.ack` wakes paho's thread and writes for each.
+
+    Reaches into paho, whose version is pinned.
+    """
+    frames = b"".join(PUBACK_FRAME.pack(PUBACK, 2, packet_id) for packet_id in packet_ids)
+    client._packet_queue(PUBACK, frames, packet_ids[-1], 1)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Annotated
@@ -53,8 +52,7 @@ class _Version(Struct, frozen=True):
     v: int
 
 
-@dataclass(frozen=True, slots=True)
-class SignedBatch:
+class SignedBatch(Struct, frozen=True):
     """A batch whose head is read and whose signature, topic and digests hold."""
 
     head: BatchHead
@@ -88,8 +86,7 @@ def encode_batch(events: list[bytes], *, post: Post, key: SigningKey, batch_id: 
     return payload
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedBatch:
+class OpenedBatch(Struct, frozen=True):
     """A payload taken apart, its signature not yet checked: `kid` says which key to look up."""
 
     envelope_head: str

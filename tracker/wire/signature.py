@@ -135,8 +135,7 @@ class NotAJws(ValueError):
     """The text is not a compact JWS with our header."""
 
 
-@dataclass(frozen=True, slots=True)
-class Jws:
+class Jws(msgspec.Struct, frozen=True):
     """A compact JWS taken apart, not yet believed: call `verify` first."""
 
     header: JwsHeader

@@ -1,7 +1,8 @@
 """MQTT topics (主题): who speaks where."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 ROOT = "jixin/v1"
 STORE = f"{ROOT}/store"  # tracker → devices, retained: which store, which epoch, how far
@@ -18,8 +19,7 @@ def is_code(text: str) -> bool:
     return _CODE.match(text) is not None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Post:
+class Post(Struct, frozen=True, order=True):
     """Where a device stands: carrier, station and device codes, each `[A-Za-z0-9_-]{1,64}`."""
 
     carrier: str
