@@ -5,6 +5,7 @@ from sqlalchemy.engine import Engine
 
 from web.access import check_access
 from web.api import carrier_api, health, metrics, parcel_api, product_api, quarantine_api, ranking_api
+from web.api.quarantine_metrics import QuarantineCollector
 from web.assessed import LiveAssessments
 from web.assets import AssetFiles, Assets
 from web.body_limit import BodyLimit
@@ -12,6 +13,7 @@ from web.clock import Clock, read_clock
 from web.pages import carrier_page, icon, product_page, ranking_page, scheme_page, search_page, trace_page
 from web.pages.frame import Frames
 from web.problems import add_problem_handlers
+from web.quarantine_limits import quarantine_limits
 from web.request_metrics import RequestMetrics
 from web.security import HeadAnswers, SecurityHeaders
 from web.settings import Settings
@@ -47,6 +49,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
     app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
     app.state.frames, app.state.live = Frames(assets), LiveAssessments()
     app.state.metrics = metrics.build_metrics(engine)
+    app.state.metrics.registry.register(QuarantineCollector(engine, quarantine_limits(settings)))
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/static", AssetFiles(assets), name="static")

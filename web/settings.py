@@ -52,6 +52,10 @@ class Settings(BaseSettings):
         le=65535,
         description="port of this process's own metrics, 0 for any free one; without it, none are served",
     )
+    quarantine_device_rows: int = Field(default=5_000, ge=1, description="rows that one device may have in quarantine")
+    quarantine_device_mib: int = Field(default=64, ge=1, description="MiB of bodies that one device may have there")
+    quarantine_rows: int = Field(default=200_000, ge=1, description="rows in quarantine in all")
+    quarantine_mib: int = Field(default=2_048, ge=1, description="MiB of bodies in quarantine in all")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_in_lower_case)] = Field(
         default="info", description="debug, info, warning or error"
     )

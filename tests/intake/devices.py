@@ -18,6 +18,8 @@ from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
 from tracker.store.database import reading, transaction
 from tracker.store.parcel_store import parcel_of
+from tracker.store.quarantine import DEFAULT_LIMITS
+from tracker.store.quarantine_bounds import QuarantineLimits
 from tracker.store.registry import ANY, save_device_key
 from tracker.wire.event import ScanEvent, encode_details, encode_event
 from tracker.wire.event_ids import build_event_id
@@ -101,11 +103,13 @@ class Intake:
         self.keyring.refresh(missed=True)
         return device
 
-    def record(self, *deliveries: Delivery, at: datetime = NOW) -> IngestResult:
+    def record(
+        self, *deliveries: Delivery, at: datetime = NOW, limits: QuarantineLimits = DEFAULT_LIMITS
+    ) -> IngestResult:
         """Record deliveries in one commit at a time of the tracker's clock."""
         read = [read_now(delivery, self.keyring) for delivery in deliveries]
         with transaction(self.engine) as session:
-            return ingest(session, read, record_time=at, key=TRACKER_KEY)
+            return ingest(session, read, record_time=at, key=TRACKER_KEY, limits=limits)
 
     def parcel(self, waybill_no: str) -> Parcel:
         """The row of a parcel that is known."""

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
-from tests.web.conftest import ADMIN
+from tests.web.conftest import ADMIN, MakeClient
 from tests.web.world import NOW
 from tracker.store.database import transaction
 from tracker.store.quarantine import Kept, save_quarantined
@@ -35,6 +35,16 @@ def test_the_list_shows_code_size_and_hash_and_never_the_body(client: TestClient
                              "first_seen", "last_seen"}  # fmt: skip
     assert items[0]["last_seen"] == "2026-10-18T06:03:06Z"
     assert "secret-of-a-person" not in answer.text
+
+
+@pytest.mark.usefixtures("refused")
+def test_metrics_say_how_much_is_kept_and_how_near_the_bound_is(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIXIN_QUARANTINE_DEVICE_ROWS", "28")
+    lines = make_client().get("/metrics").text.splitlines()
+    assert f"jixin_quarantine_bytes {7.0 * (len(SECRET) + 1)}" in lines
+    assert "jixin_quarantine_fullness 0.25" in lines
 
 
 @pytest.mark.usefixtures("refused")

@@ -12,7 +12,8 @@ from tracker.intake.delivery import ReadBatch, RefusedBatch
 from tracker.intake.judging import Outcome, Recording, begin_recording, take_batch
 from tracker.intake.parcel_upkeep import save_parcels_of
 from tracker.store.event_store import LogHead, append_events
-from tracker.store.quarantine import Kept, save_quarantined
+from tracker.store.quarantine import DEFAULT_LIMITS, Kept, save_quarantined
+from tracker.store.quarantine_bounds import QuarantineLimits
 from tracker.store.registry import save_last_seqs
 from tracker.store.sequences import save_answered
 from tracker.store.tally import add_tallies
@@ -33,7 +34,12 @@ class IngestResult:
 
 
 def ingest(
-    session: Session, deliveries: Sequence[ReadBatch | RefusedBatch], *, record_time: datetime, key: SigningKey
+    session: Session,
+    deliveries: Sequence[ReadBatch | RefusedBatch],
+    *,
+    record_time: datetime,
+    key: SigningKey,
+    limits: QuarantineLimits = DEFAULT_LIMITS,
 ) -> IngestResult:
     """Record what was read: append idempotently, keep parcel rows, quarantine the rest, sign a receipt per device.
 
@@ -50,7 +56,7 @@ def ingest(
         save_last_seqs(session, recording.devices.values(), recorded_at=record_time)
         save_parcels_of(session, [new.scan for new in recording.new])
     save_answered(session, recording.answered)
-    _quarantine(session, recording, refused)
+    _quarantine(session, recording, refused, limits)
     receipts = write_receipts(session, recording, outcomes, refused, key)
     counts = _count(outcomes, refused)
     add_tallies(session, counts)
@@ -64,11 +70,11 @@ def ingest(
     )
 
 
-def _quarantine(session: Session, recording: Recording, refused: list[RefusedBatch]) -> None:
+def _quarantine(session: Session, recording: Recording, refused: list[RefusedBatch], limits: QuarantineLimits) -> None:
     payloads = [
         Kept(each.delivery.payload, each.refusal.code, each.refusal.reason, each.delivery.post) for each in refused
     ]
-    save_quarantined(session, [*recording.kept, *payloads], seen_at=recording.record_time)
+    save_quarantined(session, [*recording.kept, *payloads], seen_at=recording.record_time, limits=limits)
 
 
 def _count(outcomes: list[Outcome], refused: list[RefusedBatch]) -> Counter[tuple[str, str]]:

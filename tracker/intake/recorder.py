@@ -20,6 +20,8 @@ from tracker.intake.keyring import Keyring
 from tracker.intake.metrics import IntakeMetrics
 from tracker.store.database import reading, transaction
 from tracker.store.event_store import LogHead, log_head
+from tracker.store.quarantine import DEFAULT_LIMITS
+from tracker.store.quarantine_bounds import QuarantineLimits
 from tracker.wire.errors import BatchRefused, RefusalCode
 from tracker.wire.event import ReadEvent
 from tracker.wire.receipt import StoreState, sign_store_state
@@ -58,6 +60,7 @@ class Recorder:
     key: SigningKey
     now: Callable[[], datetime]
     clock: Callable[[], float]
+    limits: QuarantineLimits = DEFAULT_LIMITS
     stop: Event = field(default_factory=Event)
     metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
     _head: LogHead | None = None
@@ -136,7 +139,7 @@ class Recorder:
     def _ingest(self, read: Sequence[Read]) -> IngestResult:
         start, now = self.clock(), self.now()
         with transaction(self.engine) as session:
-            result = ingest(session, read, record_time=now, key=self.key)
+            result = ingest(session, read, record_time=now, key=self.key, limits=self.limits)
         self._measure(read, result, start, now)
         return result
 

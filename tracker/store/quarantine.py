@@ -7,11 +7,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from tracker.store.quarantine_bounds import QuarantineLimits, Use, keep_within
 from tracker.store.tables import QuarantineRow
 from tracker.wire.message import MAX_PAYLOAD_BYTES
-from tracker.wire.topics import Post
+from tracker.wire.topics import GATEWAY_DEVICE, Post
 
 KEPT_OF_THE_TOO_LARGE = 64 * 1024
+DEFAULT_LIMITS = QuarantineLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +43,32 @@ class Kept:
     post: Post
 
 
-def save_quarantined(session: Session, kept: Sequence[Kept], *, seen_at: datetime) -> None:
-    """Keep many; the same one again is only counted. One look-up and one insert, however many there are."""
-    by_key: dict[tuple[str, str], list[Kept]] = {}
+def holder_of(post: Post) -> str:
+    """Whose bound a row counts against: the device's, or the gateways' together, which may name any station."""
+    return GATEWAY_DEVICE if post.device == GATEWAY_DEVICE else post.username
+
+
+def save_quarantined(
+    session: Session, kept: Sequence[Kept], *, seen_at: datetime, limits: QuarantineLimits = DEFAULT_LIMITS
+) -> None:
+    """Keep many within the bounds; the same one again is only counted. One look-up and one insert for all."""
+    by_key: dict[tuple[str, str, str], list[Kept]] = {}
     for each in kept:
-        by_key.setdefault((hashlib.sha256(each.body).hexdigest(), str(each.code)), []).append(each)
-    for row in _find_rows(session, {digest for digest, _ in by_key}):
-        again = by_key.pop((row.sha256, row.code), [])
+        key = (hashlib.sha256(each.body).hexdigest(), str(each.code), holder_of(each.post))
+        by_key.setdefault(key, []).append(each)
+    for row in _find_rows(session, {digest for digest, _, _ in by_key}):
+        again = by_key.pop((row.sha256, row.code, row.holder), [])
         if again:
             row.times_seen += len(again)
             row.last_seen = seen_at
-    session.add_all(
-        _row(same[0], digest, times_seen=len(same), seen_at=seen_at) for (digest, _), same in by_key.items()
-    )
+    rows = [_row(same[0], digest, times_seen=len(same), seen_at=seen_at) for (digest, _, _), same in by_key.items()]
+    session.add_all(rows)
     session.flush()
+    added: dict[str, Use] = {}
+    for row in rows:
+        added[row.holder] = added.get(row.holder, Use()) + Use(1, len(row.body or b""))
+    if added:
+        keep_within(session, limits, added)
 
 
 def _find_rows(session: Session, digests: set[str]) -> Sequence[QuarantineRow]:
@@ -68,6 +82,7 @@ def _row(kept: Kept, digest: str, *, times_seen: int, seen_at: datetime) -> Quar
         carrier=kept.post.carrier,
         station=kept.post.station,
         device=kept.post.device,
+        holder=holder_of(kept.post),
         size=len(kept.body),
         sha256=digest,
         body=kept.body if len(kept.body) <= MAX_PAYLOAD_BYTES else kept.body[:KEPT_OF_THE_TOO_LARGE],
@@ -86,7 +101,7 @@ def find_quarantined(
         statement = statement.where(QuarantineRow.code == code)
     if before is not None:
         statement = statement.where(col(QuarantineRow.id) < before)
-    return [_quarantined(row) for row in session.exec(statement)]
+    return [quarantined_of(row) for row in session.exec(statement)]
 
 
 def count_quarantined(session: Session) -> dict[str, int]:
@@ -95,7 +110,8 @@ def count_quarantined(session: Session) -> dict[str, int]:
     return dict(session.exec(statement).all())
 
 
-def _quarantined(row: QuarantineRow) -> Quarantined:
+def quarantined_of(row: QuarantineRow) -> Quarantined:
+    """The row without its body."""
     assert row.id is not None
     return Quarantined(
         id=row.id,

@@ -24,6 +24,7 @@ from tracker.store.migrate import current_revision, head_revision, upgrade
 from web.commands.installation import admin_token, broker_login, receipt_key, tracker_client_id
 from web.commands.metrics_server import naming_target, serving_metrics
 from web.commands.running import InstallationError, restoring_file, share_store
+from web.quarantine_limits import quarantine_limits
 from web.settings import Settings
 
 log = structlog.get_logger()
@@ -95,6 +96,7 @@ def run_tracker(settings: Settings) -> None:
         key=receipt_key(settings),
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
+        limits=quarantine_limits(settings),
         stop=stop,
         metrics=metrics,
     )

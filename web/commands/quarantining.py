@@ -1,0 +1,95 @@
+"""The quarantine commands (隔离区命令): take the oldest out as a file, then remove what was taken out."""
+
+import base64
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+from sqlalchemy.engine import Engine
+
+from tracker.store.database import reading, transaction
+from tracker.store.quarantine_bounds import use_of
+from tracker.store.quarantine_export import QuarantinedBody, drop_quarantined, find_bodies
+from web.commands.services import open_store
+from web.settings import Settings
+
+ROWS_AT_ONCE = 50  # a body may have 1 MiB
+DROPPED_AT_ONCE = 1_000  # the tracker waits while one part goes
+
+
+class ExportFailed(RuntimeError):
+    """The file could not be written; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many rows went out, and the id of the last; None where there were none."""
+
+    rows: int
+    through: int | None
+
+
+def run_export(settings: Settings, path: Path, *, before: int | None, code: str | None, console: Console) -> Exported:
+    """Write rows below the id `before`, the oldest first, one JSON object a line, for the owner's eyes (mode 0600).
+
+    The file appears only when it is whole and on disk. Raises ExportFailed.
+    """
+    engine = open_store(settings)
+    if path.exists():
+        raise ExportFailed(f"{path} exists already; choose another name")
+    draft = path.with_name(f"{path.name}.part")
+    rows, through = 0, None
+    with reading(engine) as session:
+        total = use_of(session).rows
+    try:
+        with (
+            os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file,
+            Progress(console=console, transient=True) as bar,
+        ):
+            os.fchmod(file.fileno(), 0o600)
+            task = bar.add_task("隔离区 quarantine", total=total)
+            for each in _rows(engine, before, code):
+                file.write(_line(each))
+                rows, through = rows + 1, each.row.id
+                bar.advance(task)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)  # unlike a rename, it takes nobody's place
+    except OSError as error:
+        raise ExportFailed(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return Exported(rows, through)
+
+
+def run_drop(settings: Settings, *, through: int, code: str | None) -> int:
+    """Remove the rows with ids up to `through`; how many."""
+    engine, dropped = open_store(settings), 0
+    while True:
+        with transaction(engine) as session:
+            part = drop_quarantined(session, through=through, code=code, limit=DROPPED_AT_ONCE)
+        if not part:
+            return dropped
+        dropped += part
+
+
+def _rows(engine: Engine, before: int | None, code: str | None) -> Iterator[QuarantinedBody]:
+    """Part by part, so that no long look holds up the tracker's own upkeep."""
+    after = 0
+    while True:
+        with reading(engine) as session:
+            found = find_bodies(session, after=after, before=before, code=code, limit=ROWS_AT_ONCE)
+        if not found:
+            return
+        yield from found
+        after = found[-1].row.id
+
+
+def _line(each: QuarantinedBody) -> bytes:
+    names = {name: getattr(each.row, name) for name in each.row.__dataclass_fields__}
+    body = None if each.body is None else base64.b64encode(each.body).decode()
+    return msgspec.json.encode(names | {"body": body}) + b"\n"
