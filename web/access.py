@@ -1,6 +1,7 @@
 """The access table (访问权限): every route and who may use it. A route that is not named here answers nobody."""
 
 import hmac
+from base64 import b64decode
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,6 +17,7 @@ class Who(StrEnum):
     PUBLIC = "public"  # everybody, the same
     PUBLIC_MORE_FOR_ADMIN = "public_more_for_admin"  # everybody; the administrator sees more
     ADMIN = "admin"  # the bearer of the token in $JIXIN_DATA_DIR/admin-token
+    ADMIN_PAGE = "admin_page"  # the same; a browser may send the token as the password of HTTP Basic, to read only
 
 
 class Role(StrEnum):
@@ -48,6 +50,9 @@ ACCESS: dict[str, Who] = {
     "/api/v1/carriers/{code}/credit": Who.PUBLIC,
     "/api/v1/quarantine": Who.ADMIN,
     "/api/v1/products": Who.ADMIN,
+    "/api/v1/devices": Who.ADMIN,
+    "/api/v1/stations/{carrier}/{station}": Who.ADMIN,
+    "/regulator/devices": Who.ADMIN_PAGE,
     "/health/live": Who.PUBLIC,
     "/health/ready": Who.PUBLIC,
     "/metrics": Who.PUBLIC,
@@ -65,8 +70,10 @@ async def check_access(request: Request) -> None:
     if who is Who.PUBLIC:
         return
     token = _bearer_of(request)
+    if token is None and who is Who.ADMIN_PAGE and request.method in ("GET", "HEAD"):
+        token = _password_of(request)
     if token is None:
-        if who is Who.ADMIN:
+        if who in (Who.ADMIN, Who.ADMIN_PAGE):
             raise TokenRequired
         return
     if not await run_in_threadpool(is_admin_token, token, request.app.state.settings.admin_token_file):
@@ -93,3 +100,18 @@ def _bearer_of(request: Request) -> str | None:
     """The bearer token that was sent; other schemes are not for us."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _password_of(request: Request) -> str | None:
+    """The password of HTTP Basic (RFC 7617), whoever's it is said to be.
+
+    Browsers send it with requests that other sites began, so it opens nothing that changes anything.
+    """
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        _, _, password = b64decode(credentials.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return password

@@ -4,13 +4,24 @@ from fastapi import Depends, FastAPI
 from sqlalchemy.engine import Engine
 
 from web.access import check_access
-from web.api import carrier_api, health, metrics, parcel_api, product_api, quarantine_api, ranking_api
+from web.api import (
+    carrier_api,
+    device_api,
+    health,
+    metrics,
+    parcel_api,
+    product_api,
+    quarantine_api,
+    ranking_api,
+    station_api,
+)
+from web.api.device_metrics import DeviceCollector
 from web.api.quarantine_metrics import QuarantineCollector
 from web.assessed import LiveAssessments
 from web.assets import AssetFiles, Assets
 from web.body_limit import BodyLimit
 from web.clock import Clock, read_clock
-from web.pages import carrier_page, icon, product_page, ranking_page, scheme_page, search_page, trace_page
+from web.pages import carrier_page, device_page, icon, product_page, ranking_page, scheme_page, search_page, trace_page
 from web.pages.frame import Frames
 from web.problems import add_problem_handlers
 from web.quarantine_limits import quarantine_limits
@@ -25,12 +36,15 @@ MODULES = (
     carrier_page,
     scheme_page,
     product_page,
+    device_page,
     icon,
     parcel_api,
     ranking_api,
     carrier_api,
     quarantine_api,
     product_api,
+    device_api,
+    station_api,
     health,
     metrics,
 )
@@ -50,6 +64,8 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
     app.state.frames, app.state.live = Frames(assets), LiveAssessments()
     app.state.metrics = metrics.build_metrics(engine)
     app.state.metrics.registry.register(QuarantineCollector(engine, quarantine_limits(settings)))
+    silence = DeviceCollector(engine, silent_after_hours=settings.silent_after, clock=clock)
+    app.state.metrics.registry.register(silence)
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/static", AssetFiles(assets), name="static")

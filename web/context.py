@@ -26,6 +26,7 @@ class Context:
     now: datetime
     words: Words
     base: str
+    silent_after_hours: int
 
     @property
     def is_admin(self) -> bool:
@@ -45,6 +46,7 @@ async def _context(request: Request) -> Context:
         now=state.clock(),
         words=words_of(request),
         base=(public or str(request.base_url)).rstrip("/"),
+        silent_after_hours=state.settings.silent_after,
     )
 
 

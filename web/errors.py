@@ -4,7 +4,8 @@
     ├── NotKnown              the asker: nothing is recorded under this name
     │   ├── ParcelNotFound
     │   ├── CarrierNotFound
-    │   └── ProductNotFound
+    │   ├── ProductNotFound
+    │   └── StationNotFound
     ├── QuestionRefused       the asker: the question itself cannot be read
     │   ├── RequestMalformed
     │   ├── CodeMalformed
@@ -48,6 +49,10 @@ class ProductNotFound(NotKnown):
     """No product is recorded under this GS1 key."""
 
 
+class StationNotFound(NotKnown):
+    """The registry knows no such station."""
+
+
 class QuestionRefused(WebError):
     """The question itself cannot be read."""
 
@@ -77,7 +82,7 @@ class PageTokenInvalid(QuestionRefused):
 
 
 class TokenRequired(WebError):
-    """This needs `Authorization: Bearer` with the administrator's token."""
+    """This needs `Authorization: Bearer` with the administrator's token; on a page, it may be Basic's password."""
 
 
 class TokenWrong(TokenRequired):

@@ -49,6 +49,7 @@ STORE_AWAY = Problem("store-unreachable", 503, "The store does not answer at the
 PROBLEMS: dict[type[Exception], Problem] = {
     errors.ParcelNotFound: Problem("parcel-not-found", 404, "No event of this waybill number is recorded here"),
     errors.CarrierNotFound: Problem("carrier-not-found", 404, "No carrier has this code or USCC"),
+    errors.StationNotFound: Problem("station-not-found", 404, "The registry knows no such station"),
     errors.ProductNotFound: Problem("product-not-found", 404, "No product is recorded under this GS1 key"),
     SchemeUnknown: Problem("scheme-not-found", 404, "No scheme has this version"),
     errors.RequestMalformed: BAD_REQUEST,
@@ -91,7 +92,8 @@ def show_problem(request: Request, error: Exception) -> Response:
         log.error("request_failed", problem=problem.name, error=type(error).__name__)
     headers = dict(getattr(error, "headers", None) or {})
     if problem.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = 'Bearer realm="jixin"'
+        scheme = "Bearer" if wants_json(request) else "Basic"  # a browser asks for it, and sends it to the page
+        headers["WWW-Authenticate"] = f'{scheme} realm="jixin"'
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "10"
     response = _as_json(error, problem) if wants_json(request) else _as_page(request, error, problem)

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="how the outside reaches the web server; QR codes carry it; without it, as asked"
     )
+    silent_after: int = Field(
+        default=24, ge=1, le=8760, description="hours without a word after which a device counts as silent"
+    )
     metrics_host: str = Field(default="127.0.0.1", description="address of the tracker's and scheduler's metrics")
     metrics_port: int | None = Field(
         default=None,

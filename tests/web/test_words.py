@@ -11,6 +11,7 @@ from credit_scoring.scoring.ranking import UnrankedReason
 from tracker.chain.findings import Finding
 from tracker.chain.state import State
 from tracker.provenance.product_story import StageKind
+from tracker.store.silence import Voice
 from tracker.wire.steps import Step
 from web.problems import HTTP_PROBLEMS, PROBLEMS
 from web.words import LANGUAGES, Words, load_catalogue, write_number
@@ -28,6 +29,7 @@ BY_CODE = {
     "unranked": list(UnrankedReason),
     "unranked.title": list(UnrankedReason),
     "product.stage": list(StageKind),
+    "devices.state": list(Voice),
     "time.month": [str(month) for month in range(1, 13)],
     "duty.identity": ["done", "missing"],
     "duty.inspection": ["done", "missing"],
@@ -79,7 +81,7 @@ def test_every_code_has_its_word(table: str) -> None:
 
 
 def test_every_problem_that_a_page_can_meet_says_what_to_do() -> None:
-    only_for_programs = {"token-required", "token-wrong", "product-conflict", "body-too-large", "not-ready",
+    only_for_programs = {"station-not-found", "product-conflict", "body-too-large", "not-ready",
                          "method-not-allowed"}  # fmt: skip
     names = {problem.name for problem in (*PROBLEMS.values(), *HTTP_PROBLEMS.values())} - only_for_programs
     for lang in LANGUAGES:

@@ -95,6 +95,15 @@ def save_station(session: Session, station: Station) -> None:
     session.add(row)
 
 
+def save_silence_threshold(session: Session, carrier: str, code: str, *, hours: int | None) -> bool:
+    """Write after how many hours a station's devices are silent, None for the installation's; False where unknown."""
+    row = session.get(StationRow, (carrier, code))
+    if row is None:
+        return False
+    row.silent_after_hours = hours
+    return True
+
+
 def device_keys(session: Session) -> dict[str, DeviceKey]:
     """Every key ever enrolled, by kid."""
     rows = session.exec(select(DeviceKeyRow, DeviceRow).join(DeviceRow))

@@ -1,0 +1,166 @@
+"""Devices (终端状况): silent ones on a page, as JSON and as metrics, for the administrator."""
+
+from base64 import b64encode
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy.engine import Engine
+
+from tests.web.conftest import ADMIN, TOKEN
+from tests.web.world import NOW
+from tracker.store.database import transaction
+from tracker.store.device_status import KnownStatus, save_statuses
+from tracker.store.registry import save_device_key
+from tracker.wire.topics import Post
+from web.page_tokens import write_page_token
+
+PATHS = ("/regulator/devices", "/api/v1/devices")
+
+
+def basic(password: str, user: str = "anybody") -> dict[str, str]:
+    return {"Authorization": "Basic " + b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def enrol(engine: Engine, post: Post, status: KnownStatus | None = None) -> None:
+    with transaction(engine) as session:
+        save_device_key(
+            session, carrier=post.carrier, station=post.station, device=post.device, kid=post.username,
+            public_key=b"k" * 32, enrolled_at=NOW - timedelta(days=90),
+        )  # fmt: skip
+        session.flush()
+        if status is not None:
+            save_statuses(session, {post: status})
+
+
+@pytest.fixture
+def devices(seeded_engine: Engine) -> None:
+    """One offline with a backlog, one that never spoke, one that spoke a minute ago."""
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+    stranded = KnownStatus(False, 3, NOW - 30 * hour, NOW - 5 * hour)
+    enrol(seeded_engine, Post("BLUEBIRD", "CQ-01", "COUNTER-1"), KnownStatus(True, 0, None, NOW - minute))
+    enrol(seeded_engine, Post("POSTROAD", "HZ-11", "COUNTER-2"))
+    enrol(seeded_engine, Post("EVENWAY", "HZ-12", "COUNTER-3"), stranded)
+
+
+@pytest.mark.usefixtures("devices")
+def test_the_list_is_the_worst_first_and_says_what_is_known(client: TestClient) -> None:
+    answer = client.get("/api/v1/devices", headers=ADMIN)
+    assert answer.headers["cache-control"] == "no-store"
+    items = answer.json()["items"]
+    assert [(each["device"], each["state"]) for each in items] == [
+        ("COUNTER-3", "stranded"), ("COUNTER-2", "silent"), ("COUNTER-1", "reporting"),
+    ]  # fmt: skip
+    assert items[0] == {
+        "carrier": "EVENWAY", "station": "HZ-12", "device": "COUNTER-3", "state": "stranded",
+        "last_word": "2026-10-18T01:03:00Z", "last_recorded_at": None, "last_status_at": "2026-10-18T01:03:00Z",
+        "online": False, "waiting": 3, "oldest_waiting": "2026-10-17T00:03:00Z",
+        "enrolled_at": "2026-07-20T06:03:00Z", "silent_after_hours": 24,
+    }  # fmt: skip
+    assert (items[1]["last_word"], items[1]["online"], items[1]["waiting"]) == (None, None, None)
+
+
+@pytest.mark.usefixtures("devices")
+def test_pages_follow_each_other(client: TestClient) -> None:
+    seen, query = [], "limit=1"
+    for _ in range(3):
+        page = client.get(f"/api/v1/devices?{query}", headers=ADMIN).json()
+        seen += [each["device"] for each in page["items"]]
+        query = f"limit=1&next={page['next']}"
+    assert (seen, page["next"]) == (["COUNTER-3", "COUNTER-2", "COUNTER-1"], None)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("told", ["", "1,2,3", "1,2,3,x", "9,9,9,9", f"{10**30},1,1,1", "1,0,0,0", f"1,1,1,{2**40}"])
+def test_a_token_of_another_making_is_refused(client: TestClient, path: str, told: str) -> None:
+    for token in (write_page_token("devices", told), write_page_token("quarantine", 3), "%%%"):
+        answer = client.get(path, params={"next": token}, headers=ADMIN)
+        assert answer.status_code == 400, token
+
+
+@pytest.mark.usefixtures("devices")
+@pytest.mark.parametrize(("lang", "said"), [("zh-CN", "离线，有积压"), ("en", "Offline, scans waiting")])
+def test_the_page_names_the_silent_in_both_languages(client: TestClient, lang: str, said: str) -> None:
+    text = client.get(f"/regulator/devices?lang={lang}", headers=ADMIN).text
+    assert said in text
+    assert text.index("EVENWAY/HZ-12/COUNTER-3") < text.index("POSTROAD/HZ-11/COUNTER-2")
+    assert text.index("POSTROAD/HZ-11/COUNTER-2") < text.index("BLUEBIRD/CQ-01/COUNTER-1")
+
+
+def test_without_devices_the_page_says_how_to_enrol_one(client: TestClient) -> None:
+    assert "jixin enrol" in client.get("/regulator/devices", headers=ADMIN).text
+
+
+def test_a_long_list_has_a_next_page(client: TestClient, seeded_engine: Engine) -> None:
+    for number in range(60):
+        enrol(seeded_engine, Post("BLUEBIRD", "CQ-01", f"D{number:02}"))
+    first = client.get("/regulator/devices", headers=ADMIN).text
+    onward = first.partition('href="/regulator/devices?next=')[2].partition('"')[0]
+    second = client.get(f"/regulator/devices?next={onward}", headers=ADMIN).text
+    for number in range(60):
+        assert (f"/D{number:02}<" in first) != (f"/D{number:02}<" in second)
+    assert 'rel="next"' in first
+    assert 'rel="next"' not in second
+
+
+def test_a_browser_is_asked_for_the_token_and_may_send_it_as_a_password(client: TestClient) -> None:
+    for headers in ({}, basic("wrong"), {"Authorization": "Basic ///"}, {"Authorization": "Basic /w=="}):
+        refused = client.get("/regulator/devices", headers={"Accept": "text/html", **headers})
+        assert (refused.status_code, refused.headers["www-authenticate"]) == (401, 'Basic realm="jixin"')
+        assert "admin-token" in refused.text
+    assert client.get("/regulator/devices", headers=basic(TOKEN)).status_code == 200
+    assert client.get("/regulator/devices", headers=basic(TOKEN, user="")).status_code == 200
+
+
+def test_the_password_opens_nothing_that_changes_anything(client: TestClient) -> None:
+    """A browser sends it along with requests that other sites begin."""
+    body = {"silent_after_hours": 2}
+    assert client.put("/api/v1/stations/BLUEBIRD/CQ-01", json=body, headers=basic(TOKEN)).status_code == 401
+    assert client.get("/api/v1/devices", headers=basic(TOKEN)).status_code == 401
+
+
+@pytest.mark.usefixtures("devices")
+def test_a_station_gets_its_own_threshold_and_loses_it(client: TestClient) -> None:
+    def threshold() -> int:
+        items = client.get("/api/v1/devices", headers=ADMIN).json()["items"]
+        return next(int(each["silent_after_hours"]) for each in items if each["station"] == "HZ-11")
+
+    for hours, seen in ((48, 48), (None, 24)):
+        answer = client.put("/api/v1/stations/POSTROAD/HZ-11", json={"silent_after_hours": hours}, headers=ADMIN)
+        assert answer.json() == {"carrier": "POSTROAD", "station": "HZ-11", "silent_after_hours": hours}
+        assert threshold() == seen
+
+
+@pytest.mark.parametrize("body", [{}, {"silent_after_hours": 0}, {"silent_after_hours": 8761}, {"name": "x"}, []])
+def test_a_threshold_that_is_none_is_refused(client: TestClient, body: object) -> None:
+    assert client.put("/api/v1/stations/BLUEBIRD/CQ-01", json=body, headers=ADMIN).status_code == 422
+
+
+def test_a_station_that_nobody_knows_has_no_threshold(client: TestClient) -> None:
+    answer = client.put("/api/v1/stations/BLUEBIRD/NOWHERE", json={"silent_after_hours": 2}, headers=ADMIN)
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:jixin:problem:station-not-found")
+    assert client.put("/api/v1/stations/BLUEBIRD/A B", json={"silent_after_hours": 2}, headers=ADMIN).status_code == 422
+
+
+@pytest.mark.usefixtures("devices")
+def test_the_metrics_count_the_silent_and_age_the_stations(client: TestClient) -> None:
+    text = client.get("/metrics").text
+    for line in (
+        'jixin_devices{carrier="EVENWAY"} 1.0',
+        'jixin_devices_silent{carrier="EVENWAY"} 1.0',
+        'jixin_devices_silent{carrier="BLUEBIRD"} 0.0',
+        'jixin_station_last_word_age_seconds{carrier="BLUEBIRD",station="CQ-01"} 60.0',
+        f'jixin_station_outbox_age_seconds{{carrier="EVENWAY",station="HZ-12"}} {30 * 3600}.0',
+    ):
+        assert f"\n{line}\n" in text
+    assert text.count("jixin_station_outbox_age_seconds{") == 1
+
+
+def test_the_metrics_name_a_hundred_stations_however_many_there_are(client: TestClient, seeded_engine: Engine) -> None:
+    status = KnownStatus(False, 1, NOW - timedelta(hours=9), NOW - timedelta(hours=9))
+    for number in range(130):
+        enrol(seeded_engine, Post("BLUEBIRD", f"S{number}", "D"), status)
+    text = client.get("/metrics").text
+    assert 'jixin_devices_silent{carrier="BLUEBIRD"} 130.0' in text
+    assert text.count("jixin_station_outbox_age_seconds{") == 100
+    assert text.count("jixin_station_last_word_age_seconds{") == 100

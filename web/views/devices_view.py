@@ -1,0 +1,94 @@
+"""The devices page's view (终端状况): state, last word and backlog of each device, worded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tracker.store.silence import CarrierVoices, HeardDevice, Voice, Watch
+from web.views.names import Directory, Name, carrier_name, places_of
+from web.views.parts import Chip
+from web.views.times import Moment, full_moment, short_moment, write_span
+from web.words import Words, write_number
+
+PATH = "/regulator/devices"
+TONES = {Voice.STRANDED: "bad", Voice.SILENT: "warn", Voice.REPORTING: ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A number over the list."""
+
+    title: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """One device; `ago` says how long its last word is past, `backlog` what waits on it."""
+
+    carrier: Name
+    places: tuple[Name, ...]
+    code: str
+    chip: Chip
+    last_word: Moment | None
+    ago: str
+    backlog: str
+    oldest: Moment | None
+    threshold: str
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesView:
+    """One page of the list."""
+
+    as_of: Moment
+    cards: tuple[Card, ...]
+    rows: tuple[DeviceLine, ...]
+    next_href: str | None
+    first_href: str
+    is_first: bool
+
+
+def build_devices_view(
+    words: Words,
+    devices: Sequence[HeardDevice],
+    *,
+    counts: Mapping[str, CarrierVoices],
+    watch: Watch,
+    known: Directory,
+    next_token: str | None,
+    is_first: bool,
+) -> DevicesView:
+    """The view of one page of devices."""
+    total, silent = sum(each.devices for each in counts.values()), sum(each.silent for each in counts.values())
+    return DevicesView(
+        as_of=full_moment(watch.now),
+        cards=(
+            Card(words("devices.silent_now"), write_number(silent)),
+            Card(words("devices.total"), write_number(total)),
+        ),
+        rows=tuple(_line(words, each, watch, known) for each in devices),
+        next_href=f"{PATH}?next={next_token}" if next_token else None,
+        first_href=PATH,
+        is_first=is_first,
+    )
+
+
+def _line(words: Words, each: HeardDevice, watch: Watch, known: Directory) -> DeviceLine:
+    word, oldest = each.last_word, each.oldest_waiting
+    return DeviceLine(
+        carrier=carrier_name(words, each.carrier, known.carriers.get(each.carrier)),
+        places=places_of(words, each.carrier, each.station, known),
+        code=f"{each.carrier}/{each.station}/{each.device}",
+        chip=Chip(words(f"devices.state.{each.voice}"), TONES[each.voice]),
+        last_word=short_moment(word, now=watch.now) if word else None,
+        ago=words("devices.ago", span=write_span(words, watch.now - word)) if word else words("devices.never"),
+        backlog=_backlog(words, each.waiting),
+        oldest=short_moment(oldest, now=watch.now) if oldest else None,
+        threshold=words.count("time.hours", each.silent_after_hours),
+    )
+
+
+def _backlog(words: Words, waiting: int | None) -> str:
+    if waiting is None:
+        return words("devices.unknown")
+    return words.count("devices.waiting", waiting) if waiting else words("devices.none_waiting")
