@@ -40,6 +40,7 @@ class FileLock:
     def stand(self) -> bool:
         if self._file is not None:
             return True
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = self._path.open("ab")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

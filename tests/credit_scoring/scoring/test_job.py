@@ -72,7 +72,7 @@ def test_the_claim_is_closed_when_the_run_is_kept(engine: Engine) -> None:
 
 
 def test_the_lock_has_one_owner_and_passes_on_when_he_resigns(engine: Engine, tmp_path: Path) -> None:
-    one, other = (build_candidate(engine, lock_path=tmp_path / "scheduler.lock") for _ in range(2))
+    one, other = (build_candidate(engine, lock_path=tmp_path / "run" / "scheduler.lock") for _ in range(2))
     assert one.stand()
     assert one.stand()
     assert not other.stand()
