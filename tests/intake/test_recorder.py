@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlmodel import Session
 
 from tests.intake.devices import NOW, TRACKER_KEY, Device, Intake
@@ -150,10 +151,13 @@ def fail_times(monkeypatch: pytest.MonkeyPatch, name: str, times: int, error: Ex
 
 
 LOST = DBAPIError("INSERT", {}, Exception("terminating connection"), connection_invalidated=True)
+READ_ONLY = InternalError("INSERT", {}, psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT"))
 
 
 @pytest.mark.parametrize(
-    "error", [AWAY, InterfaceError("INSERT", {}, Exception("closed")), LOST], ids=lambda error: type(error).__name__
+    "error",
+    [AWAY, InterfaceError("INSERT", {}, Exception("closed")), LOST, READ_ONLY],
+    ids=lambda error: type(error).__name__,
 )
 def test_while_the_database_is_away_nothing_is_lost_and_nothing_acknowledged(
     bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch, error: Exception

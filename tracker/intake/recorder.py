@@ -37,6 +37,7 @@ IDLE = 0.2  # seconds without a message after which the store says how far it ha
 STATE_EVERY = 1.0  # seconds between two such words under load
 RETRY_FIRST, RETRY_MOST = 0.2, 10.0
 DRAIN = 10.0  # seconds that finishing may take; what is left then stays with the broker, which was told nothing
+READ_ONLY = "25006"  # PostgreSQL's read_only_sql_transaction: a standby, or a database set so by its owner
 Read = ReadBatch | RefusedBatch
 T = TypeVar("T")
 
@@ -91,7 +92,9 @@ class Recorder:
         try:
             with reading(self.engine) as session:
                 head = log_head(session)
-        except (OperationalError, InterfaceError):
+        except DBAPIError as error:
+            if not _is_passing(error):
+                raise
             self.metrics.show_database(up=False)
             return
         self.metrics.show_database(up=True)
@@ -166,10 +169,8 @@ class Recorder:
         while True:
             try:
                 result = use()
-            except (OperationalError, InterfaceError) as error:
-                log.warning("database_away", kind=type(error).__name__, retry_in=pause)
             except DBAPIError as error:
-                if not error.connection_invalidated:
+                if not _is_passing(error):
                     raise
                 log.warning("database_away", kind=type(error).__name__, retry_in=pause)
             else:
@@ -192,6 +193,13 @@ class Recorder:
             state = StoreState(store=head.store, epoch=head.epoch, position=head.position)
             if self.outward.publish_store_state(sign_store_state(state, self.key)):
                 self._announced = head
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    """Whether the database is at fault and not what was to be recorded: away, full, locked, or read-only."""
+    if isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated:
+        return True
+    return getattr(error.orig, "sqlstate", None) == READ_ONLY
 
 
 def _verify(share: list[OpenedDelivery]) -> None:
