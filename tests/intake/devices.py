@@ -74,13 +74,13 @@ def gateway() -> Device:
     return Device(Post("ANY", "ANY", GATEWAY_DEVICE))
 
 
-def read_now(delivery: Delivery, keyring: Keyring) -> ReadBatch | RefusedBatch:
-    """Open, verify and decode one message."""
+def read_now(delivery: Delivery, keyring: Keyring, at: datetime = NOW) -> ReadBatch | RefusedBatch:
+    """Open, verify and decode one message, as on the day of `at`."""
     opened = open_delivery(delivery, keyring)
     if isinstance(opened, RefusedBatch):
         return opened
     opened.verify()
-    return read_delivery(opened)
+    return read_delivery(opened, today=at.date())
 
 
 class Intake:
@@ -107,7 +107,7 @@ class Intake:
         self, *deliveries: Delivery, at: datetime = NOW, limits: QuarantineLimits = DEFAULT_LIMITS
     ) -> IngestResult:
         """Record deliveries in one commit at a time of the tracker's clock."""
-        read = [read_now(delivery, self.keyring) for delivery in deliveries]
+        read = [read_now(delivery, self.keyring, at) for delivery in deliveries]
         with transaction(self.engine) as session:
             return ingest(session, read, record_time=at, key=TRACKER_KEY, limits=limits)
 

@@ -120,7 +120,7 @@ def test_stopping_takes_no_longer_than_its_bound_and_leaves_the_rest_to_the_brok
     bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slowly() -> datetime:
-        bench.clock.seconds += 4
+        bench.clock.seconds += 2
         return NOW
 
     monkeypatch.setattr(recorder_module, "MAX_COMMIT_MESSAGES", 1)
@@ -275,7 +275,7 @@ def test_under_load_the_store_speaks_once_a_second_and_at_the_end(
     bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slowly() -> datetime:
-        bench.clock.seconds += 0.4
+        bench.clock.seconds += 0.2
         return NOW
 
     monkeypatch.setattr(recorder_module, "MAX_COMMIT_MESSAGES", 1)

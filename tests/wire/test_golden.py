@@ -44,7 +44,7 @@ def test_the_device_sends_this_batch(golden: Golden) -> None:
 def test_the_tracker_reads_this_batch() -> None:
     opened = open_batch(read("scans.json"))
     assert opened.kid == DEVICE_KEY.kid
-    batch = read_batch(opened, signed=opened.jws.verify(DEVICE_KEY.verifying), topic_post=POST)
+    batch = read_batch(opened, signed=opened.jws.verify(DEVICE_KEY.verifying), topic_post=POST, today=SENT_AT.date())
     assert (batch.head.batch_id, batch.head.sent_at, batch.head.post) == (BATCH_ID, SENT_AT, POST)
     assert batch.events == [read("accepted.json"), read("delivered.json")]
     assert [decode_event(event).scan for event in batch.events] == [ACCEPTED, DELIVERED]

@@ -45,7 +45,7 @@ HEAD: dict[str, Any] = {
 
 def read(payload: bytes, *, topic_post: Post = POST, key: SigningKey = DEVICE_KEY) -> SignedBatch:
     opened = open_batch(payload)
-    return read_batch(opened, signed=opened.jws.verify(key.verifying), topic_post=topic_post)
+    return read_batch(opened, signed=opened.jws.verify(key.verifying), topic_post=topic_post, today=SENT_AT.date())
 
 
 def refusal_of(payload: bytes, *, topic_post: Post = POST, key: SigningKey = DEVICE_KEY) -> str:

@@ -8,10 +8,10 @@ from tracker.intake.delivery import RefusedBatch
 from tracker.intake.judging import Outcome, Recording
 from tracker.store.event_store import NewBatch, append_batches, append_receipts, save_log_head
 from tracker.wire.errors import RefusalCode
-from tracker.wire.message import VERSION
 from tracker.wire.receipt import BatchReceipt, Receipt, Refusal, sign_receipt
 from tracker.wire.signature import SigningKey, digest_of
 from tracker.wire.topics import Post
+from tracker.wire.versions import VERSION
 
 
 def write_receipts(

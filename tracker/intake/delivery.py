@@ -1,5 +1,6 @@
 """A delivery (到达的消息): one MQTT message on its way into the store, and what reading it gave."""
 
+from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
@@ -68,10 +69,10 @@ def open_delivery(delivery: Delivery, keyring: Keyring) -> OpenedDelivery | Refu
         return RefusedBatch(delivery, payload_sha256, peek_batch_id(opened) if opened else None, refusal)
 
 
-def read_delivery(opened: OpenedDelivery) -> ReadBatch | RefusedBatch:
-    """Check and decode one message, once it is verified."""
+def read_delivery(opened: OpenedDelivery, *, today: date) -> ReadBatch | RefusedBatch:
+    """Check and decode one message, once it is verified; `today` is the tracker's day in UTC."""
     try:
-        batch = read_batch(opened.batch, signed=opened.signed, topic_post=opened.delivery.post)
+        batch = read_batch(opened.batch, signed=opened.signed, topic_post=opened.delivery.post, today=today)
     except BatchRefused as refusal:
         return RefusedBatch(opened.delivery, opened.payload_sha256, peek_batch_id(opened.batch), refusal)
     return ReadBatch(opened.delivery, opened.payload_sha256, batch, [_read(body) for body in batch.events])

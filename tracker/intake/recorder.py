@@ -124,7 +124,8 @@ class Recorder:
         verifiable = [each for each in opened if isinstance(each, OpenedDelivery)]
         shares = (verifiable[number::VERIFYING] for number in range(VERIFYING))
         list(pool.map(_verify, shares))  # one task a thread: handing over each message would cost as much again
-        return [read_delivery(each) if isinstance(each, OpenedDelivery) else each for each in opened]
+        today = self.now().date()
+        return [read_delivery(each, today=today) if isinstance(each, OpenedDelivery) else each for each in opened]
 
     def _commit(self, read: list[Read]) -> list[tuple[list[Delivery], IngestResult]]:
         """Commit them together; where that fails for a reason of the data, each alone: one disturbs no other."""

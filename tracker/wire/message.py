@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Annotated
 from uuid import UUID
@@ -15,8 +15,8 @@ from tracker.wire.errors import BatchRefused, RefusalCode
 from tracker.wire.repeated_names import has_repeated_names
 from tracker.wire.signature import Jws, NotAJws, SigningKey, digest_of, parse_jws
 from tracker.wire.topics import Post
+from tracker.wire.versions import VERSION, refusal_of
 
-VERSION = 1
 MAX_EVENTS = 500
 MAX_PAYLOAD_BYTES = 1024 * 1024
 HEAD_TYPE = "jixin-scans+jws"  # what we write; any name is read that is not another thing's
@@ -116,14 +116,16 @@ def open_batch(payload: bytes) -> OpenedBatch:
     return OpenedBatch(head, jws, events)
 
 
-def read_batch(opened: OpenedBatch, *, signed: bool, topic_post: Post) -> SignedBatch:
+def read_batch(opened: OpenedBatch, *, signed: bool, topic_post: Post, today: date) -> SignedBatch:
     """The batch, for `topic_post`; `signed` tells whether `opened.jws.verify` held for its device's key.
+
+    `today` is the tracker's day in UTC: an older version is taken for a while only.
 
     Raises BatchRefused.
     """
     if not signed:
         raise BatchRefused(RefusalCode.SIGNATURE_INVALID, "the head was not signed by this device's key")
-    head = _read_head(opened.jws.payload)
+    head = _read_head(opened.jws.payload, today)
     if head.post != topic_post:
         raise BatchRefused(RefusalCode.TOPIC_MISMATCH, "the head names another device than the topic")
     if not opened.events and not head.digests:
@@ -143,11 +145,10 @@ def peek_batch_id(opened: OpenedBatch) -> UUID | None:
         return None
 
 
-def _read_head(claims: bytes) -> BatchHead:
+def _read_head(claims: bytes, today: date) -> BatchHead:
     try:
-        version = _VERSION.decode(claims).v
-        if version != VERSION:
-            raise BatchRefused(RefusalCode.VERSION_UNKNOWN, f"v {version}, this tracker reads {VERSION}")
+        if reason := refusal_of(_VERSION.decode(claims).v, today=today):
+            raise BatchRefused(RefusalCode.VERSION_UNKNOWN, reason)
         head = _HEAD.decode(claims)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise BatchRefused(RefusalCode.HEAD_MALFORMED, "the signed claims are not a batch head") from error

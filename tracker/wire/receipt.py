@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from tracker.wire.message import VERSION
 from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey, parse_jws
+from tracker.wire.versions import VERSION
 
 RECEIPT_TYPE = "jixin-receipt+jws"
 STORE_TYPE = "jixin-store+jws"

@@ -16,10 +16,11 @@ from msgspec import Struct
 from tracker.wire.details import DETAILS
 from tracker.wire.enrolment import Enrolment
 from tracker.wire.event import ScanEvent
-from tracker.wire.message import HEAD_TYPE, MAX_EVENTS, VERSION, BatchHead, Envelope
+from tracker.wire.message import HEAD_TYPE, MAX_EVENTS, BatchHead, Envelope
 from tracker.wire.receipt import RECEIPT_TYPE, STORE_TYPE, Receipt, StoreState
 from tracker.wire.signature import JwsHeader
 from tracker.wire.status import DeviceStatus
+from tracker.wire.versions import VERSION
 
 Schema = dict[str, Any]
 
