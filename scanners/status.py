@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scanners.outbox import Outbox
-from tracker.wire.message import VERSION
 from tracker.wire.status import DeviceStatus, encode_status
+from tracker.wire.versions import VERSION
 
 TOLD_EVERY = 60.0  # seconds
 TOLD_AGAIN_AFTER = 10.0  # seconds, where scans waited by the last word: that they arrived is worth a word

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from tracker.wire.message import VERSION
+from tracker.wire.versions import VERSION
 
 MAX_STATUS_BYTES = 1024
 
