@@ -407,18 +407,28 @@ def drop_quarantine(
 
 @app.command()
 def bench(
+    *,
     json_file: Annotated[Path | None, typer.Option("--json", help="写出 JSON write the report as JSON")] = None,
     events: Annotated[int, typer.Option(min=1_000, help="每轮事件数 events a round")] = 20_000,
     rounds: Annotated[int, typer.Option(min=1, help="轮数 rounds of each case")] = 3,
     store: Annotated[Store, typer.Option(help="库 which store")] = Store.BOTH,
     without: Annotated[list[str] | None, typer.Option(help="略去某项 leave a case out; repeatable")] = None,
+    fuzz: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="改做模糊测试 instead, so many bad payloads"),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="随机种子 the same seed gives the same payloads")] = 1,
 ) -> None:
     """测速:与上限和同类同场比较 · measure the whole walk beside ceilings and peers, in one run."""
     read_settings()
     with _explained():
         from web.commands.bench import run_bench
+        from web.commands.fuzzing import run_fuzzing
 
         stores = ("sqlite", "postgresql") if store is Store.BOTH else (store.value,)
+        if fuzz is not None:
+            run_fuzzing(count=fuzz, seed=seed, stores=stores, console=console)
+            return
         omitted = frozenset(without or ())
         run_bench(json_file=json_file, events=events, rounds=rounds, stores=stores, without=omitted, console=console)
 
