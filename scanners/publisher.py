@@ -3,7 +3,6 @@
 import os
 import random
 import sqlite3
-import ssl
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from tracker.wire.message import encode_batch
 from tracker.wire.receipt import Receipt, verify_receipt, verify_store_state
 from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey
 from tracker.wire.status import LAST_WILL
+from tracker.wire.tls import tls_context
 from tracker.wire.topics import GATEWAY_DEVICE, ROOT, STORE, Post
 
 log = structlog.get_logger()
@@ -105,7 +105,7 @@ class Publisher:
         client = Client(CallbackAPIVersion.VERSION2, client_id=self._client_id(), clean_session=True, protocol=MQTTv311)
         client.username_pw_set(self.enrolment.broker.username, self.enrolment.broker.password)
         if address.tls:
-            client.tls_set_context(ssl.create_default_context())
+            client.tls_set_context(tls_context(self.enrolment.broker))
         if self._status is not None:
             client.will_set(self.enrolment.post.topic("status"), LAST_WILL, qos=1, retain=True)
         client.on_connect = self._on_connect

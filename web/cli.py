@@ -13,6 +13,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from tracker.wire.brokers import BrokerKind
 from tracker.wire.steps import Step
 from tracker.wire.topics import is_code
 from web.logs import configure_logs, log_what_nobody_caught
@@ -181,7 +182,7 @@ def enrol(
     device: Annotated[str | None, typer.Option(help="终端代码 device code")] = None,
     gateway: Annotated[bool, typer.Option("--gateway", help="回放网关 a replay gateway instead of a device")] = False,
 ) -> None:
-    """终端入网:密钥、代理账号、登记 · give a device its key, its broker user and its place in the registry."""
+    """终端入网:密钥、证书、代理账号、登记 · give a device key, certificate, broker user and a place in the registry."""
     settings = read_settings()
     named = _named(carrier, station, device, gateway=gateway)
     with _explained():
@@ -200,7 +201,7 @@ def revoke(
         bool, typer.Option("--gateway", help="注销回放网关,换新密钥 the replay gateway instead")
     ] = False,
 ) -> None:
-    """注销终端:密钥与代理账号立即失效 · close a device's keys and broker user at once."""
+    """注销终端:密钥、证书与代理账号立即失效 · close a device's keys, certificates and broker user at once."""
     settings = read_settings()
     named = _named(carrier, station, device, gateway=gateway)
     with _explained():
@@ -210,6 +211,33 @@ def revoke(
         if not closed:
             fail("no key in force for this device")
         console.print(f"✓ {closed}")
+
+
+@app.command(name="broker-config")
+def broker_config(
+    kind: Annotated[BrokerKind, typer.Option(help="代理种类 which broker")],
+    node: Annotated[
+        list[str],
+        typer.Option(
+            help="节点 HOST[:PORT[:SECOND_PORT]], once a node; the second port is NATS' for its cluster (6222), "
+            "Mosquitto's for the tracker (8884)"
+        ),
+    ],
+) -> None:
+    """自有代理:配置、证书、权限 · write the folder of each of your own brokers: TLS, certificates, rights."""
+    settings = read_settings()
+    with _explained():
+        from tracker.intake.broker_nodes import Node, OwnBrokers
+        from web.commands.own_brokers import configure_brokers, settings_for
+
+        try:
+            brokers = OwnBrokers(kind, [Node.parse(text, kind) for text in node])
+        except ValueError as error:
+            fail(error, MISUSED)
+        for folder in configure_brokers(settings, brokers):
+            console.print(f"✓ {folder}", markup=False)
+        for name, value in settings_for(brokers).items():
+            console.print(f"  export {name}={value}", markup=False)
 
 
 @app.command()

@@ -33,6 +33,19 @@ class Settings(BaseSettings):
     broker_password: SecretStr | None = Field(
         default=None, description="the tracker's password on a broker of your own"
     )
+    broker_ca: Path | None = Field(
+        default=None, description="PEM file of the authority that the tracker believes on a broker of your own"
+    )
+    broker_certificate: Path | None = Field(
+        default=None, description="PEM file of the certificate that the tracker shows to a broker of your own"
+    )
+    broker_key: Path | None = Field(default=None, description="PEM file of that certificate's private key")
+    broker_tracker_url: str | None = Field(
+        default=None, description="where the tracker connects, when the broker has a listener for it alone"
+    )
+    broker_reload: str | None = Field(
+        default=None, description="shell command that brings brokers on other machines up to date and reloads them"
+    )
     broker_host: str = Field(default="127.0.0.1", description="address on which the embedded broker listens")
     broker_port: int = Field(
         default=1883,
@@ -66,7 +79,7 @@ class Settings(BaseSettings):
         default="auto", description="json or text; auto is text on a terminal and JSON elsewhere"
     )
 
-    @field_validator("broker_url")
+    @field_validator("broker_url", "broker_tracker_url")
     @classmethod
     def _check_addresses(cls, urls: str | None) -> str | None:
         if urls is not None:

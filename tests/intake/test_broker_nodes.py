@@ -8,7 +8,8 @@ import pytest
 
 from tracker.intake.authority import Authority
 from tracker.intake.broker import find_server
-from tracker.intake.broker_nodes import MOSQUITTO_RIGHTS, BrokerKind, Node, render_mosquitto, render_nats
+from tracker.intake.broker_nodes import MOSQUITTO_RIGHTS, Node, render_mosquitto, render_nats
+from tracker.wire.brokers import BrokerKind
 from tracker.wire.message import MAX_PAYLOAD_BYTES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

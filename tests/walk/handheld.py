@@ -8,12 +8,14 @@ import base64
 import hashlib
 import json
 import queue
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -143,11 +145,23 @@ class Handheld:
             yield self
 
     @contextmanager
-    def connecting(self, *, username: str | None = None, password: str | None = None) -> Iterator["Handheld"]:
+    def connecting(
+        self,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        client_id: str | None = None,
+        clean_session: bool = True,
+    ) -> Iterator["Handheld"]:
         """A connection that the broker may refuse; the login is the enrolment's where no other is given."""
         login = self.enrolment["broker"]
         address = urlsplit(self.broker_url or login["url"])
-        self.client = Client(CallbackAPIVersion.VERSION2, client_id=f"other-{uuid4().hex}", protocol=MQTTv311)
+        self.client = Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id or f"other-{uuid4().hex}", clean_session=clean_session,
+            protocol=MQTTv311,
+        )  # fmt: skip
+        if address.scheme == "mqtts":
+            self.client.tls_set_context(build_context(login))
         if username != "":
             self.client.username_pw_set(username or login["username"], password or login["password"])
         self.client.on_connect = self._on_connect
@@ -203,6 +217,9 @@ class Handheld:
         if self.connected.is_set():
             self.connected.clear()
             self.lost.set()
+        else:
+            self.refusal = self.refusal or str(reason)  # a certificate is refused without a word of MQTT
+            self.answered.set()
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         if message.topic == f"jixin/v1/{self.name}/receipts":
@@ -211,6 +228,17 @@ class Handheld:
             self.receipts.put(receipt)
         else:
             self.heard.put(message)
+
+
+def build_context(login: Mapping[str, str]) -> ssl.SSLContext:
+    """TLS as the enrolment says: whom to believe, and what to show."""
+    context = ssl.create_default_context(cadata=login["ca"])
+    if "certificate" in login:
+        with NamedTemporaryFile("w") as file:
+            file.write(login["certificate"] + login["certificate_key"])
+            file.flush()
+            context.load_cert_chain(file.name)
+    return context
 
 
 def join(head: str, *events: bytes) -> bytes:

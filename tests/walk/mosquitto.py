@@ -61,13 +61,14 @@ def run_mosquitto(folder: Path, users: dict[str, str]) -> Iterator[Mosquitto]:
     with (folder / "mosquitto.log").open("wb") as log:
         process = subprocess.Popen([find_program("mosquitto"), "-c", configuration], stdout=log, stderr=log)
     try:
-        wait_until(lambda: _answers(port), "Mosquitto answers")
+        wait_until(lambda: answers(port), "Mosquitto answers")
         yield broker
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether somebody listens there."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

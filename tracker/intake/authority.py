@@ -132,6 +132,11 @@ class Authority:
         return Certified(_pem(builder.sign(self.key, hashes.SHA256())), _key_pem(key), f"{number:x}")
 
 
+def serial_of(certificate: str) -> str:
+    """The serial number of a certificate (PEM), in hexadecimal."""
+    return f"{x509.load_pem_x509_certificate(certificate.encode()).serial_number:x}"
+
+
 def _begin(
     subject: x509.Name,
     issuer: x509.Name,

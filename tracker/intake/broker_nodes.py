@@ -7,21 +7,18 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from pathlib import Path
+
+import msgspec
 
 from tracker.intake.broker import MAX_PAYLOAD
 from tracker.intake.inbox import MAX_MESSAGES
+from tracker.wire.brokers import BrokerKind
 
+NODES_FILE = "nodes.json"
 DEVICE_PORT = 8883
 SECOND_PORTS = {"nats": 6222, "mosquitto": 8884}
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")
-
-
-class BrokerKind(StrEnum):
-    """Which broker."""
-
-    NATS = "nats"
-    MOSQUITTO = "mosquitto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +48,50 @@ class Node:
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnBrokers:
+    """The brokers of an installation: three NATS nodes, say, or one Mosquitto."""
+
+    kind: BrokerKind
+    nodes: list[Node]
+
+    def __post_init__(self) -> None:
+        if not self.nodes or (self.kind is BrokerKind.MOSQUITTO and len(self.nodes) > 1):
+            raise ValueError("NATS has one node or more, Mosquitto exactly one")
+
+    @property
+    def has_trackers_listener(self) -> bool:
+        """Whether the second port is the tracker's."""
+        return self.kind is BrokerKind.MOSQUITTO
+
+    def folders(self, parent: Path) -> list[Path]:
+        """Each node's folder, which bears the node's name: `nats-1`, `nats-2` …, `mosquitto-1`."""
+        return [parent / f"{self.kind}-{number}" for number, _ in enumerate(self.nodes, start=1)]
+
+    def render(self, node: Node, name: str, *, user: str) -> dict[str, str]:
+        """The files of one node's folder that hold no secret, by name."""
+        if self.kind is BrokerKind.NATS:
+            return {"nats.conf": render_nats(node, name=name, nodes=self.nodes)}
+        return {"mosquitto.conf": render_mosquitto(node, user=user), "acl": MOSQUITTO_RIGHTS}
+
+
+def read_own_brokers(folder: Path) -> OwnBrokers | None:
+    """The brokers that `broker-config` wrote below a data dir's broker folder; None where there are none."""
+    try:
+        return msgspec.json.decode((folder / NODES_FILE).read_bytes(), type=OwnBrokers)
+    except FileNotFoundError:
+        return None
+
+
 def render_nats(node: Node, *, name: str, nodes: Sequence[Node]) -> str:
     """A NATS node; with more than one node, a cluster whose sessions and messages lie on up to three of them."""
     address = node.bound or "0.0.0.0"  # noqa: S104 stations come from outside
     copies = min(3, len(nodes))
     return f"""\
 # A NATS node with JetStream and its MQTT gateway. Written by `jixin broker-config`; run it in this folder:
-#   nats-server -c nats.conf        and after a change of users.conf: kill -HUP $(cat nats.pid)
+#   nats-server -c nats.conf        and after a change of users.conf: kill -HUP $(cat broker.pid)
 server_name: {name}
-pid_file: "nats.pid"
+pid_file: "broker.pid"
 max_payload: {MAX_PAYLOAD}
 
 # NATS' own client port: nobody of ours speaks it. Loopback, and closed to every certificate of a device.
@@ -120,9 +152,9 @@ def render_mosquitto(node: Node, *, user: str) -> str:
     bound = f" {node.bound}" if node.bound else ""
     return f"""\
 # A Mosquitto 2.0. Written by `jixin broker-config`; run it in this folder:
-#   mosquitto -c mosquitto.conf     and after a change of devices.crl: kill -HUP $(cat mosquitto.pid)
+#   mosquitto -c mosquitto.conf     and after a change of devices.crl: kill -HUP $(cat broker.pid)
 user {user}
-pid_file mosquitto.pid
+pid_file broker.pid
 per_listener_settings false
 allow_anonymous false
 acl_file acl

@@ -5,15 +5,17 @@ It has no right on `$MQTT…`: with it a device could read every station's scans
 """
 
 import fcntl
-import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from tracker.intake.broker_nodes import read_own_brokers
+from tracker.intake.private_file import write_private
+from tracker.wire.brokers import BrokerKind
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 
 TRACKER = "tracker"
@@ -27,6 +29,7 @@ class BrokerUser(Struct, frozen=True):
     password: str
     publish: list[str]
     subscribe: list[str]
+    certificates: list[str] = []  # serial numbers, hexadecimal, of those in force on brokers with TLS
 
 
 def new_password() -> str:
@@ -34,7 +37,7 @@ def new_password() -> str:
     return secrets.token_urlsafe(32)
 
 
-def device_user(post: Post, password: str) -> BrokerUser:
+def device_user(post: Post, password: str, certificates: Sequence[str] = ()) -> BrokerUser:
     """The rights of one device."""
     mine = f"jixin.v1.{post.carrier}.{post.station}.{post.device}"
     return BrokerUser(
@@ -42,10 +45,11 @@ def device_user(post: Post, password: str) -> BrokerUser:
         password=password,
         publish=[f"{mine}.scans", f"{mine}.identities", f"{mine}.status"],
         subscribe=[f"{mine}.receipts", "jixin.v1.store"],
+        certificates=list(certificates),
     )
 
 
-def gateway_user(password: str) -> BrokerUser:
+def gateway_user(password: str, certificates: Sequence[str] = ()) -> BrokerUser:
     """The rights of a gateway: every station's device `replay`, and no other."""
     theirs = f"jixin.v1.*.*.{GATEWAY_DEVICE}"
     return BrokerUser(
@@ -53,16 +57,18 @@ def gateway_user(password: str) -> BrokerUser:
         password=password,
         publish=[f"{theirs}.scans", f"{theirs}.status"],
         subscribe=[f"{theirs}.receipts", "jixin.v1.store"],
+        certificates=list(certificates),
     )
 
 
-def tracker_user(password: str) -> BrokerUser:
+def tracker_user(password: str, certificates: Sequence[str] = ()) -> BrokerUser:
     """The rights of the tracker: all of ours, and the broker's own subjects for its persistent session."""
     return BrokerUser(
         username=TRACKER,
         password=password,
         publish=["jixin.v1.>", "$MQTT.>"],
         subscribe=["jixin.v1", "jixin.v1.>", "$MQTT.>"],
+        certificates=list(certificates),
     )
 
 
@@ -76,23 +82,40 @@ def read_users(folder: Path) -> dict[str, BrokerUser]:
 
 @contextmanager
 def changing_users(folder: Path) -> Iterator[dict[str, BrokerUser]]:
-    """The users to change in place; written for the broker when the block ends. One process at a time."""
+    """The users to change in place; written for every broker here when the block ends. One process at a time."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "users.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         users = read_users(folder)
         yield users
-        _write_private(folder / "users.json", msgspec.json.encode(list(users.values())))
-        _write_private(folder / "users.conf", render_users(users).encode())
+        write_private(folder / "users.json", msgspec.json.encode(list(users.values())))
+        write_private(folder / "users.conf", render_users(users).encode())
+        own = read_own_brokers(folder)
+        for node in own.folders(folder) if own and own.kind is BrokerKind.NATS else ():
+            write_private(node / "users.conf", render_certified_users(users).encode())
 
 
 def render_users(users: Mapping[str, BrokerUser]) -> str:
     """The users as NATS configuration, one item a line; strings are quoted as JSON, which NATS reads."""
+    return _render({user.username: user for user in users.values()})
+
+
+def render_certified_users(users: Mapping[str, BrokerUser]) -> str:
+    """The same for a node that maps certificates: one user a certificate in force, named by its subject."""
+    return _render({subject_of(user.username, each): user for user in users.values() for each in user.certificates})
+
+
+def subject_of(username: str, serial: str) -> str:
+    """How NATS names the subject of a certificate that the device authority gave out."""
+    return f"CN={username},SERIALNUMBER={serial}"
+
+
+def _render(named: Mapping[str, BrokerUser]) -> str:
     lines = ["users: ["]
-    for user in users.values():
+    for name, user in named.items():
         lines += [
             "  {",
-            f"    user: {_quote(user.username)}",
+            f"    user: {_quote(name)}",
             f"    password: {_quote(user.password)}",
             '    allowed_connection_types: ["MQTT"]',
             "    permissions: {",
@@ -106,12 +129,3 @@ def render_users(users: Mapping[str, BrokerUser]) -> str:
 
 def _quote(value: str | list[str]) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    draft = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

@@ -42,6 +42,7 @@ class Subscriber:
     password: str
     client_id: str
     inbox: Inbox
+    tls: ssl.SSLContext | None = None  # for mqtts://; None trusts the system's authorities
     on_connect: Callable[[], None] = lambda: None
     on_status: Callable[[Post, bytes, bool], None] = lambda _post, _payload, _retained: None
     connected: Event = field(default_factory=Event)
@@ -68,7 +69,7 @@ class Subscriber:
         )
         client.username_pw_set(self.username, self.password)
         if address.tls:
-            client.tls_set_context(ssl.create_default_context())
+            client.tls_set_context(self.tls or ssl.create_default_context())
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect

@@ -1,9 +1,17 @@
 """Broker addresses (代理地址): one broker's, or those of a cluster's nodes, tried in turn."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+class BrokerKind(StrEnum):
+    """Which broker an organisation runs."""
+
+    NATS = "nats"
+    MOSQUITTO = "mosquitto"
 
 
 class NotABroker(ValueError):

@@ -15,12 +15,19 @@ class NotAnEnrolment(ValueError):
     """The file holds something else; the message says what to do."""
 
 
-class BrokerLogin(Struct, frozen=True):
-    """Where and as whom a device connects; `url` is mqtt[s]://host:port, a cluster's nodes separated by commas."""
+class BrokerLogin(Struct, frozen=True, omit_defaults=True):
+    """Where and as whom a device connects; `url` is mqtt[s]://host:port, a cluster's nodes separated by commas.
+
+    For mqtts://, as PEM: `ca` is whom to believe instead of the system's authorities, `certificate` and
+    `certificate_key` are shown to a broker that asks for them.
+    """
 
     url: str
     username: str
     password: str
+    ca: str | None = None
+    certificate: str | None = None
+    certificate_key: str | None = None
 
     def __repr__(self) -> str:
         return f"BrokerLogin(url={self.url!r}, username={self.username!r})"

@@ -1,17 +1,21 @@
 """An installation (安装): the data dir with its keys, tokens, users and enrolments, made on first use."""
 
-import os
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 from sqlalchemy.engine import Engine
 
-from tracker.intake.broker import reload_broker
+from tracker.intake.authority import serial_of
+from tracker.intake.broker_nodes import read_own_brokers
 from tracker.intake.broker_users import (
     GATEWAY,
     TRACKER,
+    BrokerUser,
     changing_users,
     device_user,
     gateway_user,
@@ -19,12 +23,15 @@ from tracker.intake.broker_users import (
     read_users,
     tracker_user,
 )
+from tracker.intake.private_file import write_once
 from tracker.store.database import transaction
 from tracker.store.registry import ANY, revoke_device_keys, revoke_gateway_keys, save_device_key
 from tracker.wire.enrolment import BrokerLogin, Enrolment, read_enrolment, write_enrolment
 from tracker.wire.signature import PrivateJwk, SigningKey
 from tracker.wire.topics import GATEWAY_DEVICE, Post
-from web.commands.running import InstallationError, find_broker_url, running_broker
+from web.commands.certifying import certify_device, login_with
+from web.commands.rights import changing_rights
+from web.commands.running import InstallationError, find_broker_url
 from web.settings import Settings
 
 
@@ -40,14 +47,14 @@ def receipt_key(settings: Settings) -> SigningKey:
     """The key that signs receipts; made on first use, for its owner only."""
     path = settings.receipt_key_file
     if not path.exists():
-        _write_once(path, msgspec.json.encode(SigningKey.generate().to_jwk()))
+        write_once(path, msgspec.json.encode(SigningKey.generate().to_jwk()))
     return SigningKey.from_jwk(msgspec.json.decode(path.read_bytes(), type=PrivateJwk))
 
 
 def admin_token(settings: Settings) -> str:
     """The administrator's bearer token; made on first use, mode 0600."""
     if not settings.admin_token_file.exists():
-        _write_once(settings.admin_token_file, secrets.token_urlsafe(32).encode() + b"\n")
+        write_once(settings.admin_token_file, secrets.token_urlsafe(32).encode() + b"\n")
     return settings.admin_token_file.read_text().strip()
 
 
@@ -55,26 +62,53 @@ def tracker_client_id(settings: Settings) -> str:
     """The tracker's MQTT client id, a secret: whoever connects with it throws the tracker off."""
     path = settings.data_dir / "keys" / "tracker-client-id"
     if not path.exists():
-        _write_once(path, f"tracker-{secrets.token_urlsafe(24)}".encode())
+        write_once(path, f"tracker-{secrets.token_urlsafe(24)}".encode())
     return path.read_text().strip()
 
 
 def ensure_own_users(settings: Settings) -> None:
-    """The tracker's and the gateway's users on the embedded broker."""
+    """The tracker's and the gateway's users on the broker."""
     with changing_users(settings.broker_folder) as users:
         for name, make in ((TRACKER, tracker_user), (GATEWAY, gateway_user)):
             known = users.get(name)
-            users[name] = make(known.password if known else new_password())
+            users[name] = make(known.password, known.certificates) if known else make(new_password())
 
 
 def broker_login(settings: Settings) -> BrokerLogin:
-    """How the tracker reaches the broker. Raises InstallationError when there is none."""
-    url = broker_url(settings)
-    if settings.broker_url is None:
-        user = read_users(settings.broker_folder)[TRACKER]
-        return BrokerLogin(url, user.username, user.password)
+    """How the tracker reaches the broker. Raises InstallationError when there is none, or a file cannot be read."""
+    url = settings.broker_tracker_url or broker_url(settings)
+    user = read_users(settings.broker_folder).get(TRACKER) if keeps_users(settings) else None
     password = settings.broker_password.get_secret_value() if settings.broker_password else ""
-    return BrokerLogin(url, settings.broker_username or "", password)
+    files = {
+        "ca": (settings.broker_ca, "brokers-ca.crt"),
+        "certificate": (settings.broker_certificate, "tracker.crt"),
+        "certificate_key": (settings.broker_key, "tracker.key"),
+    }
+    return BrokerLogin(
+        url,
+        settings.broker_username or (user.username if user else ""),
+        password or (user.password if user else ""),
+        **{name: _read_pem(settings, *places) for name, places in files.items()},
+    )
+
+
+def _read_pem(settings: Settings, chosen: Path | None, made: str) -> str | None:
+    """The file that is set, else the one that `broker-config` made."""
+    own = settings.data_dir / "keys" / made
+    try:
+        return chosen.read_text() if chosen else own.read_text() if has_own_brokers(settings) else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InstallationError(f"cannot read {chosen or own}: {error}") from error
+
+
+def has_own_brokers(settings: Settings) -> bool:
+    """Whether the brokers in use are those that `broker-config` wrote."""
+    return settings.broker_url is not None and read_own_brokers(settings.broker_folder) is not None
+
+
+def keeps_users(settings: Settings) -> bool:
+    """Whether the users of the broker in use are kept here: of the embedded one, and of our own."""
+    return settings.broker_url is None or has_own_brokers(settings)
 
 
 def broker_url(settings: Settings) -> str:
@@ -90,15 +124,15 @@ def broker_url(settings: Settings) -> str:
 def ensure_gateway(settings: Settings, engine: Engine, url: str) -> Enrolment:
     """The gateway's enrolment in the data dir, its key known to the registry."""
     path = settings.gateway_file
-    key = read_enrolment(path).signing_key if path.exists() else SigningKey.generate()
-    enrolment = _gateway(settings, key, url)
+    known = read_enrolment(path) if path.exists() else None
+    enrolment = _gateway(settings, known.signing_key if known else SigningKey.generate(), url, known=known)
     _register(engine, enrolment)
     write_enrolment(enrolment, path)
     return enrolment
 
 
 def enrol_device(settings: Settings, engine: Engine, post: Post) -> Enrolment:
-    """Make a device's key and broker user and register both, while everything runs."""
+    """Make a device's key, certificate and broker user and register them, while everything runs."""
     (enrolment,) = enrol_devices(settings, engine, [post])
     return enrolment
 
@@ -108,14 +142,12 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
     if any(post.device == GATEWAY_DEVICE for post in posts):
         raise InstallationError(f"the device name `{GATEWAY_DEVICE}` belongs to gateways")
     url = find_broker_url(settings) or _future_url(settings)
-    passwords = {post: new_password() for post in posts}
-    if settings.broker_url is None:
-        with changing_users(settings.broker_folder) as users:
-            for post in posts:  # a device that has a user keeps its password: the station in use is not cut off
-                known = users.get(post.username)
-                passwords[post] = known.password if known else passwords[post]
-                users[post.username] = device_user(post, passwords[post])
-        _reload(settings)
+    logins = {post: BrokerLogin(url, post.username, new_password()) for post in posts}
+    if keeps_users(settings):
+        with changing_rights(settings) as users:
+            for post, login in logins.items():  # a station in use is not cut off: password and certificates stay
+                make = partial(device_user, post)
+                logins[post] = _admit(settings, users, login, make)
     enrolments = [
         _enrolment(
             settings,
@@ -123,9 +155,9 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
             station=post.station,
             device=post.device,
             key=SigningKey.generate(),
-            login=BrokerLogin(url, post.username, password),
+            login=login,
         )
-        for post, password in passwords.items()
+        for post, login in logins.items()
     ]
     for enrolment in enrolments:
         _register(engine, enrolment)
@@ -134,10 +166,6 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
 
 def enrol_gateway(settings: Settings, engine: Engine) -> Enrolment:
     """Make another gateway key; the gateways of a data dir share one broker user."""
-    if settings.broker_url is None:
-        with changing_users(settings.broker_folder) as users:
-            users.setdefault(GATEWAY, gateway_user(new_password()))
-        _reload(settings)
     url = find_broker_url(settings) or _future_url(settings)
     enrolment = _gateway(settings, SigningKey.generate(), url)
     _register(engine, enrolment)
@@ -145,13 +173,12 @@ def enrol_gateway(settings: Settings, engine: Engine) -> Enrolment:
 
 
 def revoke_device(settings: Settings, engine: Engine, post: Post) -> int:
-    """Close a device's keys and broker user at once; how many keys were in force."""
+    """Close a device's keys, certificates and broker user at once; how many keys were in force."""
     with transaction(engine) as session:
         revoked = revoke_device_keys(session, post, revoked_at=datetime.now(UTC))
-    if settings.broker_url is None:
-        with changing_users(settings.broker_folder) as users:
+    if keeps_users(settings):
+        with changing_rights(settings) as users:
             users.pop(post.username, None)
-        _reload(settings)
     return revoked
 
 
@@ -160,12 +187,28 @@ def revoke_gateway(settings: Settings, engine: Engine) -> int:
     with transaction(engine) as session:
         revoked = revoke_gateway_keys(session, revoked_at=datetime.now(UTC))
     settings.gateway_file.unlink(missing_ok=True)
-    if settings.broker_url is None:
-        with changing_users(settings.broker_folder) as users:
+    if keeps_users(settings):
+        with changing_rights(settings) as users:
             users[GATEWAY] = gateway_user(new_password())
-        _reload(settings)
     ensure_gateway(settings, engine, find_broker_url(settings) or _future_url(settings))
     return revoked
+
+
+def _admit(
+    settings: Settings,
+    users: dict[str, BrokerUser],
+    login: BrokerLogin,
+    make: Callable[[str, list[str]], BrokerUser],
+) -> BrokerLogin:
+    """Write a user into `users`, beside what it has a certificate where our own brokers ask for one; its login."""
+    known = users.get(login.username)
+    login = structs.replace(login, password=known.password) if known else login
+    serials = known.certificates if known else []
+    if has_own_brokers(settings):
+        certified = certify_device(settings, login.username)
+        login, serials = login_with(settings, login, certified), [*serials, certified.serial]
+    users[login.username] = make(login.password, serials)
+    return login
 
 
 def _register(engine: Engine, enrolment: Enrolment) -> None:
@@ -181,10 +224,23 @@ def _register(engine: Engine, enrolment: Enrolment) -> None:
         )
 
 
-def _gateway(settings: Settings, key: SigningKey, url: str) -> Enrolment:
-    users = read_users(settings.broker_folder)
-    login = BrokerLogin(url, GATEWAY, users[GATEWAY].password if GATEWAY in users else "")
+def _gateway(settings: Settings, key: SigningKey, url: str, *, known: Enrolment | None = None) -> Enrolment:
+    """A gateway's enrolment; the login of `known` is kept while the broker knows it."""
+    login = structs.replace(known.broker, url=url) if known else BrokerLogin(url, GATEWAY, new_password())
+    if keeps_users(settings) and not _is_good(settings, login):
+        with changing_rights(settings) as users:
+            login = _admit(settings, users, login, gateway_user)
     return _enrolment(settings, carrier=ANY, station=ANY, device=GATEWAY_DEVICE, key=key, login=login)
+
+
+def _is_good(settings: Settings, login: BrokerLogin) -> bool:
+    """Whether the broker lets this login in, so far as that is known here."""
+    user = read_users(settings.broker_folder).get(login.username)
+    if user is None or user.password != login.password:
+        return False
+    return not has_own_brokers(settings) or (
+        login.certificate is not None and serial_of(login.certificate) in user.certificates
+    )
 
 
 def _enrolment(
@@ -203,25 +259,3 @@ def _enrolment(
 
 def _future_url(settings: Settings) -> str:
     return f"mqtt://{settings.broker_host}:{settings.broker_port}"
-
-
-def _reload(settings: Settings) -> None:
-    running = running_broker(settings)
-    if running is not None:
-        reload_broker(running.pid)
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Write a new private file; the first of two writers wins."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")  # a draft left by a crash is in nobody's way
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -8,8 +8,8 @@ from web.commands.artefacts import write_private
 REGISTRY = "registry.json"  # carriers, stations, devices and their keys
 FOLDERS = ("keys", "broker")
 FILES = ("gateway.json", "admin-token")
-MADE_ANEW = ("nats.conf", "nats.log")  # written at every start, and no secrets
-LIVE = "jetstream"  # messages under way: the stations have them too
+MADE_ANEW = (Path("broker/nats.conf"), Path("broker/nats.log"))  # written at every start, and no secrets
+LIVE = {"jetstream", "mosquitto.db", "log", "broker.pid"}  # messages under way: the stations have them too
 
 
 def find_key_files(data_dir: Path) -> Iterator[Path]:
@@ -20,7 +20,7 @@ def find_key_files(data_dir: Path) -> Iterator[Path]:
     for name in FOLDERS:
         for path in sorted((data_dir / name).rglob("*")):
             inside = path.relative_to(data_dir)
-            if path.is_file() and LIVE not in inside.parts and path.name not in MADE_ANEW and path.suffix != ".lock":
+            if path.is_file() and LIVE.isdisjoint(inside.parts) and inside not in MADE_ANEW and path.suffix != ".lock":
                 yield inside
 
 

@@ -21,6 +21,7 @@ from tracker.intake.status_keeper import StatusKeeper
 from tracker.intake.subscriber import Subscriber
 from tracker.store.database import build_engine
 from tracker.store.migrate import current_revision, head_revision, upgrade
+from tracker.wire.tls import tls_context
 from web.commands.installation import admin_token, broker_login, receipt_key, tracker_client_id
 from web.commands.metrics_server import naming_target, serving_metrics
 from web.commands.running import InstallationError, restoring_file, share_store
@@ -87,6 +88,7 @@ def run_tracker(settings: Settings) -> None:
         client_id=tracker_client_id(settings),
         inbox=inbox,
         metrics=metrics,
+        tls=tls_context(login),
     )
     recorder = Recorder(
         engine=engine,

@@ -1,0 +1,36 @@
+"""Private files: whole or not at all, and for their owner only."""
+
+import stat
+from pathlib import Path
+from threading import Barrier, Thread
+
+from tracker.intake.private_file import write_once, write_private
+
+
+def test_a_file_is_its_owners_and_takes_an_older_ones_place(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    write_private(path, b"one")
+    write_private(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_of_many_who_write_once_the_first_wins(tmp_path: Path) -> None:
+    together = Barrier(6)
+    path = tmp_path / "file"
+
+    def write(content: bytes) -> None:
+        together.wait()
+        write_once(path, content)
+
+    threads = [Thread(target=write, args=(b"%d" % number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    first = path.read_bytes()
+    write_once(path, b"late")
+    assert path.read_bytes() == first
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,31 @@
+"""Private files (私有文件): written whole or not at all, readable by their owner only."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600, in place of an older one."""
+    _write_draft(path, content).replace(path)
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Write a new file of mode 0600; the first of two writers wins."""
+    draft = _write_draft(path, content)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _write_draft(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")  # a draft left by a crash is in nobody's way
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
