@@ -14,10 +14,10 @@ from tracker.wire.event import decode_event
 from tracker.wire.message import open_batch, read_batch
 from tracker.wire.topics import Post
 from web.bench.load import COHORT, write_load
+from web.bench.processes import PROGRAMS
 from web.bench.programs import bulk_insert
 from web.bench.programs.publisher import read_records
 from web.bench.programs.raw_consumer import PUBLISH, packet, split
-from web.bench.rounds import PROGRAMS
 
 FOLDER = Path(bulk_insert.__file__).parent
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -1,9 +1,7 @@
 """A round (一轮): one case on a broker and a database of its own, timed from the first publish to the last record."""
 
 import json
-import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tracker.intake.broker import EmbeddedBroker, choose_port
+from tracker.intake.broker import EmbeddedBroker
 from tracker.intake.broker_users import TRACKER, BrokerUser, changing_users, new_password, read_users, tracker_user
 from tracker.store.database import build_engine, transaction
 from tracker.store.registry import save_device_key
@@ -20,16 +18,23 @@ from web.bench.cases import Case
 from web.bench.load import Load
 from web.bench.node_packages import consumer_in
 from web.bench.postgres import PostgresServer
+from web.bench.processes import (
+    LOAD,
+    PROGRAMS,
+    BenchFailed,
+    end,
+    expect,
+    line_of,
+    run_broker,
+    run_tracker,
+    say_to,
+    spawn,
+    start,
+)
 from web.bench.stores import address_of, empty_database, make_partitions, scratch_store, watching_position
 from web.settings import Settings
 
-LOAD = "bench-load"
 TIMEOUT = 600.0
-PROGRAMS = "web.bench.programs"
-
-
-class BenchFailed(RuntimeError):
-    """A round did not end; the message says which and where to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ def run_round(case: Case, grounds: Grounds, *, events: int) -> float:
         load = grounds.loads[case.events_per_message]
         settings = Settings(data_dir=folder)
         with _broker(settings) as broker, _consumer(case, grounds, settings, broker, events=events) as wait_until_done:
-            start = _start_load(settings, broker, load, events // case.events_per_message)
-            with start as started:
+            publishing = _start_load(settings, broker, load, events // case.events_per_message)
+            with publishing as started:
                 wait_until_done()
                 return events / (time.perf_counter() - started)
 
@@ -65,20 +70,19 @@ def run_paced(case: Case, grounds: Grounds, *, events: int, rate: float) -> list
             load = grounds.loads[size]
             program = _spawn_load(settings, broker, load, events // size, rate=rate / size)
             try:
-                _expect(program, "ready")
-                _say(program, "go")
-                assert program.stdout is not None
-                delays: list[float] = json.loads(program.stdout.readline())
+                expect(program, "ready")
+                say_to(program, "go")
+                delays: list[float] = json.loads(line_of(program))
                 return delays
             finally:
-                _end(program)
+                end(program)
 
 
 def _insert(case: Case, grounds: Grounds, folder: Path, events: int) -> float:
     now = datetime.now(UTC)
     with scratch_store(case.store, folder, grounds.postgres) as url:
         make_partitions(url, [now, now - timedelta(hours=30)])
-        program = _spawn(f"{PROGRAMS}.bulk_insert", events, case.events_per_message, address_of(url))
+        program = spawn(f"{PROGRAMS}.bulk_insert", events, case.events_per_message, address_of(url))
         said, _ = program.communicate(timeout=TIMEOUT)
         if program.returncode:
             raise BenchFailed("bulk_insert failed")
@@ -96,12 +100,8 @@ def _broker(settings: Settings) -> Iterator[EmbeddedBroker]:
             publish=["jixin.v1.*.*.*.scans"],
             subscribe=["jixin.v1.store", "jixin.v1.*.*.*.receipts"],
         )
-    broker = EmbeddedBroker(settings.broker_folder, "127.0.0.1", choose_port("127.0.0.1", 0, exactly=True))
-    broker.start()
-    try:
+    with run_broker(settings) as broker:
         yield broker
-    finally:
-        broker.stop()
 
 
 @contextmanager
@@ -109,19 +109,19 @@ def _start_load(settings: Settings, broker: EmbeddedBroker, load: Load, messages
     """A process that publishes; yields the moment of the first publish, and is gone when the block ends."""
     program = _spawn_load(settings, broker, load, messages, rate=0)
     try:
-        _expect(program, "ready")
-        start = time.perf_counter()
-        _say(program, "go")
-        yield start
+        expect(program, "ready")
+        started = time.perf_counter()
+        say_to(program, "go")
+        yield started
     finally:
-        _end(program)
+        end(program)
 
 
 def _spawn_load(
     settings: Settings, broker: EmbeddedBroker, load: Load, messages: int, *, rate: float
 ) -> "subprocess.Popen[str]":
     user = read_users(settings.broker_folder)[LOAD]
-    return _spawn(
+    return spawn(
         f"{PROGRAMS}.publisher", broker.host, broker.port, user.username, user.password, load.file, messages, rate
     )
 
@@ -141,40 +141,26 @@ def _consumer(
         if case.name == "mqttjs":
             assert grounds.node_folder is not None
             database = address_of(url, scheme=True)
-            process = _run(["node", consumer_in(grounds.node_folder), *arguments, database])
+            process = start(["node", consumer_in(grounds.node_folder), *arguments, database])
         elif case.name == "commit_per_message":
-            process = _spawn(f"{PROGRAMS}.commit_per_message", *arguments, url)
+            process = spawn(f"{PROGRAMS}.commit_per_message", *arguments, url)
         else:
-            process = _spawn(f"{PROGRAMS}.{case.name}", *arguments)
+            process = spawn(f"{PROGRAMS}.{case.name}", *arguments)
         try:
-            _expect(process, "ready")
-            yield lambda: _expect(process, "done")
+            expect(process, "ready")
+            yield lambda: expect(process, "done")
         finally:
-            _end(process)
+            end(process)
 
 
 @contextmanager
 def _tracker(
     case: Case, grounds: Grounds, settings: Settings, broker: EmbeddedBroker, events: int
 ) -> Iterator[Callable[[], None]]:
-    user = read_users(settings.broker_folder)[TRACKER]
     with scratch_store(case.store, settings.data_dir, grounds.postgres) as url:
         _enrol(url, grounds.loads[case.events_per_message])
-        environment = os.environ | {
-            "JIXIN_DATA_DIR": str(settings.data_dir),
-            "JIXIN_DATABASE_URL": url,
-            "JIXIN_BROKER_URL": broker.url,
-            "JIXIN_BROKER_USERNAME": user.username,
-            "JIXIN_BROKER_PASSWORD": user.password,
-            "JIXIN_LOG_LEVEL": "error",
-        }
-        process = subprocess.Popen([sys.executable, "-m", "web.cli", "tracker"], env=environment, text=True)
-        try:
-            _wait_for_tracker(settings, broker)
-            with watching_position(url) as position:
-                yield lambda: _wait_for_position(position, events, process)
-        finally:
-            _end(process)
+        with run_tracker(settings, broker, url) as process, watching_position(url) as position:
+            yield lambda: _wait_for_position(position, events, process)
 
 
 def _enrol(url: str, load: Load) -> None:
@@ -193,14 +179,6 @@ def _enrol(url: str, load: Load) -> None:
     engine.dispose()
 
 
-def _wait_for_tracker(settings: Settings, broker: EmbeddedBroker) -> None:
-    """Until the tracker has spoken on `jixin/v1/store`: from then on the broker keeps scans for it."""
-    user = read_users(settings.broker_folder)[LOAD]
-    listener = _spawn(f"{PROGRAMS}.store_listener", broker.host, broker.port, user.username, user.password)
-    _expect(listener, "ready")
-    listener.wait(30)
-
-
 def _wait_for_position(position: Callable[[], int], wanted: int, process: "subprocess.Popen[str]") -> None:
     """Until the log has come so far."""
     deadline = time.monotonic() + TIMEOUT
@@ -208,29 +186,3 @@ def _wait_for_position(position: Callable[[], int], wanted: int, process: "subpr
         if time.monotonic() > deadline or process.poll() is not None:
             raise BenchFailed("the tracker did not record every event")
         time.sleep(0.005)
-
-
-def _spawn(module: str, *arguments: object) -> "subprocess.Popen[str]":
-    return _run([sys.executable, "-m", module, *arguments])
-
-
-def _run(command: list[object]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def _say(process: "subprocess.Popen[str]", word: str) -> None:
-    assert process.stdin is not None
-    process.stdin.write(f"{word}\n")
-    process.stdin.flush()
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    process.terminate()
-    process.communicate(timeout=30)
-
-
-def _expect(process: "subprocess.Popen[str]", word: str) -> None:
-    assert process.stdout is not None
-    line = process.stdout.readline().strip()
-    if line != word:
-        raise BenchFailed(f"a program of the bench said {line!r}, not {word!r}: {process.args!r}")

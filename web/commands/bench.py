@@ -14,8 +14,9 @@ from web.bench.cases import NAMES, SIZES, Case, build_cases, events_of
 from web.bench.load import write_load
 from web.bench.node_packages import install_packages
 from web.bench.postgres import DURABLE, run_postgres
+from web.bench.processes import BenchFailed
 from web.bench.report import Delays, Row, broken_ceilings, render_json, render_markdown
-from web.bench.rounds import BenchFailed, Grounds, run_paced, run_round
+from web.bench.rounds import Grounds, run_paced, run_round
 
 PACED_SECONDS = 5
 
