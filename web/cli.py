@@ -446,19 +446,50 @@ def bench(
         typer.Option(min=1, metavar="N", help="改做模糊测试 instead, so many bad payloads"),
     ] = None,
     seed: Annotated[int, typer.Option(help="随机种子 the same seed gives the same payloads")] = 1,
+    growth: Annotated[
+        str | None, typer.Option(help="增长:百万条数 instead: cost as the store grows, millions of events, as 1,5,20")
+    ] = None,
+    stations: Annotated[
+        int | None, typer.Option(min=1, help="网点数 instead: so many connected stations at a city's peak and at most")
+    ] = None,
+    minutes: Annotated[float, typer.Option(min=0.1, help="每种速率的分钟数 of --stations, at each rate")] = 10.0,
+    report: Annotated[Path | None, typer.Option(help="写出 Markdown write the report as Markdown")] = None,
 ) -> None:
     """测速:与上限和同类同场比较 · measure the whole walk beside ceilings and peers, in one run."""
     read_settings()
     with _explained():
-        from web.commands.bench import run_bench
+        from web.commands.bench import run_bench, run_growth_bench, run_stations_bench
         from web.commands.fuzzing import run_fuzzing
 
         stores = ("sqlite", "postgresql") if store is Store.BOTH else (store.value,)
         if fuzz is not None:
             run_fuzzing(count=fuzz, seed=seed, stores=stores, console=console)
-            return
-        omitted = frozenset(without or ())
-        run_bench(json_file=json_file, events=events, rounds=rounds, stores=stores, without=omitted, console=console)
+        elif growth is not None:
+            sizes = _millions(growth)
+            run_growth_bench(sizes, report=report, console=console)
+        elif stations is not None:
+            run_stations_bench(stations, minutes=minutes, stores=stores, report=report, console=console)
+        else:
+            omitted = frozenset(without or ())
+            run_bench(
+                json_file=json_file,
+                events=events,
+                rounds=rounds,
+                stores=stores,
+                without=omitted,
+                report=report,
+                console=console,
+            )
+
+
+def _millions(text: str) -> list[int]:
+    try:
+        sizes = [round(float(part) * 1_000_000) for part in text.split(",")]
+    except ValueError:
+        fail("--growth takes millions of events with commas between, such as 1,5,20", MISUSED)
+    if sizes != sorted(set(sizes)) or sizes[0] < 1_000:
+        fail("--growth takes sizes that grow, from 0.001 on", MISUSED)
+    return sizes
 
 
 def _named(*codes: str | None, gateway: bool) -> list[str]:

@@ -41,6 +41,11 @@ class Crowd:
     tracker_mb: float  # at its highest
     broker_mb: float
 
+    @property
+    def lost(self) -> int:
+        """Scans without a receipt, or receipted and not recorded."""
+        return max(self.published - self.receipted, self.published - self.recorded)
+
 
 def run_crowd(
     store: str,

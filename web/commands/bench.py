@@ -1,6 +1,7 @@
 """The bench command (测速命令): every case in turn, several rounds, one report."""
 
 import json
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,12 +12,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from web.bench.cases import NAMES, SIZES, Case, build_cases, events_of
+from web.bench.growth import run_growth
 from web.bench.load import write_load
 from web.bench.node_packages import install_packages
 from web.bench.postgres import DURABLE, run_postgres
 from web.bench.processes import BenchFailed
-from web.bench.report import Delays, Row, broken_ceilings, render_json, render_markdown
+from web.bench.report import Delays, Row, broken_ceilings, machine, render_json, render_markdown
+from web.bench.report_growth import render_crowds, render_growth
 from web.bench.rounds import Grounds, run_paced, run_round
+from web.bench.stations import CITY_PEAK, run_crowd
 
 PACED_SECONDS = 5
 
@@ -28,6 +32,7 @@ def run_bench(
     rounds: int,
     stores: tuple[str, ...],
     without: frozenset[str],
+    report: Path | None,
     console: Console,
 ) -> None:
     """Measure, print Markdown, write JSON. Raises BenchFailed, NodeMissing, PostgresMissing."""
@@ -46,12 +51,60 @@ def run_bench(
         rows = [Row(case, tuple(found)) for case, found in rates.items()]
         bar.update(task, description="publish → receipt")
         delays = list(_measure_delays(rows, grounds))
-    console.print(render_markdown(rows, delays), markup=False, soft_wrap=True)
+    _tell(render_markdown(rows, delays), "Speed 速度", report, console)
     if json_file is not None:
         json_file.write_text(json.dumps(render_json(rows, delays), indent=1) + "\n", encoding="utf-8")
         console.print(f"✓ {json_file}", markup=False)
     if broken := broken_ceilings(rows):
         raise BenchFailed("a ceiling is too low to measure against: " + "; ".join(broken))
+
+
+def run_growth_bench(sizes: Sequence[int], *, report: Path | None, console: Console) -> None:
+    """What an insert and a trace cost at each size, on PostgreSQL. Raises PostgresMissing."""
+    marks = []
+    with run_postgres(DURABLE) as server, Progress(console=console, transient=True) as bar:
+        task = bar.add_task("growth", total=sizes[-1])
+
+        def say(what: str, filled: int) -> None:
+            bar.update(task, description=what, completed=filled)
+
+        for mark in run_growth(server.url(server.create_database()), sizes, seed=1, say=say):
+            marks.append(mark)
+            console.print(f"✓ {mark.events:,} events", markup=False)
+    _tell(render_growth(marks), "Growth 增长", report, console)
+
+
+def run_stations_bench(
+    stations: int, *, minutes: float, stores: Sequence[str], report: Path | None, console: Console
+) -> None:
+    """So many stations at a city's peak, then as fast as they can. Raises BenchFailed, PostgresMissing."""
+    crowds = []
+    with ExitStack() as stack:
+        server = stack.enter_context(run_postgres(DURABLE)) if "postgresql" in stores else None
+        bar = stack.enter_context(Progress(console=console, transient=True))
+        task = bar.add_task("stations", total=2 * len(stores))
+        for store in stores:
+            for rate in (CITY_PEAK, 0.0):
+
+                def say(what: str, named: str = f"{store}, {rate or 'most'} events/s") -> None:
+                    bar.update(task, description=f"{named}: {what}")
+
+                crowd = run_crowd(store, server, stations=stations, rate=rate, seconds=minutes * 60, say=say)
+                crowds.append(crowd)
+                bar.advance(task)
+    _tell(render_crowds(crowds), "Load 负载", report, console)
+    if lost := [crowd for crowd in crowds if crowd.lost]:
+        raise BenchFailed(f"{sum(crowd.lost for crowd in lost)} scans without a receipt or a record")
+
+
+def _tell(markdown: str, title: str, report: Path | None, console: Console) -> None:
+    console.print(markdown, markup=False, soft_wrap=True)
+    if report is not None:
+        told = machine()
+        head = f"# {title}\n\nMeasured on {told['cpus']} CPUs, {told['system']}, Python {told['python']}; "
+        said = f"written by `jixin {' '.join(sys.argv[1:])}` on {datetime.now(UTC):%Y-%m-%d}.\n\n"
+        report.write_text(f"{head}{said}{markdown}\n", encoding="utf-8")
+        console.print(f"✓ {report}", markup=False)
 
 
 @contextmanager

@@ -1,0 +1,48 @@
+"""The reports on growth and load (增长与负载报告), as Markdown."""
+
+from collections.abc import Sequence
+
+from web.bench.growth import Mark
+from web.bench.stations import Crowd
+
+DEARER = 1.3  # at most, at the largest size beside the smallest
+SCANS_PER_PARCEL = 6  # for the forecast: a parcel's scans from order to sign-off
+
+
+def render_growth(marks: Sequence[Mark]) -> str:
+    """The costs at each size, how much dearer the largest is, and what a million parcels take on disk."""
+    first, last = marks[0], marks[-1]
+    lines = [
+        "| events in the store | new parcel, µs/event | known parcel, µs/event | trace, µs | bytes/event on disk |",
+        "|---:|---:|---:|---:|---:|",
+    ]
+    for mark in marks:
+        costs = f"{mark.new_us:,.0f} | {mark.known_us:,.0f} | {mark.trace_us:,.0f} | {mark.bytes_per_event:,.0f}"
+        lines.append(f"| {mark.events:,} | {costs} |")
+    lines += ["", f"| {last.events:,} beside {first.events:,} | times | at most {DEARER} |", "|---|---:|---|"]
+    for name, before, after in (
+        ("new parcel", first.new_us, last.new_us),
+        ("known parcel", first.known_us, last.known_us),
+        ("trace", first.trace_us, last.trace_us),
+    ):
+        lines.append(f"| {name} | {after / before:.2f} | {'✓' if after / before <= DEARER else '✗'} |")
+    gigabytes = last.bytes_per_event * SCANS_PER_PARCEL * 1_000_000 / 1e9
+    lines += ["", f"A million parcels of {SCANS_PER_PARCEL} scans take about {gigabytes:.1f} GB, indexes included."]
+    return "\n".join(lines)
+
+
+def render_crowds(crowds: Sequence[Crowd]) -> str:
+    """What each rate gave."""
+    lines = [
+        "| store | stations | asked, events/s | held, events/s | published | lost | p50 ms | p99 ms | most ms "
+        "| tracker, MB | broker, MB |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for crowd in crowds:
+        asked = f"{crowd.rate:,.0f}" if crowd.rate else "as many as go"
+        lines.append(
+            f"| {crowd.store} | {crowd.stations:,} | {asked} | {crowd.receipted / crowd.seconds:,.0f} "
+            f"| {crowd.published:,} | {crowd.lost} | {crowd.p50_ms:,.0f} | {crowd.p99_ms:,.0f} | {crowd.most_ms:,.0f} "
+            f"| {crowd.tracker_mb:,.0f} | {crowd.broker_mb:,.0f} |"
+        )
+    return "\n".join(lines)
