@@ -53,6 +53,12 @@ class Settings(BaseSettings):
         le=65535,
         description="MQTT port of the embedded broker; without it 1883, or a free one where that is taken",
     )
+    takeover_seconds: int = Field(
+        default=10,
+        ge=1,
+        le=300,
+        description="how long the holder of a lease may be silent before a waiting tracker or scheduler takes over",
+    )
     web_host: str = Field(default="127.0.0.1", description="address on which the web server listens")
     web_port: int = Field(default=8000, ge=0, le=65535, description="port of the web server")
     public_url: str | None = Field(

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -14,27 +13,26 @@ from credit_scoring.evidence.window import Window, local_day
 from credit_scoring.scheme.policy import load_scheme
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.claims import claim_period, finish_claim, period_of, release_claim
-from credit_scoring.scoring.election import build_candidate
 from credit_scoring.scoring.score_store import save_run
+from tracker.store.candidate import Candidate
 from tracker.store.database import reading, transaction
 
 JOB = "assess_carriers"
 PERIOD = timedelta(hours=1)
 LOOK_EVERY = timedelta(minutes=1)  # how often the owner looks for a period that nobody has finished
-STAND_EVERY_SECONDS = 2.0
 
 Clock = Callable[[], datetime]
 log = structlog.get_logger()
 
 
 def run_scheduler(
-    engine: Engine, *, lock_path: Path, stop: threading.Event, clock: Clock, period: timedelta = PERIOD
+    engine: Engine, *, candidate: Candidate, stop: threading.Event, clock: Clock, period: timedelta = PERIOD
 ) -> None:
-    """Run the job at once and then in every period, until `stop` is set; waits for the lock while another has it.
+    """Run the job at once and then in every period, until `stop` is set; waits for the lease while another has it.
 
-    `clock` gives aware times. Returns when the job that was running has ended.
+    `clock` gives aware times. The lease saves work; that a period has one result is up to its claim. Returns when the
+    job that was running has ended.
     """
-    candidate = build_candidate(engine, lock_path=lock_path)
     scheduler: BackgroundScheduler | None = None
     try:
         while not stop.is_set():
@@ -44,7 +42,7 @@ def run_scheduler(
             elif not elected and scheduler is not None:
                 _stop(scheduler)
                 scheduler = None
-            stop.wait(STAND_EVERY_SECONDS)
+            stop.wait(candidate.pause)
     finally:
         if scheduler is not None:
             _stop(scheduler)

@@ -29,7 +29,7 @@ def empty(engine: Engine) -> None:
         for table in reversed(SQLModel.metadata.sorted_tables):
             if table.name != "log_head":
                 connection.execute(sa.delete(table))
-        connection.execute(sa.text("UPDATE log_head SET position = 0, batch_no = 0, receipt_no = 0"))
+        connection.execute(sa.text("UPDATE log_head SET position = 0, batch_no = 0, receipt_no = 0, fence = 0"))
 
 
 @pytest.fixture(params=ENGINES)

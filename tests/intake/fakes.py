@@ -106,6 +106,7 @@ class FakeMqtt:
         self.closed = False
         self.answers = True
         self.line: socket.socket | None = None
+        self.on_pre_connect: Callable[..., None] = lambda *_: None
         self.on_connect: Callable[..., None] = lambda *_: None
         self.on_subscribe: Callable[..., None] = lambda *_: None
         self.on_disconnect: Callable[..., None] = lambda *_: None

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tracker.intake.broker import LISTENING, MAX_PAYLOAD, BrokerError, EmbeddedBroker, choose_port, find_server
+from tracker.intake.broker import (
+    ACK_WAIT,
+    LISTENING,
+    MAX_PAYLOAD,
+    BrokerError,
+    EmbeddedBroker,
+    choose_port,
+    find_server,
+)
 from tracker.intake.broker_users import TRACKER, changing_users, tracker_user
 from tracker.intake.inbox import MAX_MESSAGES
 from tracker.wire.message import MAX_PAYLOAD_BYTES
@@ -78,7 +86,7 @@ def test_the_limits_fit_each_other(folder: Path) -> None:
     assert f"max_payload: {MAX_PAYLOAD}" in configuration
     assert MAX_PAYLOAD > 2 * MAX_PAYLOAD_BYTES
     assert f"max_ack_pending: {MAX_MESSAGES}" in configuration
-    assert 'ack_wait: "5m"' in configuration
+    assert f'ack_wait: "{ACK_WAIT}"' in configuration
     assert "listen: 127.0.0.1:-1" in configuration
 
 

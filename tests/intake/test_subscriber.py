@@ -68,6 +68,13 @@ def test_a_node_that_is_away_or_lost_is_passed_over_for_the_next(mqtt: FakeMqtt)
     assert mqtt.address == ("one", 1883)
 
 
+def test_who_may_not_connect_is_to_paho_a_broker_that_is_away(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.on_pre_connect(mqtt, None)
+    subscriber.may_connect = lambda: False
+    with pytest.raises(OSError, match="another tracker"):
+        mqtt.on_pre_connect(mqtt, None)
+
+
 def test_every_devices_scans_are_subscribed_at_qos_1_on_each_connection(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
     mqtt.connect()
     mqtt.drop()

@@ -14,7 +14,7 @@ from sqlmodel import select
 import credit_scoring.scoring.score_store  # noqa: F401 its table belongs to the schema
 from tests.intake.devices import NOW, Device, Intake
 from tracker.store import migrate
-from tracker.store.database import build_engine, reading
+from tracker.store.database import build_engine, reading, transaction
 from tracker.store.event_store import log_head
 from tracker.store.migrate import current_revision, downgrade, head_revision, upgrade
 from tracker.store.tables import NAMING, DeviceRow
@@ -42,6 +42,13 @@ def find_drift(engine: Engine) -> None:
 
 def test_an_empty_database_is_at_no_revision(empty_engine: Engine) -> None:
     assert current_revision(empty_engine) is None
+
+
+def test_the_revision_is_read_while_another_writes(sqlite_engine: Engine) -> None:
+    """A standby starts also while the tracker that records hangs in the middle of a transaction."""
+    with transaction(sqlite_engine) as session:
+        log_head(session, lock=True)
+        assert current_revision(sqlite_engine) == head_revision()
 
 
 def test_an_upgrade_from_empty_leaves_no_drift(empty_engine: Engine) -> None:

@@ -12,6 +12,9 @@ from tests.walk.processes import free_port, wait_until
 
 RIGHTS = """user tracker
 topic readwrite jixin/v1/#
+user gateway
+topic write jixin/v1/+/+/replay/scans
+topic read jixin/v1/+/+/replay/receipts
 pattern write jixin/v1/%u/scans
 pattern write jixin/v1/%u/identities
 pattern write jixin/v1/%u/status

@@ -13,6 +13,7 @@ from pathlib import Path
 from tracker.intake.inbox import MAX_MESSAGES
 
 MAX_PAYLOAD = 4 * 1024 * 1024  # above ours: too large a payload is answered, not cut off and resent for ever
+ACK_WAIT = "10s"  # a dead tracker's unacknowledged messages keep their places until then; whoever takes over waits
 START_TIMEOUT = 20.0
 PR_SET_PDEATHSIG = 1
 LISTENING = b"Listening for MQTT clients on"  # what the server logs once its port is its own
@@ -75,7 +76,7 @@ class EmbeddedBroker:
                 "}",
                 "mqtt {",
                 f"  listen: {self.host}:{self.port}",
-                '  ack_wait: "5m"',
+                f'  ack_wait: "{ACK_WAIT}"',
                 f"  max_ack_pending: {MAX_MESSAGES}",
                 "}",
                 "authorization {",

@@ -1,5 +1,7 @@
 """What the tracker measures of itself (入库计量): a few observations a commit, in a registry that is handed in."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from tracker.intake.inbox import Inbox
@@ -46,12 +48,17 @@ class IntakeMetrics:
         self._inbox_fill = Gauge(
             "jixin_tracker_inbox_fill_ratio", "How full the inbox is; at 1 the socket is read no further", registry=own
         )
+        self._leader = Gauge("jixin_tracker_leader", "1 while this tracker records, 0 while it stands by", registry=own)
         self._connected = Gauge("jixin_tracker_broker_connected", "1 while the broker answers", registry=own)
         self._connections = Counter("jixin_tracker_broker_connections", "Connections made to the broker", registry=own)
         self._database_up = Gauge("jixin_tracker_database_up", "0 while the database is away", registry=own)
         self._database_failures = Counter(
             "jixin_tracker_database_failures", "Uses of the database that failed and were repeated", registry=own
         )
+
+    def show_leader(self, holds: Callable[[], bool]) -> None:
+        """Show whenever somebody asks whether this tracker is the one that records."""
+        self._leader.set_function(holds)
 
     def watch(self, inbox: Inbox) -> None:
         """Show how full this inbox is whenever somebody asks."""

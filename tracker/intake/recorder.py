@@ -18,8 +18,10 @@ from tracker.intake.inbox import Inbox
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
 from tracker.intake.metrics import IntakeMetrics
+from tracker.intake.turns import Everybodys, Turn
 from tracker.store.database import reading, transaction
 from tracker.store.event_store import LogHead, log_head
+from tracker.store.lease import LeaseLost
 from tracker.store.quarantine import DEFAULT_LIMITS
 from tracker.store.quarantine_bounds import QuarantineLimits
 from tracker.wire.errors import BatchRefused, RefusalCode
@@ -64,15 +66,20 @@ class Recorder:
     limits: QuarantineLimits = DEFAULT_LIMITS
     stop: Event = field(default_factory=Event)
     metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
+    turn: Turn = field(default_factory=Everybodys)
     _head: LogHead | None = None
     _announced: LogHead | None = None
     _announced_at: float = float("-inf")
 
     def run(self) -> None:
-        """Record until `stop` is set and the inbox is empty, or has not become so within DRAIN seconds."""
+        """Record until `stop` is set and the inbox is empty, or has not become so within DRAIN seconds.
+
+        Raises LeaseLost when the turn is another's.
+        """
         drained_by = float("inf")
         with ThreadPoolExecutor(max_workers=VERIFYING, thread_name_prefix="verify") as pool:
             while True:
+                self.turn.check()
                 if (stopping := self.stop.is_set()) and drained_by == float("inf"):
                     self.inbox.close()
                     drained_by = self.clock() + DRAIN
@@ -106,6 +113,7 @@ class Recorder:
 
     def _record(self, pool: ThreadPoolExecutor, deliveries: Sequence[Delivery]) -> None:
         for committed, result in self._commit(self._read(pool, deliveries)):
+            self.turn.check()  # one that slept since the commit leaves the answer to whoever took over
             self.outward.acknowledge(committed)
             for post, receipt in result.receipts:
                 self.outward.publish_receipt(post, receipt)
@@ -132,6 +140,8 @@ class Recorder:
         deliveries = [each.delivery for each in read]
         try:
             return [(deliveries, self._until_stored(lambda: self._ingest(read)))]
+        except LeaseLost:
+            raise
         except Exception as error:
             if len(read) == 1:
                 log.error("message_poisoned", kind=type(error).__name__, where=_where(error))
@@ -144,6 +154,7 @@ class Recorder:
         start, now = self.clock(), self.now()
         with transaction(self.engine) as session:
             result = ingest(session, read, record_time=now, key=self.key, limits=self.limits)
+            self.turn.confirm(session, result.head.fence)
         self._measure(read, result, start, now)
         return result
 
@@ -183,6 +194,7 @@ class Recorder:
             if self.stop.wait(pause):
                 log.error("stopped_without_database", left=len(self.inbox))
                 raise SystemExit(1)
+            self.turn.check()
             pause = min(pause * 2, RETRY_MOST)
 
     def _silent_for(self) -> float:

@@ -45,6 +45,7 @@ class Subscriber:
     tls: ssl.SSLContext | None = None  # for mqtts://; None trusts the system's authorities
     on_connect: Callable[[], None] = lambda: None
     on_status: Callable[[Post, bytes, bool], None] = lambda _post, _payload, _retained: None
+    may_connect: Callable[[], bool] = lambda: True  # two under one client id would throw each other off for ever
     connected: Event = field(default_factory=Event)
     metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
     _nodes: Nodes = field(init=False)
@@ -70,6 +71,7 @@ class Subscriber:
         client.username_pw_set(self.username, self.password)
         if address.tls:
             client.tls_set_context(self.tls or ssl.create_default_context())
+        client.on_pre_connect = self._on_pre_connect
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
@@ -99,7 +101,7 @@ class Subscriber:
 
     def _is_flushed(self, client: Client) -> bool:
         """Whether the broker answers a last word at QoS 1: it takes packets in order, so it has those before too."""
-        if self._state is None or not self.connected.is_set():
+        if self._state is None or not self.connected.is_set() or not self.may_connect():
             return True
         word = client.publish(STORE, self._state, qos=1, retain=True)
         with suppress(RuntimeError, ValueError):  # gone meanwhile
@@ -131,6 +133,10 @@ class Subscriber:
         self._client.publish(STORE, state, qos=0, retain=True)
         self._state = state
         return True
+
+    def _on_pre_connect(self, _client: Client, _data: Any) -> None:
+        if not self.may_connect():
+            raise ConnectionAbortedError("another tracker has the session")  # to paho a broker that is away
 
     def _on_connect(
         self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None

@@ -13,11 +13,11 @@ from sqlmodel import Session
 BUSY_TIMEOUT_MS = 30_000
 
 
-def build_engine(url: str) -> Engine:
+def build_engine(url: str, *, name: str | None = None) -> Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…` (`postgresql://` is read as the latter).
 
     Raises ArgumentError for anything else. Errors never show a statement's parameters. SQLite: WAL, synchronous=FULL,
-    busy_timeout 30 s, and every transaction that may write begins IMMEDIATE.
+    busy_timeout 30 s, and every transaction that may write begins IMMEDIATE. PostgreSQL: `name` its sessions have.
     """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
@@ -29,7 +29,8 @@ def build_engine(url: str) -> Engine:
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
+    told = {"application_name": name} if name else {}
+    return sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=told)
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -46,14 +47,24 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    reads_only = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    patience = options.get("patience")
+    wait = BUSY_TIMEOUT_MS if patience is None else int(patience * 1000)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={wait}")
+    connection.exec_driver_sql("BEGIN" if options.get("reads_only", False) else "BEGIN IMMEDIATE")
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Session]:
-    """One unit of work: committed when the block ends, rolled back when it raises."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+def transaction(engine: Engine, *, patience: float | None = None) -> Iterator[Session]:
+    """One unit of work: committed when the block ends, rolled back when it raises.
+
+    `patience` is how many seconds to wait for another's lock before OperationalError; without it SQLite waits 30 s,
+    PostgreSQL as long as it takes.
+    """
+    chosen = engine if patience is None else engine.execution_options(patience=patience)
+    with Session(chosen, expire_on_commit=False) as session, session.begin():
+        if patience is not None and engine.dialect.name == "postgresql":
+            session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
         yield session
 
 

@@ -34,6 +34,7 @@ class LogHead:
     position: int
     batch_no: int = 0
     receipt_no: int = 0
+    fence: int = 0
 
 
 class NewEvent(Struct, frozen=True):
@@ -96,7 +97,7 @@ def log_head(session: Session, *, lock: bool = False) -> LogHead:
     row = session.connection().execute(statement.with_for_update() if lock else statement).first()
     if row is None:
         raise RuntimeError("the log has no head: the database was not made by `jixin migrate`")
-    return LogHead(row.store, row.epoch, row.position, row.batch_no, row.receipt_no)
+    return LogHead(row.store, row.epoch, row.position, row.batch_no, row.receipt_no, row.fence)
 
 
 def save_log_head(session: Session, head: LogHead) -> None:
@@ -106,6 +107,11 @@ def save_log_head(session: Session, head: LogHead) -> None:
         .where(_HEAD.c.id == 1)
         .values(position=head.position, batch_no=head.batch_no, receipt_no=head.receipt_no, epoch=head.epoch)
     )
+
+
+def fence_log(session: Session, number: int) -> None:
+    """From here on only the holder of the lease with this number records; waits for whoever is recording."""
+    session.connection().execute(sa.update(_HEAD).where(_HEAD.c.id == 1).values(fence=number))
 
 
 def find_stored(session: Session, event_ids: Collection[UUID]) -> dict[UUID, StoredEvent]:

@@ -24,7 +24,10 @@ BIG_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers
 
 
 class LogHeadRow(SQLModel, table=True):
-    """One row: which store, which life, how far the log has come. Every recording transaction locks it first."""
+    """One row: which store, which life, how far the log has come. Every recording transaction locks it first.
+
+    `fence` is the number of the tracker's lease: what another number wants to record is refused.
+    """
 
     __tablename__ = "log_head"
     id: int = Field(default=1, primary_key=True)
@@ -33,6 +36,17 @@ class LogHeadRow(SQLModel, table=True):
     position: int = Field(default=0, sa_type=sa.BigInteger)
     batch_no: int = Field(default=0, sa_type=sa.BigInteger)
     receipt_no: int = Field(default=0, sa_type=sa.BigInteger)
+    fence: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
+
+
+class LeaseRow(SQLModel, table=True):
+    """A job that one process does at a time, and which one: see tracker.store.lease."""
+
+    __tablename__ = "lease"
+    job: str = Field(primary_key=True)
+    number: int = Field(sa_type=sa.BigInteger)
+    holder: str | None = None
+    beat: int = Field(default=0, sa_type=sa.BigInteger)
 
 
 class CarrierRow(SQLModel, table=True):

@@ -19,7 +19,11 @@ from tracker.intake.metrics import IntakeMetrics
 from tracker.intake.recorder import Recorder
 from tracker.intake.status_keeper import StatusKeeper
 from tracker.intake.subscriber import Subscriber
+from tracker.intake.turns import record_in_turns
+from tracker.store.candidate import Candidate
 from tracker.store.database import build_engine
+from tracker.store.event_store import fence_log
+from tracker.store.holder import own_name
 from tracker.store.migrate import current_revision, head_revision, upgrade
 from tracker.wire.tls import tls_context
 from web.commands.installation import admin_token, broker_login, receipt_key, tracker_client_id
@@ -33,8 +37,8 @@ log = structlog.get_logger()
 FINISHING = 5  # seconds that requests under way may take when the web server stops
 
 
-def open_store(settings: Settings, *, migrate: bool = False) -> Engine:
-    """The database, at the schema of this code.
+def open_store(settings: Settings, *, migrate: bool = False, name: str | None = None) -> Engine:
+    """The database, at the schema of this code; `name` is that of its sessions.
 
     Raises InstallationError when it cannot be reached, was half restored, or has another schema and may not be
     migrated.
@@ -42,7 +46,7 @@ def open_store(settings: Settings, *, migrate: bool = False) -> Engine:
     if restoring_file(settings).exists():
         raise InstallationError("a restore was cut off, and the store is not whole: run `jixin restore` again")
     with explaining_database():
-        engine = build_engine(settings.store_url)
+        engine = build_engine(settings.store_url, name=name)
         if migrate:
             upgrade(engine)
         elif current_revision(engine) != head_revision():
@@ -72,12 +76,27 @@ def stop_on_signals() -> Event:
 
 
 def run_tracker(settings: Settings) -> None:
-    """Record until told to stop; then finish what has arrived."""
+    """Record, in turns with other trackers on this store, until told to stop; then finish what has arrived."""
     share_store(settings)
     stop = stop_on_signals()
-    engine = open_store(settings)
+    holder = own_name()
+    engine = open_store(settings, name=holder)
+    broker_login(settings)  # a standby says at once what it lacks
+    candidate = Candidate(engine, "tracker", settings.takeover_seconds, holder=holder, on_taken=fence_log)
     registry = CollectorRegistry()
     metrics = IntakeMetrics(registry)
+    metrics.show_leader(candidate.holds)
+    gc.freeze()  # what is loaded by now stays, and a commit's rows are many and hold no cycles:
+    gc.set_threshold(100_000, 20, 20)  # looking through them again and again costs a fifth of the tracker's time
+    try:
+        with serving_metrics(settings, "tracker", registry):
+            record_in_turns(candidate, lambda: _record(settings, engine, candidate, metrics, stop), stop=stop)
+    finally:
+        engine.dispose()
+
+
+def _record(settings: Settings, engine: Engine, candidate: Candidate, metrics: IntakeMetrics, stop: Event) -> None:
+    """Take scans from the broker into the store until told to stop. Raises LeaseLost."""
     login = broker_login(settings)
     inbox = Inbox()
     metrics.watch(inbox)
@@ -89,6 +108,7 @@ def run_tracker(settings: Settings) -> None:
         inbox=inbox,
         metrics=metrics,
         tls=tls_context(login),
+        may_connect=candidate.holds,
     )
     recorder = Recorder(
         engine=engine,
@@ -101,24 +121,21 @@ def run_tracker(settings: Settings) -> None:
         limits=quarantine_limits(settings),
         stop=stop,
         metrics=metrics,
+        turn=candidate,
     )
     statuses = StatusKeeper(engine, now=lambda: datetime.now(UTC))
     subscriber.on_connect = recorder.forget_announcement
     subscriber.on_status = statuses.hear
     statuses.start()
     subscriber.start()
-    gc.freeze()  # what is loaded by now stays, and a commit's rows are many and hold no cycles:
-    gc.set_threshold(100_000, 20, 20)  # looking through them again and again costs a fifth of the tracker's time
     log.info("tracker_started", broker=login.url)
-    with serving_metrics(settings, "tracker", registry):
-        try:
-            recorder.run()
-        finally:
-            left = len(inbox)
-            flushed = subscriber.stop()
-            statuses.stop()
-            engine.dispose()
-            log.info("tracker_stopped", left=left, flushed=flushed)
+    try:
+        recorder.run()
+    finally:
+        left = len(inbox)
+        flushed = subscriber.stop()
+        statuses.stop()
+        log.info("tracker_stopped", left=left, flushed=flushed)
 
 
 def run_web(settings: Settings) -> None:
@@ -152,4 +169,5 @@ def run_scheduler(settings: Settings) -> None:
     share_store(settings)
     stop = stop_on_signals()
     engine = open_store(settings)
-    run_jobs(engine, lock_path=settings.data_dir / "run" / "scheduler.lock", stop=stop, clock=lambda: datetime.now(UTC))
+    candidate = Candidate(engine, "scheduler", settings.takeover_seconds)
+    run_jobs(engine, candidate=candidate, stop=stop, clock=lambda: datetime.now(UTC))
