@@ -194,7 +194,7 @@ def _read(message: Delivery, keyring: Keyring) -> ReadBatch | RefusedBatch:
     opened = open_delivery(message, keyring)
     if isinstance(opened, OpenedDelivery):
         opened.verify()
-        return read_delivery(opened)
+        return read_delivery(opened, today=datetime.now(UTC).date())
     return opened
 
 
