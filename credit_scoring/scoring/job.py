@@ -2,17 +2,21 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 
 from credit_scoring.evidence.window import Window, local_day
 from credit_scoring.scheme.policy import load_scheme
 from credit_scoring.scoring.assess import assess
-from credit_scoring.scoring.claims import claim_period, finish_claim, period_of, release_claim
+from credit_scoring.scoring.claims import Claim, claim_period, finish_claim, period_of, release_claim
+from credit_scoring.scoring.job_metrics import JobMetrics
 from credit_scoring.scoring.score_store import save_run
 from tracker.store.candidate import Candidate
 from tracker.store.database import reading, transaction
@@ -20,41 +24,112 @@ from tracker.store.database import reading, transaction
 JOB = "assess_carriers"
 PERIOD = timedelta(hours=1)
 LOOK_EVERY = timedelta(minutes=1)  # how often the owner looks for a period that nobody has finished
+FINISHING = 10.0  # seconds that a running job may take when it is told to stop
 
 Clock = Callable[[], datetime]
 log = structlog.get_logger()
 
 
 def run_scheduler(
-    engine: Engine, *, candidate: Candidate, stop: threading.Event, clock: Clock, period: timedelta = PERIOD
-) -> None:
+    engine: Engine,
+    *,
+    candidate: Candidate,
+    stop: threading.Event,
+    clock: Clock,
+    period: timedelta = PERIOD,
+    metrics: JobMetrics | None = None,
+) -> bool:
     """Run the job at once and then in every period, until `stop` is set; waits for the lease while another has it.
 
-    `clock` gives aware times. The lease saves work; that a period has one result is up to its claim. Returns when the
-    job that was running has ended.
+    `clock` gives aware times. The lease saves work; that a period has one result is up to its claim. Returns True when the job that was running has ended; False when it was given up after
+    FINISHING seconds: then its claim is released, its thread still runs, and what it finds will not be kept.
     """
+    worker = Worker(engine, clock, period, metrics or JobMetrics(JOB))
+    ended = True
     scheduler: BackgroundScheduler | None = None
     try:
         while not stop.is_set():
             elected = candidate.stand()
             if elected and scheduler is None:
-                scheduler = _start(engine, clock, period)
+                scheduler = _start(worker)
             elif not elected and scheduler is not None:
-                _stop(scheduler)
+                ended = worker.stop(scheduler)
                 scheduler = None
+            worker.metrics.show_elected(elected)
             stop.wait(candidate.pause)
     finally:
         if scheduler is not None:
-            _stop(scheduler)
+            ended = worker.stop(scheduler)
         candidate.resign()
+    return ended
 
 
-def run_job(engine: Engine, *, clock: Clock, period: timedelta = PERIOD) -> UUID | None:
-    """Assess and save the period that `clock` is in; None when it is done already, another's, or has no parcels."""
+@dataclass(slots=True)
+class Worker:
+    """The job as the scheduler runs it: measured, and given up when it does not end in time."""
+
+    engine: Engine
+    clock: Clock
+    period: timedelta
+    metrics: JobMetrics
+    _claim: Claim | None = None
+    _stopped: bool = False
+    _idle: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Look at the present period once; a failure is logged, and the next look tries again."""
+        self._idle.clear()
+        try:
+            if not self._stopped:
+                self._run()
+        finally:
+            self._claim = None
+            self._idle.set()
+
+    def _run(self) -> None:
+        try:
+            with self.metrics.timing():
+                run_id = run_job(self.engine, clock=self.clock, period=self.period, claimed=self._remember)
+        except Exception:
+            self.metrics.count("failed")
+            log.exception("job_failed", job=JOB)
+        else:
+            self.metrics.count("finished" if run_id else "nothing_to_do")
+
+    def _remember(self, claim: Claim) -> None:
+        self._claim = claim
+
+    def start(self) -> None:
+        """Take up work, after having been stopped too."""
+        self._stopped = False
+        self._idle.set()
+
+    def stop(self, scheduler: BackgroundScheduler) -> bool:
+        """No new run, and an end to the present one; False when it had to be given up."""
+        self._stopped = True
+        scheduler.shutdown(wait=False)
+        if self._idle.wait(FINISHING):
+            return True
+        self.metrics.count("abandoned")
+        if claim := self._claim:
+            with suppress(DBAPIError), transaction(self.engine) as session:  # else it lapses by itself
+                release_claim(session, claim)
+        log.warning("job_abandoned", job=JOB, waited=FINISHING)
+        return False
+
+
+def run_job(
+    engine: Engine, *, clock: Clock, period: timedelta = PERIOD, claimed: Callable[[Claim], None] = lambda _: None
+) -> UUID | None:
+    """Assess and save the period that `clock` is in; None when it is done already, another's, or has no parcels.
+
+    `claimed` is told which claim is held meanwhile.
+    """
     now = clock()
     claim = claim_period(engine, JOB, period_of(now, period), now=now)
     if claim is None:
         return None
+    claimed(claim)
     window = Window.parse(None, None, today=local_day(now))
     with reading(engine) as session:
         assessment = assess(session, scheme=load_scheme(), window=window, division=None, as_of=now)
@@ -68,13 +143,14 @@ def run_job(engine: Engine, *, clock: Clock, period: timedelta = PERIOD) -> UUID
     return run_id
 
 
-def _start(engine: Engine, clock: Clock, period: timedelta) -> BackgroundScheduler:
+def _start(worker: Worker) -> BackgroundScheduler:
+    worker.start()
     log.info("scheduler_elected", job=JOB)
     scheduler = BackgroundScheduler(timezone=UTC)
     scheduler.add_job(
-        lambda: run_job(engine, clock=clock, period=period),
+        worker.run,
         "interval",
-        seconds=min(LOOK_EVERY, period).total_seconds(),
+        seconds=min(LOOK_EVERY, worker.period).total_seconds(),
         next_run_time=datetime.now(UTC),
         id=JOB,
         max_instances=1,
@@ -83,7 +159,3 @@ def _start(engine: Engine, clock: Clock, period: timedelta) -> BackgroundSchedul
     )
     scheduler.start()
     return scheduler
-
-
-def _stop(scheduler: BackgroundScheduler) -> None:
-    scheduler.shutdown(wait=True)

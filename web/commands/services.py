@@ -1,6 +1,7 @@
 """The services (服务进程): tracker, web and scheduler, one process each."""
 
 import gc
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -164,10 +165,25 @@ def run_web(settings: Settings) -> None:
 
 def run_scheduler(settings: Settings) -> None:
     """Run the jobs of which this process is the owner, until told to stop."""
+    from credit_scoring.scoring.job import JOB
     from credit_scoring.scoring.job import run_scheduler as run_jobs
+    from credit_scoring.scoring.job_metrics import JobMetrics
 
     share_store(settings)
     stop = stop_on_signals()
     engine = open_store(settings)
     candidate = Candidate(engine, "scheduler", settings.takeover_seconds)
-    run_jobs(engine, candidate=candidate, stop=stop, clock=lambda: datetime.now(UTC))
+    registry = CollectorRegistry()
+    metrics = JobMetrics(JOB, registry)
+    log.info("scheduler_started")
+    with serving_metrics(settings, "scheduler", registry):
+        ended = run_jobs(
+            engine,
+            candidate=candidate,
+            stop=stop,
+            clock=lambda: datetime.now(UTC),
+            metrics=metrics,
+        )
+    log.info("scheduler_stopped", ended=ended)
+    if not ended:  # the thread of a job that was given up would keep this process until its query ends
+        os._exit(0)

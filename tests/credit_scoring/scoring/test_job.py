@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import Engine
 from sqlmodel import select
 
@@ -14,6 +16,7 @@ from credit_scoring.evidence.window import Window, local_day
 from credit_scoring.scoring import job
 from credit_scoring.scoring.audit import verify_run
 from credit_scoring.scoring.job import run_job, run_scheduler
+from credit_scoring.scoring.job_metrics import JobMetrics
 from credit_scoring.scoring.score_store import ScoreRunRow, latest_run
 from tests.credit_scoring.rows import many, store
 from tracker.store.candidate import Candidate
@@ -70,13 +73,24 @@ def test_the_claim_is_closed_when_the_run_is_kept(engine: Engine) -> None:
 
 
 @contextmanager
-def scheduler(engine: Engine, clock: Callable[[], datetime], job: str = "scheduler") -> Iterator[threading.Event]:
-    """A scheduler in a thread of its own, stopped with the block."""
+def scheduler(
+    engine: Engine,
+    clock: Callable[[], datetime],
+    job: str = "scheduler",
+    *,
+    metrics: JobMetrics | None = None,
+    ended: list[bool] | None = None,
+) -> Iterator[threading.Event]:
+    """A scheduler in a thread of its own, stopped with the block; `ended` gets what it returned."""
     stop = threading.Event()
     candidate = Candidate(engine, job, 1.0)
-    thread = threading.Thread(
-        target=run_scheduler, args=(engine,), kwargs={"candidate": candidate, "stop": stop, "clock": clock}
-    )
+
+    def run() -> None:
+        result = run_scheduler(engine, candidate=candidate, stop=stop, clock=clock, metrics=metrics)
+        if ended is not None:
+            ended.append(result)
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         yield stop
@@ -128,3 +142,75 @@ def test_two_schedulers_without_a_common_lease_still_keep_one_run_a_period(sqlit
         until(lambda: len(runs(engine)) == 1)
         time.sleep(0.5)
     assert len(runs(engine)) == 1
+
+
+class Numbers:
+    """What a scheduler measures, to read from."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.metrics = JobMetrics(job.JOB, self.registry)
+
+    def of(self, name: str, **labels: str) -> float:
+        value = self.registry.get_sample_value(f"jixin_scheduler_{name}", labels)
+        assert value is not None, f"nothing is exported as {name} {labels}"
+        return value
+
+    def runs(self, outcome: str) -> float:
+        return self.of("job_runs_total", job=job.JOB, outcome=outcome)
+
+
+@pytest.mark.usefixtures("brisk")
+def test_each_look_at_a_period_is_measured(sqlite_engine: Engine) -> None:
+    store(sqlite_engine, many(30, "BLUEBIRD"))
+    numbers = Numbers()
+    before = time.time()
+    with scheduler(sqlite_engine, lambda: NOW, metrics=numbers.metrics):
+        until(lambda: numbers.runs("finished") == 1 and numbers.runs("nothing_to_do") >= 1)
+        assert numbers.of("elected") == 1
+    assert numbers.of("job_seconds_count", job=job.JOB) >= 2
+    assert before <= numbers.of("job_last_success_timestamp_seconds", job=job.JOB) <= time.time()
+    assert numbers.runs("failed") == 0
+
+
+@pytest.mark.usefixtures("brisk")
+def test_a_job_that_fails_is_counted_and_looked_at_again(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = Numbers()
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(job, "run_job", fail)
+    with scheduler(sqlite_engine, lambda: NOW, metrics=numbers.metrics):
+        until(lambda: numbers.runs("failed") >= 2)
+    assert numbers.of("job_last_success_timestamp_seconds", job=job.JOB) == 0
+
+
+@pytest.mark.usefixtures("brisk")
+def test_a_job_that_does_not_end_is_given_up_and_its_period_is_free_for_the_next(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(sqlite_engine, many(30, "BLUEBIRD"))
+    numbers, go_on, real = Numbers(), threading.Event(), job.assess
+    under_way: list[object] = []
+
+    def assess_slowly(*given: Any, **told: Any) -> Any:
+        under_way.append(1)
+        assert go_on.wait(20)
+        return real(*given, **told)
+
+    monkeypatch.setattr(job, "assess", assess_slowly)
+    monkeypatch.setattr(job, "FINISHING", 0.1)
+    ended: list[bool] = []
+    with scheduler(sqlite_engine, lambda: NOW, metrics=numbers.metrics, ended=ended):
+        until(lambda: under_way)
+    assert ended == [False]
+    assert numbers.runs("abandoned") == 1
+    with reading(sqlite_engine) as session:
+        assert list(session.exec(select(JobClaimRow))) == []
+    go_on.set()
+    until(lambda: numbers.runs("failed") == 1)  # overtaken: what it found is not kept
+    assert runs(sqlite_engine) == []
+    assert run_job(sqlite_engine, clock=lambda: NOW) is not None
