@@ -46,5 +46,8 @@ class RequestMetrics:
             seconds = time.perf_counter() - start
             self.metrics.requests.labels(method, route, str(status)).inc()
             self.metrics.seconds.labels(method, route).observe(seconds)
-            say = log.debug if route.startswith(WATCHERS) else log.info
-            say("request_answered", method=method, route=route, status=status, seconds=round(seconds, 4))
+            told = {"method": method, "route": route, "status": status, "seconds": round(seconds, 4)}
+            if route.startswith(WATCHERS):
+                log.debug("request_answered", **told)
+            else:
+                log.info("request_answered", **told)

@@ -41,8 +41,9 @@ def run_scheduler(
 ) -> bool:
     """Run the job at once and then in every period, until `stop` is set; waits for the lease while another has it.
 
-    `clock` gives aware times. The lease saves work; that a period has one result is up to its claim. Returns True when the job that was running has ended; False when it was given up after
-    FINISHING seconds: then its claim is released, its thread still runs, and what it finds will not be kept.
+    `clock` gives aware times. The lease saves work; that a period has one result is up to its claim. Returns True when
+    the job that was running has ended; False when it was given up after FINISHING seconds: then its claim is released,
+    its thread still runs, and what it finds will not be kept.
     """
     worker = Worker(engine, clock, period, metrics or JobMetrics(JOB))
     ended = True

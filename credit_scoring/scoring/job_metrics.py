@@ -15,15 +15,15 @@ class JobMetrics:
     def __init__(self, job: str, registry: CollectorRegistry | None = None) -> None:
         own = registry or CollectorRegistry()
         self._elected = Gauge("jixin_scheduler_elected", "1 while this process is the owner of the jobs", registry=own)
-        runs = Counter("jixin_scheduler_job_runs", "Looks at a job's period", ["job", "outcome"], registry=own)
+        runs = Counter("jixin_scheduler_job_runs", "Looks at a job's period", ["name", "outcome"], registry=own)
         self._runs = {outcome: runs.labels(job, outcome) for outcome in OUTCOMES}
         self._seconds = Histogram(
-            "jixin_scheduler_job_seconds", "Seconds of a job", ["job"], registry=own, buckets=SECONDS
+            "jixin_scheduler_job_seconds", "Seconds of a job", ["name"], registry=own, buckets=SECONDS
         ).labels(job)
         self._last = Gauge(
             "jixin_scheduler_job_last_success_timestamp_seconds",
             "When this process last looked at the job's period and did what was to be done",
-            ["job"],
+            ["name"],  # `job` is the scraper's own label
             registry=own,
         ).labels(job)
 

@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.engine import Engine
@@ -65,6 +72,7 @@ def build_metrics(engine: Engine) -> Metrics:
     """An app's own registry: two apps in one process do not meet."""
     registry = CollectorRegistry()
     registry.register(StoreCollector(engine))
+    ProcessCollector(registry=registry)
     requests = Counter("jixin_http_requests", "Answers", ["method", "route", "status"], registry=registry)
     seconds = Histogram("jixin_http_request_seconds", "Seconds to answer", ["method", "route"], registry=registry)
     return Metrics(registry, requests, seconds)

@@ -151,13 +151,13 @@ class Numbers:
         self.registry = CollectorRegistry()
         self.metrics = JobMetrics(job.JOB, self.registry)
 
-    def of(self, name: str, **labels: str) -> float:
-        value = self.registry.get_sample_value(f"jixin_scheduler_{name}", labels)
-        assert value is not None, f"nothing is exported as {name} {labels}"
+    def of(self, metric: str, **labels: str) -> float:
+        value = self.registry.get_sample_value(f"jixin_scheduler_{metric}", labels)
+        assert value is not None, f"nothing is exported as {metric} {labels}"
         return value
 
     def runs(self, outcome: str) -> float:
-        return self.of("job_runs_total", job=job.JOB, outcome=outcome)
+        return self.of("job_runs_total", name=job.JOB, outcome=outcome)
 
 
 @pytest.mark.usefixtures("brisk")
@@ -168,8 +168,8 @@ def test_each_look_at_a_period_is_measured(sqlite_engine: Engine) -> None:
     with scheduler(sqlite_engine, lambda: NOW, metrics=numbers.metrics):
         until(lambda: numbers.runs("finished") == 1 and numbers.runs("nothing_to_do") >= 1)
         assert numbers.of("elected") == 1
-    assert numbers.of("job_seconds_count", job=job.JOB) >= 2
-    assert before <= numbers.of("job_last_success_timestamp_seconds", job=job.JOB) <= time.time()
+    assert numbers.of("job_seconds_count", name=job.JOB) >= 2
+    assert before <= numbers.of("job_last_success_timestamp_seconds", name=job.JOB) <= time.time()
     assert numbers.runs("failed") == 0
 
 
@@ -185,7 +185,7 @@ def test_a_job_that_fails_is_counted_and_looked_at_again(
     monkeypatch.setattr(job, "run_job", fail)
     with scheduler(sqlite_engine, lambda: NOW, metrics=numbers.metrics):
         until(lambda: numbers.runs("failed") >= 2)
-    assert numbers.of("job_last_success_timestamp_seconds", job=job.JOB) == 0
+    assert numbers.of("job_last_success_timestamp_seconds", name=job.JOB) == 0
 
 
 @pytest.mark.usefixtures("brisk")
