@@ -20,6 +20,7 @@ from tracker.wire.message import (
     HEAD_TYPE,
     MAX_EVENTS,
     MAX_PAYLOAD_BYTES,
+    MAX_TOKENS,
     OpenedBatch,
     SignedBatch,
     encode_batch,
@@ -420,3 +421,11 @@ def test_a_damaged_batch_is_refused_or_says_just_what_was_signed(start: int, len
 def test_whatever_stands_among_the_events_is_read_strictly_afterwards(middle: bytes) -> None:
     fate = read_or_code(envelope(JWS, [middle]))
     assert fate in set(RefusalCode) or isinstance(fate, SignedBatch)
+
+
+@pytest.mark.parametrize(("number", "code"), [
+    (MAX_TOKENS // 2 - 10, RefusalCode.HEAD_MALFORMED), (MAX_TOKENS // 2, RefusalCode.UNREADABLE),
+])  # fmt: skip
+def test_a_flood_of_brackets_is_given_up_before_its_end(number: int, code: RefusalCode) -> None:
+    """Sliced as one odd event while that is cheap: then it is the head, `a`, that cannot be read."""
+    assert refusal_of(b'{"head":"a","events":[' + b"[]" * number + b"]}") == code

@@ -19,6 +19,7 @@ from tracker.wire.versions import VERSION, refusal_of
 
 MAX_EVENTS = 500
 MAX_PAYLOAD_BYTES = 1024 * 1024
+MAX_TOKENS = 350_000  # looked at where strict JSON fails; a megabyte of brackets would take half a second otherwise
 HEAD_TYPE = "jixin-scans+jws"  # what we write; any name is read that is not another thing's
 OTHER_TYPES = frozenset({"jixin-receipt+jws", "jixin-store+jws", "jixin-identities+jws"})
 HEAD_BYTES_PER_EVENT = 46 * 4 // 3 + 2  # a digest in the claims, seen through base64url
@@ -190,8 +191,10 @@ def _elements(octets: bytes) -> Iterator[bytes]:
 def _parts(octets: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
     """What stands between the commas of the outermost brackets."""
     depth, start, seen, end = 0, 0, False, 0
-    for token in _TOKEN.finditer(octets):
+    for number, token in enumerate(_TOKEN.finditer(octets)):
         text = token.group()
+        if number == MAX_TOKENS:
+            raise ValueError("more brackets and values than 500 events have")
         if text == b'"':
             raise ValueError("a string does not close")
         if depth == 0:
