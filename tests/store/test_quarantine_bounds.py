@@ -1,7 +1,7 @@
 """The quarantine's bounds: the oldest of the fullest goes first, nothing of anybody else's, and nothing untallied."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.engine import Engine
@@ -78,6 +78,15 @@ def test_what_has_lost_its_body_is_still_recognised(engine: Engine) -> None:
     with reading(engine) as session:
         rows = session.exec(select(QuarantineRow).order_by("id")).all()
     assert [(row.times_seen, row.body, row.size) for row in rows] == [(2, None, 4), (1, b"0002", 4)]
+
+
+def test_what_comes_again_while_room_is_made_is_still_there_when_it_is_answered(engine: Engine) -> None:
+    limits = QuarantineLimits(device_rows=3, device_bytes=10**9, rows=100, bytes=10**9)
+    keep(engine, limits, FLOODER, *bodies(0, 3))
+    later = [Kept(each, "unreadable", "why", FLOODER) for each in (*bodies(0, 1), *bodies(3, 2))]
+    with transaction(engine) as session:
+        save_quarantined(session, later, seen_at=NOW + timedelta(seconds=1), limits=limits)
+    assert held(engine, FLOODER) == [*bodies(0, 1), *bodies(3, 2)]
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def save_quarantined(
     for row in rows:
         added[row.holder] = added.get(row.holder, Use()) + Use(1, len(row.body or b""))
     if added:
-        keep_within(session, limits, added)
+        keep_within(session, limits, added, seen_at=seen_at)
 
 
 def _find_rows(session: Session, digests: set[str]) -> Sequence[QuarantineRow]:

@@ -7,6 +7,7 @@ tallied. The work of one commit is bounded by what it adds, so that a flood cost
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -44,21 +45,31 @@ class Use:
         return Use(self.rows + other.rows, self.bytes + other.bytes)
 
 
-def keep_within(session: Session, limits: QuarantineLimits, added: Mapping[str, Use]) -> None:
-    """Note what each holder has `added` in this transaction, and make room where that is too much."""
+def keep_within(session: Session, limits: QuarantineLimits, added: Mapping[str, Use], *, seen_at: datetime) -> None:
+    """Note what each holder has `added` in this transaction, and make room where that is too much.
+
+    An old row that was met again at `seen_at` stays for now: what is refused is in quarantine when it is answered.
+    """
     total = sum(added.values(), Use())
     add_use(session, dict(added))
     most = SPARE + 2 * total.rows
     for holder in sorted(added):
         used = use_of(session, holder)
-        _shed(session, holder, rows=used.rows - limits.device_rows, size=used.bytes - limits.device_bytes, most=most)
+        _shed(
+            session,
+            holder,
+            rows=used.rows - limits.device_rows,
+            size=used.bytes - limits.device_bytes,
+            most=most,
+            seen_at=seen_at,
+        )
     for _ in range(HOLDERS_AT_ONCE):
         used = use_of(session, ALL)
         rows, size = used.rows - limits.rows, used.bytes - limits.bytes
         if rows <= 0 and size <= 0:
             return
         fullest = _fullest(session, by_rows=rows > 0)
-        if fullest is None or not _shed(session, fullest, rows=rows, size=size, most=most):
+        if fullest is None or not _shed(session, fullest, rows=rows, size=size, most=most, seen_at=seen_at):
             return
 
 
@@ -103,20 +114,21 @@ def _fullest(session: Session, *, by_rows: bool) -> str | None:
     return found
 
 
-def _shed(session: Session, holder: str, *, rows: int, size: int, most: int) -> bool:
+def _shed(session: Session, holder: str, *, rows: int, size: int, most: int, seen_at: datetime) -> bool:
     """Let a holder's oldest go until so many rows and bytes are gone; whether any went."""
-    freed = _remove_rows(session, holder, min(rows, most)) if rows > 0 else Use()
+    freed = _remove_rows(session, holder, min(rows, most), seen_at) if rows > 0 else Use()
     if size - freed.bytes > 0:
         freed += _drop_bodies(session, holder, size - freed.bytes, most=most)
     return freed != Use()
 
 
-def _remove_rows(session: Session, holder: str, count: int) -> Use:
-    oldest = sa.select(_ROW.c.id, _ROW.c.code, _SIZE).where(_ROW.c.holder == holder).order_by(_ROW.c.id).limit(count)
-    found = session.connection().execute(oldest).all()
+def _remove_rows(session: Session, holder: str, count: int, seen_at: datetime) -> Use:
+    met_again = sa.and_(_ROW.c.last_seen == seen_at, _ROW.c.first_seen != seen_at)
+    oldest = sa.select(_ROW.c.id, _ROW.c.code, _SIZE).where(_ROW.c.holder == holder, ~met_again)
+    found = session.connection().execute(oldest.order_by(_ROW.c.id).limit(count)).all()
     if not found:
         return Use()
-    session.connection().execute(sa.delete(_ROW).where(_ROW.c.holder == holder, _ROW.c.id <= found[-1][0]))
+    session.connection().execute(sa.delete(_ROW).where(_ROW.c.holder == holder, _ROW.c.id <= found[-1][0], ~met_again))
     gone = Use(len(found), sum(size for _, _, size in found))
     add_use(session, {holder: Use(-gone.rows, -gone.bytes)})
     add_tallies(session, Counter(("quarantine_row_removed", code) for _, code, _ in found))
