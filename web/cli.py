@@ -210,7 +210,7 @@ def revoke(
         closed = run_revoke_gateway(settings) if gateway else run_revoke(settings, _post(*named))
         if not closed:
             fail("no key in force for this device")
-        console.print(f"✓ {closed}")
+        console.print(f"✓ {closed} 个密钥已失效 keys closed", markup=False)
 
 
 @app.command(name="broker-config")

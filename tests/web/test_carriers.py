@@ -108,4 +108,5 @@ def test_the_scheme_stands_as_a_table(client: TestClient) -> None:
     for words in ("按时妥投率", "350", "98.00%", "60.00%", "1,000", "900 分起", "不是官方标准"):
         assert words in text
     assert client.get("/schemes").headers["location"] == "/schemes/2026-1"
+    assert client.get("/schemes?lang=en").headers["location"] == "/schemes/2026-1?lang=en"
     assert client.get("/schemes/1999-1").status_code == 404

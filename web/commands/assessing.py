@@ -29,6 +29,8 @@ def run_assess(
     console: Console,
 ) -> None:
     """Assess a window, save the run, print the ranking, write the file."""
+    if export is not None:
+        export.open("a").close()  # a run is saved for ever: first see that its file can be written
     engine = open_store(settings)
     now = datetime.now(UTC)
     window = Window.parse(from_, to, today=local_day(now))

@@ -1,6 +1,6 @@
 """The scheme page (评定方案)."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from credit_scoring.scheme.policy import load_scheme, schemes
@@ -12,9 +12,10 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/schemes")
-def show_newest_scheme() -> Response:
-    """The newest version."""
-    return RedirectResponse(f"/schemes/{load_scheme().version}", 307)
+def show_newest_scheme(request: Request) -> Response:
+    """The newest version, in the language that was asked for."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/schemes/{load_scheme().version}{query}", 307)
 
 
 @router.get("/schemes/{version}")
