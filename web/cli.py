@@ -492,6 +492,35 @@ def _millions(text: str) -> list[int]:
     return sizes
 
 
+@app.command()
+def doctor(
+    audit: Annotated[
+        bool, typer.Option("--audit", help="终端计数审计 compare each device's sequence with the store instead")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON for machines")] = False,
+    grace: Annotated[
+        int,
+        typer.Option(min=0, help="审计:多少分钟内的缺号算在途 minutes in which a gap may still be filled"),
+    ] = 15,
+) -> None:
+    """自检:逐项检查安装;--audit 找出缺号 · checks the installation, or names the scans that never came."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.auditing import run_audit
+        from web.commands.doctor import run_doctor
+
+        def say(line: str) -> None:
+            console.print(line, markup=False)
+
+        well = (
+            run_audit(settings, grace_minutes=grace, as_json=as_json, say=say)
+            if audit
+            else run_doctor(settings, as_json=as_json, say=say)
+        )
+        if not well:
+            raise typer.Exit(FAILED)
+
+
 def _named(*codes: str | None, gateway: bool) -> list[str]:
     """The codes of one device, or none for a gateway; exits with 2 for anything else."""
     named = [code for code in codes if code]

@@ -1,0 +1,67 @@
+"""The doctor (自检): looks at an installation, one line a check, and says what to do."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from web.commands.installation_checks import check_broker, check_database_file, check_disk, check_modes
+from web.commands.running import InstallationError
+from web.commands.services import open_store
+from web.commands.store_checks import check_clock, check_parcels, check_positions
+from web.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found; where it is not `ok`, `said` also says what to do."""
+
+    check: str
+    ok: bool
+    said: str
+
+
+def run_doctor(settings: Settings, *, as_json: bool, say: Callable[[str], None]) -> bool:
+    """Say every check's finding; whether all is well."""
+    found = []
+    for finding in examine(settings):
+        found.append(finding)
+        if not as_json:
+            say(f"{'✓' if finding.ok else '✗'} {finding.check} · {finding.said}")
+    if as_json:
+        say(msgspec.json.format(msgspec.json.encode([asdict(each) for each in found]), indent=2).decode())
+    return all(finding.ok for finding in found)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Every check in order; those of what the store holds only where it opens."""
+    yield _look("设置 settings", lambda: f"data dir {settings.data_dir.absolute()}")
+    yield _look("权限 modes", partial(check_modes, settings))
+    yield _look("磁盘 disk", partial(check_disk, settings))
+    yield _look("代理 broker", partial(check_broker, settings))
+    database = _look("数据库 database", partial(_check_database, settings))
+    yield database
+    if database.ok:
+        engine = open_store(settings)
+        yield _look("时钟 clock", partial(check_clock, engine))
+        yield _look("序号 positions", partial(check_positions, engine))
+        yield _look("邮件现状 parcel rows", partial(check_parcels, engine))
+        engine.dispose()
+
+
+def _check_database(settings: Settings) -> str:
+    check_database_file(settings)
+    engine = open_store(settings)
+    engine.dispose()
+    return f"{engine.dialect.name}, at this version's schema"
+
+
+def _look(name: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, ok=True, said=check())
+    except InstallationError as fault:
+        return Finding(name, ok=False, said=str(fault))
+    except SQLAlchemyError as fault:
+        return Finding(name, ok=False, said=f"the database does not answer ({type(fault).__name__}): see its log")

@@ -1,0 +1,72 @@
+"""Checks of the store (库自检): the clock, positions without a gap, parcel rows that equal their events."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlmodel import Session, col, select
+
+from tracker.chain.fold import fold
+from tracker.store.database import reading
+from tracker.store.event_store import events_of_many, log_head
+from tracker.store.parcel_store import parcels_of
+from tracker.store.tables import EventRow
+from web.commands.running import InstallationError
+
+SAMPLE = 200  # events whose parcels are built again
+CLOCK_TOLERANCE = timedelta(minutes=1)
+
+
+def check_clock(engine: Engine) -> str:
+    """Whether this machine's clock goes with the database's and is not behind what is recorded."""
+    with reading(engine) as session:
+        newest = select(EventRow.record_time).where(EventRow.position == log_head(session).position)
+        recorded = session.exec(newest).first()
+        theirs = None
+        if engine.dialect.name == "postgresql":
+            theirs = session.connection().execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+    now = datetime.now(UTC)
+    if theirs is not None and abs(now - theirs) > CLOCK_TOLERANCE:
+        raise InstallationError(f"{abs(now - theirs)} apart from the database's: set both by NTP")
+    if recorded is not None and recorded - now > CLOCK_TOLERANCE:
+        raise InstallationError(f"the newest event was recorded {recorded - now} from now: set this clock by NTP")
+    return f"{now:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def check_positions(engine: Engine) -> str:
+    """Whether the log's positions are 1 to its head, each once."""
+    position = col(EventRow.position)
+    with reading(engine) as session:
+        head = log_head(session).position
+        statement = sa.select(sa.func.count(), sa.func.count(position.distinct()), sa.func.max(position))
+        events, distinct, highest = session.connection().execute(statement).one()
+    if not events == distinct == head == (highest or 0):
+        raise InstallationError(
+            f"the log's head is {head:,}, but {events:,} events have {distinct:,} positions up to {highest or 0:,}:"
+            " stop the tracker, keep a copy, restore the last backup beside it and compare"
+        )
+    return f"1 to {head:,}, each once" if head else "no event yet"
+
+
+def check_parcels(engine: Engine) -> str:
+    """Whether the rows of a sample of parcels equal what their events fold to."""
+    with reading(engine) as session:
+        numbers = _sample(session)
+        rows = parcels_of(session, numbers)
+        scans = events_of_many(session, numbers) if numbers else {}
+    wrong = [no for no in numbers if no not in scans or rows.get(no) != fold(scans[no])[0]]
+    if wrong:
+        raise InstallationError(
+            f"{len(wrong)} of {len(numbers)} sampled rows differ from their events, such as {wrong[0]}:"
+            " the events are the truth; report it, a scan of that parcel builds its row again"
+        )
+    return f"{len(numbers)} sampled rows equal a rebuild"
+
+
+def _sample(session: Session) -> list[str]:
+    """Waybill numbers of events drawn from the whole log; a bag's own scan has none."""
+    head = log_head(session).position
+    drawn = random.SystemRandom().sample(range(1, head + 1), min(SAMPLE, head))
+    statement = select(EventRow.waybill_no).where(col(EventRow.position).in_(drawn))
+    return sorted(set(session.exec(statement)) - {""})
