@@ -2,7 +2,6 @@
 
 import secrets
 import shutil
-import ssl
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from tracker.wire.brokers import Address, parse_addresses
 from tracker.wire.enrolment import BrokerLogin
+from tracker.wire.tls import tls_context
 from web.commands.installation import broker_login
 from web.commands.running import InstallationError
 from web.settings import Settings
@@ -86,7 +86,7 @@ def _knock(node: Address, login: BrokerLogin) -> str | None:
     client = Client(CallbackAPIVersion.VERSION2, client_id=f"doctor-{secrets.token_hex(8)}", protocol=MQTTv311)
     client.username_pw_set(login.username, login.password)
     if node.tls:
-        client.tls_set_context(ssl.create_default_context())
+        client.tls_set_context(tls_context(login))
 
     def on_connect(_client: Client, _data: object, _flags: object, reason: object, _properties: object) -> None:
         if getattr(reason, "is_failure", True):
