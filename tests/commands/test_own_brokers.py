@@ -1,5 +1,6 @@
 """Brokers of one's own: one command gives a device key, certificate and right, and one takes them back."""
 
+import io
 import os
 import signal
 import stat
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from msgspec import structs
 from pydantic import SecretStr
 from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
@@ -19,9 +21,11 @@ from tracker.intake.broker_users import GATEWAY, TRACKER, read_users
 from tracker.store.database import reading
 from tracker.store.registry import device_keys
 from tracker.wire.brokers import BrokerKind
-from tracker.wire.enrolment import Enrolment
+from tracker.wire.enrolment import Enrolment, write_enrolment
+from tracker.wire.steps import Step
 from tracker.wire.topics import Post
 from web.cli import app
+from web.commands.certifying import certify_device, login_with
 from web.commands.installation import (
     broker_login,
     enrol_device,
@@ -33,6 +37,7 @@ from web.commands.installation import (
 from web.commands.key_files import find_key_files
 from web.commands.own_brokers import configure_brokers, settings_for
 from web.commands.running import InstallationError
+from web.commands.scanning import run_scanner
 from web.settings import Settings
 
 POST = Post("BLUEBIRD", "HZ-01", "GUN-1")
@@ -72,7 +77,8 @@ def test_every_node_has_its_folder_and_nobody_else_reads_it(own: Settings, broke
         assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     keys = {path.name for path in (own.data_dir / "keys").iterdir()}
     assert keys == {
-        "brokers-ca.pem", "devices-ca.pem", "devices.crl", "brokers-ca.crt", "tracker.crt", "tracker.key",
+        "brokers-ca.pem", "devices-ca.pem", "devices.crl", "brokers-ca.crt", "devices-ca.crt", "tracker.crt",
+        "tracker.key", *(f"{folder.name}.crt" for folder in folders),
     }  # fmt: skip
     assert {stat.S_IMODE(path.stat().st_mode) for path in (own.data_dir / "keys").iterdir()} == {0o600}
 
@@ -273,6 +279,23 @@ def test_a_running_broker_is_told_by_signal(own: Settings, store: Engine, tmp_pa
         while not heard.exists():
             assert broker.poll() is None
         os.killpg(broker.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("days", "warned"), [(30, True), (90, False)])
+def test_a_station_whose_certificate_ends_soon_says_so(
+    own: Settings, store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, warned: bool
+) -> None:
+    configure_brokers(own, NOT_RUNNING)
+    enrolment = enrol_device(own, store, POST)
+    login = login_with(own, enrolment.broker, certify_device(own, POST.username, days=days))
+    write_enrolment(structs.replace(enrolment, broker=login), tmp_path / "gun.json")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    away = own.model_copy(update={"broker_url": "mqtts://127.0.0.1:1"})
+    said: list[str] = []
+    run_scanner(
+        away, tmp_path / "gun.json", step=Step.ACCEPTED, operator=None, outbox_file=None, wait=0, say=said.append
+    )
+    assert any("证书" in line and "enrol" in line for line in said) == warned
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """TLS to the broker: the host name is always checked, and broken certificates are said."""
 
 import ssl
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tracker.intake.authority import Authority
 from tracker.wire.enrolment import BrokerLogin
-from tracker.wire.tls import NotACertificate, tls_context
+from tracker.wire.tls import NotACertificate, certificate_end, tls_context
 
 LOGIN = ("mqtts://broker.example", "who", "password")
 
@@ -34,6 +34,15 @@ def test_certificate_and_key_are_taken_together(authority: Authority) -> None:
     tls_context(BrokerLogin(*LOGIN, certificate=one.certificate, certificate_key=one.key))
     with pytest.raises(NotACertificate):
         tls_context(BrokerLogin(*LOGIN, certificate=one.certificate, certificate_key=other.key))
+
+
+def test_the_end_of_a_certificate_is_known(authority: Authority) -> None:
+    now = datetime.now(UTC)
+    login = BrokerLogin(*LOGIN, certificate=authority.certify_client("who", now=now, days=9).certificate)
+    assert certificate_end(BrokerLogin(*LOGIN)) is None
+    assert certificate_end(login) == (now + timedelta(days=9)).replace(microsecond=0)
+    with pytest.raises(NotACertificate, match="enrol again"):
+        certificate_end(BrokerLogin(*LOGIN, certificate="no PEM"))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ It gets its name when it is whole and was read back; what ends in `.partial` is 
 """
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from tracker.intake.private_file import write_private
 from tracker.store.copy_facts import Progress
 from tracker.store.sqlite_copy import sync_file
 from web.commands.running import InstallationError
@@ -114,17 +114,6 @@ def facts_of(path: Path, progress: Progress) -> FileFacts:
             size += len(chunk)
             progress(size, total)
     return FileFacts(size, digest.hexdigest())
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """A file for its owner only, whole or not at all, on disk when this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.writing")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def _name(folder: Path, path: Path) -> str:

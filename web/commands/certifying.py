@@ -40,15 +40,21 @@ def certify_tracker(settings: Settings, username: str) -> Certified:
     """A new certificate for the tracker, kept in `keys/`."""
     certified = brokers_authority(settings).certify_client(username, now=datetime.now(UTC))
     folder = key_folder(settings)
-    write_private(folder / "brokers-ca.crt", brokers_authority(settings).certificate_pem.encode())
+    for name, authority in ("brokers", brokers_authority(settings)), ("devices", devices_authority(settings)):
+        write_private(folder / f"{name}-ca.crt", authority.certificate_pem.encode())
     write_private(folder / "tracker.key", certified.key.encode())
     write_private(folder / "tracker.crt", certified.certificate.encode())
     return certified
 
 
-def certify_broker(settings: Settings, names: Iterable[str]) -> Certified:
-    """A new certificate for a broker that is reached under these host names and addresses."""
-    return brokers_authority(settings).certify_broker(names, now=datetime.now(UTC))
+def certify_broker(settings: Settings, name: str, hosts: Iterable[str]) -> Certified:
+    """A new certificate for a broker that is reached under these host names and addresses.
+
+    It lies in `keys/` too, without its key: what ends is watched there.
+    """
+    certified = brokers_authority(settings).certify_broker(hosts, now=datetime.now(UTC))
+    write_private(key_folder(settings) / f"{name}.crt", certified.certificate.encode())
+    return certified
 
 
 def revoke_certificates(settings: Settings, serials: Collection[str] = ()) -> bytes:

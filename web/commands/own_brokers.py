@@ -53,7 +53,9 @@ def settings_for(brokers: OwnBrokers) -> dict[str, str]:
 def _write_node(settings: Settings, folder: Path, node: Node, files: dict[str, str]) -> None:
     brokers, devices = brokers_authority(settings).certificate_pem, devices_authority(settings).certificate_pem
     urls = [url for url in (settings.broker_url, settings.broker_tracker_url) if url]
-    server = certify_broker(settings, [node.host, *(each.host for url in urls for each in parse_addresses(url))])
+    server = certify_broker(
+        settings, folder.name, [node.host, *(each.host for url in urls for each in parse_addresses(url))]
+    )
     certificates = {
         "server.crt": server.certificate,
         "server.key": server.key,

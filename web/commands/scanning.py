@@ -4,6 +4,7 @@ import io
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from scanners.outbox import Outbox
@@ -11,8 +12,11 @@ from scanners.publisher import Publisher
 from scanners.station import Shift, run_station
 from tracker.wire.enrolment import read_enrolment
 from tracker.wire.steps import Step
+from tracker.wire.tls import certificate_end
 from web.commands.running import find_broker_url, only_one
 from web.settings import Settings
+
+WARNED_BEFORE = timedelta(days=60)  # the end of the device's certificate
 
 
 class NotAStation(ValueError):
@@ -33,6 +37,9 @@ def run_scanner(
     enrolment = read_enrolment(enrolment_file)
     if enrolment.is_gateway:
         raise NotAStation(f"{enrolment_file} is a gateway's; a station needs its own device's: `jixin enrol`")
+    end = certificate_end(enrolment.broker)
+    if end is not None and end < datetime.now(UTC) + WARNED_BEFORE:
+        say(f"! 证书 {end:%Y-%m-%d} 到期,请重新入网 the certificate ends then: `jixin enrol` makes a new file")
     path = outbox_file or settings.data_dir / "outbox" / f"{enrolment.post.username.replace('/', '-')}.db"
     with only_one(path.with_suffix(".lock"), f"another station uses {path}"):
         outbox = Outbox(path)
