@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS counter (post TEXT PRIMARY KEY, seq INTEGER NOT NULL)
 CREATE TABLE IF NOT EXISTS run (run INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE TABLE IF NOT EXISTS identity (install_id TEXT PRIMARY KEY);
 """
+_MISSING = "receipted_at IS NOT NULL AND (store <> ? OR epoch <> ? OR position > ?)"
 
 
 class OutboxError(RuntimeError):
@@ -286,10 +287,14 @@ class Outbox:
         """
         with self._transaction():
             return self._database.execute(
-                "UPDATE entry SET store = NULL, epoch = NULL, position = NULL, receipted_at = NULL"
-                " WHERE receipted_at IS NOT NULL AND (store <> ? OR epoch <> ? OR position > ?)",
+                f"UPDATE entry SET store = NULL, epoch = NULL, position = NULL, receipted_at = NULL WHERE {_MISSING}",  # noqa: S608 our own words
                 (state.store, state.epoch, state.position),
             ).rowcount
+
+    def is_ahead_of(self, state: StoreState) -> bool:
+        """Whether `take_store_state` would queue anything again."""
+        query = f"SELECT EXISTS (SELECT 1 FROM entry WHERE {_MISSING})"  # noqa: S608 our own words
+        return bool(self._database_rows(query, (state.store, state.epoch, state.position))[0][0])
 
     def find_refused(self) -> list[RefusedEvent]:
         """What the tracker will never take, oldest first."""

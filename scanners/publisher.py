@@ -25,7 +25,7 @@ from tracker.wire.brokers import Nodes, parse_addresses
 from tracker.wire.enrolment import Enrolment
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
-from tracker.wire.receipt import Receipt, verify_receipt, verify_store_state
+from tracker.wire.receipt import Receipt, StoreState, verify_receipt, verify_store_state
 from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey
 from tracker.wire.status import LAST_WILL
 from tracker.wire.tls import tls_context
@@ -36,6 +36,7 @@ log = structlog.get_logger()
 MAX_OPEN = 8  # batches of one device on their way at once
 RESEND_FIRST = 30.0  # seconds; doubled each time, with jitter
 RESEND_MOST = 600.0
+DOUBT = 15.0  # seconds in which the tracker's own word may put right what the broker kept: it reconnects within 10
 KEEPALIVE = 30
 IDLE = 0.05  # seconds between looking into an outbox that another thread fills
 FAILED_PAUSE = 10.0  # seconds after the outbox could not be written: a full disk, say
@@ -73,6 +74,7 @@ class Publisher:
     _client: Client | None = None
     _thread: Thread | None = None
     _store_seen: Event = field(default_factory=Event)  # a tracker has spoken here: the broker keeps scans for it
+    _doubted: tuple[StoreState, float] | None = None  # what the broker kept, and when it is believed after all
     _stop: Event = field(default_factory=Event)
     _wake: Event = field(default_factory=Event)
     _due: dict[UUID, float] = field(default_factory=dict)
@@ -157,6 +159,7 @@ class Publisher:
             try:
                 if self.connected.is_set():
                     self._tell_status()
+                self._believe_retained()
                 if self.connected.is_set() and self._store_seen.is_set():
                     batches = self.outbox.open_batches()
                     self._resend_due(batches)
@@ -232,6 +235,7 @@ class Publisher:
     ) -> None:
         self.connected.clear()
         self._store_seen.clear()
+        self._doubted = None
         log.info("broker_disconnected", reason=str(reason))
         if reason.is_failure:
             self._on_connect_fail(client, None)
@@ -241,8 +245,7 @@ class Publisher:
             if message.topic == STORE:
                 state = verify_store_state(bytes(message.payload), self._pinned)
                 self._store_seen.set()
-                if again := self.outbox.take_store_state(state):
-                    log.warning("store_went_back", events_sent_again=again, position=state.position)
+                self._hear_of_store(state, retained=message.retain)
             else:
                 receipt = verify_receipt(bytes(message.payload), self._pinned)
                 self._warn_of_held(receipt)
@@ -253,6 +256,27 @@ class Publisher:
         except Exception:  # an exception here would end paho's thread without a word
             log.exception("receipt_not_taken")
         self._wake.set()
+
+    def _hear_of_store(self, state: StoreState, *, retained: bool) -> None:
+        """What the tracker says now counts now; what the broker kept may be old, or lost to a crash, and has to wait.
+
+        For a while the tracker's own word may put it right; without one it is believed.
+        """
+        if retained and self.outbox.is_ahead_of(state):
+            self._doubted = (state, self.clock() + DOUBT)
+            return
+        self._doubted = None
+        self._take_store_state(state)
+
+    def _believe_retained(self) -> None:
+        doubted = self._doubted
+        if doubted is not None and self.clock() >= doubted[1] and self.connected.is_set():
+            self._doubted = None
+            self._take_store_state(doubted[0])
+
+    def _take_store_state(self, state: StoreState) -> None:
+        if again := self.outbox.take_store_state(state):
+            log.warning("store_went_back", events_sent_again=again, position=state.position)
 
     def _warn_of_held(self, receipt: Receipt) -> None:
         """Say that the tracker does not take this device's batches as they are; they stay in the outbox."""
