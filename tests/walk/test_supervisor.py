@@ -124,7 +124,7 @@ def test_a_chosen_web_port_that_is_taken_ends_with_exit_1(place: Installation) -
     assert place.processes() == []
 
 
-@pytest.mark.parametrize("service", ["web", "scheduler"])
+@pytest.mark.parametrize("service", ["web", "scheduler", "tracker"])
 def test_a_service_that_crashes_is_started_again(service: str, house: Installation) -> None:
     crashed = house.the(service)
     crashed.kill()

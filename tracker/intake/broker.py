@@ -30,6 +30,7 @@ class EmbeddedBroker:
     folder: Path
     host: str
     port: int
+    ack_wait: str = ACK_WAIT
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -38,11 +39,7 @@ class EmbeddedBroker:
 
     def start(self) -> None:
         """Write the configuration, start the server and wait until it takes connections. Raises BrokerError."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not (self.folder / "users.conf").exists():
-            raise BrokerError("the broker has no users yet")
-        configuration = self.folder / "nats.conf"
-        configuration.write_text(self._configuration())
+        configuration = self.write_configuration()
         with (self.folder / "nats.log").open("ab") as output:
             said_before = output.tell()
             self.process = subprocess.Popen(  # noqa: S603 our own program with our own configuration
@@ -53,6 +50,17 @@ class EmbeddedBroker:
                 preexec_fn=die_with_parent,  # noqa: PLW1509 started before any thread of ours
             )
         self._wait_until_ready(said_before)
+
+    def write_configuration(self) -> Path:
+        """The file that the server is started with. Raises BrokerError before there are users."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (self.folder / "users.conf").exists():
+            raise BrokerError("the broker has no users yet")
+        for left in self.folder.glob("nats-server_*.ports"):  # by a server that was killed
+            left.unlink()
+        path = self.folder / "nats.conf"
+        path.write_text(self._configuration())
+        return path
 
     def stop(self) -> None:
         """Stop the server, gently first."""
@@ -70,13 +78,15 @@ class EmbeddedBroker:
             [
                 "server_name: jixin",
                 "listen: 127.0.0.1:-1",  # the NATS client port: loopback, any free one; nobody of ours uses it
+                "http: 127.0.0.1:-1",  # how it is (see broker_health): loopback, any free one, told in the ports file
+                f'ports_file_dir: "{self.folder}"',
                 f"max_payload: {MAX_PAYLOAD}",
                 "jetstream {",
                 f'  store_dir: "{self.folder / "jetstream"}"',
                 "}",
                 "mqtt {",
                 f"  listen: {self.host}:{self.port}",
-                f'  ack_wait: "{ACK_WAIT}"',
+                f'  ack_wait: "{self.ack_wait}"',
                 f"  max_ack_pending: {MAX_MESSAGES}",
                 "}",
                 "authorization {",

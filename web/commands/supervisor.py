@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 import msgspec
 import structlog
 
-from tracker.intake.broker import EmbeddedBroker, choose_port, die_with_parent
+from tracker.intake.broker import BrokerError, EmbeddedBroker, choose_port, die_with_parent
+from tracker.intake.broker_health import is_stuck
 from web.commands.installation import admin_token, ensure_gateway, ensure_own_users, make_data_dir
 from web.commands.running import InstallationError, RunningBroker, only_one, supervisor_lock
 from web.commands.services import open_store
@@ -29,6 +30,8 @@ START_TIMEOUT = 60.0
 STOP_TIMEOUT = 20.0  # the tracker may take 10 s to record what has arrived and 5 s to be heard
 RESTART_PAUSE = 1.0
 TICK = 0.1
+HEALTH_EVERY = 2.0  # seconds between two questions to the broker how it is
+BROKER_PAUSE = 5.0  # seconds after a broker that did not start
 
 
 class Stopped(Exception):
@@ -44,6 +47,8 @@ class Supervisor:
     children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     stopping: bool = False
     _again_at: dict[str, float] = field(default_factory=dict)
+    _broker_at: float = float("-inf")
+    _health_at: float = float("-inf")
 
     def start(self) -> None:
         """Migrate, start the broker and the services. Raises InstallationError, BrokerError."""
@@ -73,9 +78,7 @@ class Supervisor:
         if self.stopping:
             raise Stopped
         now = time.monotonic()
-        if self.broker is not None and self.broker.process is not None and self.broker.process.poll() is not None:
-            log.warning("broker_ended", code=self.broker.process.returncode)
-            self._start_broker(self.broker.port)
+        self._look_after_broker(now)
         for name, child in list(self.children.items()):
             if child.poll() is not None and now >= self._again_at.setdefault(name, now + RESTART_PAUSE):
                 log.warning("service_ended", service=name, code=child.returncode)
@@ -132,12 +135,36 @@ class Supervisor:
         self.settings.running_file.unlink(missing_ok=True)
 
     def _start_broker(self, port: int) -> None:
-        self.broker = EmbeddedBroker(self.settings.broker_folder.absolute(), self.settings.broker_host, port)
-        self.broker.start()
-        assert self.broker.process is not None
+        broker = EmbeddedBroker(self.settings.broker_folder.absolute(), self.settings.broker_host, port)
+        broker.start()
+        self.broker = broker
+        assert broker.process is not None
         path = self.settings.running_file
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.json.encode(RunningBroker(self.broker.url, self.broker.process.pid)))
+        path.write_bytes(msgspec.json.encode(RunningBroker(broker.url, broker.process.pid)))
+
+    def _look_after_broker(self, now: float) -> None:
+        """Start it again where it has ended, or stores nothing more after a full disk has room again."""
+        if self.broker is None or self.broker.process is None or now < self._broker_at:
+            return
+        if self.broker.process.poll() is not None:
+            log.warning("broker_ended", code=self.broker.process.returncode)
+        elif now >= self._health_at:
+            self._health_at = now + HEALTH_EVERY
+            if not is_stuck(self.broker.folder, self.broker.process.pid):
+                return
+            log.warning("broker_stuck")
+            self.broker.stop()
+        else:
+            return
+        try:
+            self._start_broker(self.broker.port)
+        except (
+            BrokerError,
+            OSError,
+        ) as error:  # no room, say: the stations keep what they have
+            log.warning("broker_not_started", reason=str(error), retry_in=BROKER_PAUSE)
+            self._broker_at = now + BROKER_PAUSE
 
     def _start_service(self, name: str) -> None:
         self.children[name] = self._spawn(name)
