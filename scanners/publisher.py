@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, Timer
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,7 @@ DOUBT = 15.0  # seconds in which the tracker's own word may put right what the b
 KEEPALIVE = 30
 IDLE = 0.05  # seconds between looking into an outbox that another thread fills
 FAILED_PAUSE = 10.0  # seconds after the outbox could not be written: a full disk, say
+ASK_AGAIN = 1.0  # seconds after a subscription was refused
 OFFLINE_WAIT = 2.0  # seconds that the last word may take
 
 
@@ -111,6 +112,7 @@ class Publisher:
         if self._status is not None:
             client.will_set(self.enrolment.post.topic("status"), LAST_WILL, qos=1, retain=True)
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_connect_fail = self._on_connect_fail
         client.on_message = self._on_message
@@ -214,11 +216,24 @@ class Publisher:
             log.warning("broker_refused", reason=self.refusal)
             return
         self.refusal = None
-        client.subscribe([(self._receipts_topic(), 0), (STORE, 0)])
+        self._subscribe(client)
         if self._status is not None:
             self._status.connected()
         self.connected.set()
         self._wake.set()
+
+    def _subscribe(self, client: Client) -> None:
+        client.subscribe([(self._receipts_topic(), 0), (STORE, 0)])
+
+    def _on_subscribe(
+        self, client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        """A cluster that elects a leader refuses for a while: it is asked again, or no receipt would ever come."""
+        if any(reason.is_failure for reason in reasons):
+            log.warning("subscription_refused", retry_in=ASK_AGAIN)
+            again = Timer(ASK_AGAIN, self._subscribe, [client])
+            again.daemon = True
+            again.start()
 
     def _receipts_topic(self) -> str:
         if self.enrolment.is_gateway:

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
         le=65535,
         description="MQTT port of the embedded broker; without it 1883, or a free one where that is taken",
     )
+    broker_shared: bool = Field(
+        default=False,
+        description="several trackers share the work through $share; for a broker that has shared subscriptions",
+    )
     takeover_seconds: int = Field(
         default=10,
         ge=1,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.intake.fakes import FakeMqtt
+from tests.intake.fakes import FakeMqtt, FakeReason, until
 from tracker.intake.inbox import Inbox
 from tracker.intake.subscriber import Subscriber
 from tracker.wire.topics import ALL_SCANS, ALL_STATUS, STORE, Post
@@ -73,6 +73,26 @@ def test_who_may_not_connect_is_to_paho_a_broker_that_is_away(mqtt: FakeMqtt, su
     subscriber.may_connect = lambda: False
     with pytest.raises(OSError, match="another tracker"):
         mqtt.on_pre_connect(mqtt, None)
+
+
+def test_workers_share_the_scans(mqtt: FakeMqtt) -> None:
+    one = Subscriber(url="mqtt://broker", username="t", password="p", client_id="c", inbox=Inbox(), shared=True)
+    one.start()
+    mqtt.connect()
+    assert ("$share/jixin/jixin/v1/+/+/+/scans", 1) in mqtt.subscribed[0]
+
+
+def test_a_cluster_that_refuses_the_subscription_during_an_election_is_asked_again(
+    mqtt: FakeMqtt, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.intake.subscriber.ASK_AGAIN", 0.01)
+    mqtt.connect()
+    subscriber.connected.clear()
+    mqtt.on_subscribe(mqtt, None, 2, [FakeReason(True), FakeReason()], None)
+    assert not subscriber.connected.is_set()
+    until(lambda: len(mqtt.subscribed) == 2)
+    mqtt.on_subscribe(mqtt, None, 3, [FakeReason(), FakeReason()], None)
+    assert subscriber.connected.is_set()
 
 
 def test_every_devices_scans_are_subscribed_at_qos_1_on_each_connection(mqtt: FakeMqtt, subscriber: Subscriber) -> None:

@@ -23,6 +23,9 @@ class FakeTurn:
         self.lost = False
         self.at_confirm: Callable[[], None] = lambda: None
 
+    def holds(self) -> bool:
+        return not self.lost
+
     def check(self) -> None:
         if self.lost:
             raise LeaseLost("lost")

@@ -496,3 +496,13 @@ def test_closing_the_connection_oneself_goes_on_to_nobody(make_station: Callable
     before = station.mqtt.address
     station.mqtt.on_disconnect(station.mqtt, None, None, FakeReason(), None)
     assert station.mqtt.address == before
+
+
+def test_a_refused_subscription_is_asked_for_again(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher_module, "ASK_AGAIN", 0.01)
+    station.open()
+    before = len(station.mqtt.subscribed)
+    station.mqtt.on_subscribe(station.mqtt, None, 2, [FakeReason(), FakeReason()], None)
+    station.mqtt.on_subscribe(station.mqtt, None, 3, [FakeReason(True), FakeReason()], None)
+    until(lambda: len(station.mqtt.subscribed) == before + 1)
+    assert station.mqtt.subscribed[-1] == station.mqtt.subscribed[0]

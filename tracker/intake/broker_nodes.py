@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from tracker.intake.broker import MAX_PAYLOAD
+from tracker.intake.broker import ACK_WAIT, MAX_PAYLOAD
 from tracker.intake.inbox import MAX_MESSAGES
 from tracker.wire.brokers import BrokerKind
 
@@ -111,7 +111,7 @@ jetstream {{
 # Devices and the tracker. The certificate says who one is, whatever user name is sent; the password must fit too.
 mqtt {{
   listen: "{address}:{node.port}"
-  ack_wait: "5m"
+  ack_wait: "{ACK_WAIT}"
   max_ack_pending: {MAX_MESSAGES}
   stream_replicas: {copies}
   tls {{

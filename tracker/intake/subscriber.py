@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from threading import Event, Lock, Timer
 from typing import Any
 
 import structlog
@@ -20,11 +20,12 @@ from tracker.intake.delivery import Delivery
 from tracker.intake.inbox import Inbox
 from tracker.intake.metrics import IntakeMetrics
 from tracker.wire.brokers import Nodes, parse_addresses
-from tracker.wire.topics import ALL_SCANS, ALL_STATUS, STORE, Post, parse_post
+from tracker.wire.topics import ALL_SCANS, ALL_STATUS, SHARED_SCANS, STORE, Post, parse_post
 
 log = structlog.get_logger()
 
 KEEPALIVE = 60
+ASK_AGAIN = 1.0  # seconds after a subscription was refused
 PUBACK, PUBACK_FRAME = 0x40, struct.Struct(">BBH")
 FLUSH = 5.0  # seconds in which the broker must answer the last word
 
@@ -46,6 +47,7 @@ class Subscriber:
     on_connect: Callable[[], None] = lambda: None
     on_status: Callable[[Post, bytes, bool], None] = lambda _post, _payload, _retained: None
     may_connect: Callable[[], bool] = lambda: True  # two under one client id would throw each other off for ever
+    shared: bool = False  # with other workers: a broker that knows $share gives each message to one of them
     connected: Event = field(default_factory=Event)
     metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
     _nodes: Nodes = field(init=False)
@@ -149,11 +151,26 @@ class Subscriber:
             self._waiting.clear()
             connection = self._connection
         self.inbox.drop(lambda delivery: delivery.connection != connection)
-        client.subscribe([(ALL_SCANS, 1), (ALL_STATUS, 0)])
-        log.info("broker_connected", connection=connection)
+        self._subscribe(client)
+        node = self._nodes.present
+        log.info("broker_connected", connection=connection, node=f"{node.host}:{node.port}")
 
-    def _on_subscribe(self, *_: Any) -> None:
-        """From here on the broker keeps for us what devices send: now they may be told that a store is listening."""
+    def _subscribe(self, client: Client) -> None:
+        client.subscribe([(SHARED_SCANS if self.shared else ALL_SCANS, 1), (ALL_STATUS, 0)])
+
+    def _on_subscribe(
+        self, client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        """From here on the broker keeps for us what devices send: now they may be told that a store is listening.
+
+        A cluster that elects a leader refuses for a while: it is asked again.
+        """
+        if any(reason.is_failure for reason in reasons):
+            log.warning("subscription_refused", retry_in=ASK_AGAIN)
+            again = Timer(ASK_AGAIN, self._subscribe, [client])
+            again.daemon = True
+            again.start()
+            return
         self.connected.set()
         self.metrics.show_connection(connected=True)
         self.on_connect()

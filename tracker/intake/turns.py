@@ -17,6 +17,9 @@ log = structlog.get_logger()
 class Turn(Protocol):
     """Whose turn it is to record."""
 
+    def holds(self) -> bool:
+        """Whether it is ours, by our own clock."""
+
     def check(self) -> None:
         """Raises LeaseLost where another may record by now."""
 
@@ -26,6 +29,9 @@ class Turn(Protocol):
 
 class Everybodys:
     """No turns: workers that share the work, or a tracker that knows itself alone."""
+
+    def holds(self) -> bool:
+        return True
 
     def check(self) -> None: ...
     def confirm(self, session: Session, fence: int) -> None: ...

@@ -7,6 +7,7 @@ from msgspec import Struct
 ROOT = "jixin/v1"
 STORE = f"{ROOT}/store"  # tracker → devices, retained: which store, which epoch, how far
 ALL_SCANS = f"{ROOT}/+/+/+/scans"
+SHARED_SCANS = f"$share/jixin/{ALL_SCANS}"  # MQTT 5 section 4.8.2; Mosquitto gives it to 3.1.1 clients too
 ALL_STATUS = f"{ROOT}/+/+/+/status"
 GATEWAY_DEVICE = "replay"  # the one device name that may speak for many stations, with a gateway's key
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -74,6 +75,21 @@ def find_broker_url(settings: Settings) -> str | None:
         return settings.broker_url
     running = running_broker(settings)
     return running.url if running else None
+
+
+@contextmanager
+def worker_number(settings: Settings) -> Iterator[int]:
+    """The lowest number that no other worker with this data dir has: one that starts after a crash gets it back."""
+    folder = settings.data_dir / "run"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for number in count(1):
+        with (folder / f"worker-{number}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield number
+            return
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 import gc
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event
 
 import structlog
@@ -20,7 +22,7 @@ from tracker.intake.metrics import IntakeMetrics
 from tracker.intake.recorder import Recorder
 from tracker.intake.status_keeper import StatusKeeper
 from tracker.intake.subscriber import Subscriber
-from tracker.intake.turns import record_in_turns
+from tracker.intake.turns import Everybodys, Turn, record_in_turns
 from tracker.store.candidate import Candidate
 from tracker.store.database import build_engine
 from tracker.store.event_store import fence_log
@@ -29,7 +31,7 @@ from tracker.store.migrate import current_revision, head_revision, upgrade
 from tracker.wire.tls import tls_context
 from web.commands.installation import admin_token, broker_login, receipt_key, tracker_client_id
 from web.commands.metrics_server import naming_target, serving_metrics
-from web.commands.running import InstallationError, restoring_file, share_store
+from web.commands.running import InstallationError, restoring_file, share_store, worker_number
 from web.quarantine_limits import quarantine_limits
 from web.settings import Settings
 
@@ -77,7 +79,8 @@ def stop_on_signals() -> Event:
 
 
 def run_tracker(settings: Settings) -> None:
-    """Record, in turns with other trackers on this store, until told to stop; then finish what has arrived."""
+    """Record until told to stop, then finish what has arrived; in turns with other trackers on this store, or, where
+    the broker shares the work out, together with them."""
     share_store(settings)
     stop = stop_on_signals()
     holder = own_name()
@@ -86,18 +89,26 @@ def run_tracker(settings: Settings) -> None:
     candidate = Candidate(engine, "tracker", settings.takeover_seconds, holder=holder, on_taken=fence_log)
     registry = CollectorRegistry()
     metrics = IntakeMetrics(registry)
-    metrics.show_leader(candidate.holds)
+    record = partial(_record, settings, engine, metrics=metrics, stop=stop)
     gc.freeze()  # what is loaded by now stays, and a commit's rows are many and hold no cycles:
     gc.set_threshold(100_000, 20, 20)  # looking through them again and again costs a fifth of the tracker's time
     try:
         with serving_metrics(settings, "tracker", registry):
-            record_in_turns(candidate, lambda: _record(settings, engine, candidate, metrics, stop), stop=stop)
+            own_id = tracker_client_id(settings)
+            if settings.broker_shared:
+                with worker_number(settings) as number:
+                    record(turn=Everybodys(), client_id=f"{own_id}-{socket.gethostname()}-{number}")
+            else:
+                record_in_turns(candidate, lambda: record(turn=candidate, client_id=own_id), stop=stop)
     finally:
         engine.dispose()
 
 
-def _record(settings: Settings, engine: Engine, candidate: Candidate, metrics: IntakeMetrics, stop: Event) -> None:
+def _record(
+    settings: Settings, engine: Engine, *, metrics: IntakeMetrics, stop: Event, turn: Turn, client_id: str
+) -> None:
     """Take scans from the broker into the store until told to stop. Raises LeaseLost."""
+    metrics.show_leader(turn.holds)
     login = broker_login(settings)
     inbox = Inbox()
     metrics.watch(inbox)
@@ -105,11 +116,12 @@ def _record(settings: Settings, engine: Engine, candidate: Candidate, metrics: I
         url=login.url,
         username=login.username,
         password=login.password,
-        client_id=tracker_client_id(settings),
+        client_id=client_id,
         inbox=inbox,
         metrics=metrics,
         tls=tls_context(login),
-        may_connect=candidate.holds,
+        may_connect=turn.holds,
+        shared=settings.broker_shared,
     )
     recorder = Recorder(
         engine=engine,
@@ -122,7 +134,7 @@ def _record(settings: Settings, engine: Engine, candidate: Candidate, metrics: I
         limits=quarantine_limits(settings),
         stop=stop,
         metrics=metrics,
-        turn=candidate,
+        turn=turn,
     )
     statuses = StatusKeeper(engine, now=lambda: datetime.now(UTC))
     subscriber.on_connect = recorder.forget_announcement
