@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS refused (
 CREATE TABLE IF NOT EXISTS counter (post TEXT PRIMARY KEY, seq INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS run (run INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE TABLE IF NOT EXISTS identity (install_id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS trust (kid TEXT PRIMARY KEY, kept BLOB NOT NULL);
 """
 _MISSING = "receipted_at IS NOT NULL AND (store <> ? OR epoch <> ? OR position > ?)"
 
@@ -331,6 +332,17 @@ class Outbox:
         with self._transaction():
             self._database.execute("INSERT INTO identity SELECT ? WHERE NOT EXISTS (SELECT 1 FROM identity)", (fresh,))
         return str(self._database_rows("SELECT install_id FROM identity")[0][0])
+
+    def kept_trust(self, kid: str) -> bytes | None:
+        """What the device with this key last kept of whom it believes (see scanners.trust)."""
+        rows = self._database_rows("SELECT kept FROM trust WHERE kid = ?", (kid,))
+        return bytes(rows[0][0]) if rows else None
+
+    def keep_trust(self, kid: str, kept: bytes) -> None:
+        """Keep it, on disk when this returns; another key's, from before a new enrolment, goes."""
+        with self._transaction():
+            self._database.execute("DELETE FROM trust")
+            self._database.execute("INSERT INTO trust VALUES (?, ?)", (kid, kept))
 
     def _find(self, event_id: UUID) -> tuple[Post, bytes] | None:
         for table in ("entry", "refused"):

@@ -21,12 +21,13 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from scanners.outbox import OpenBatch, Outbox, Settled, is_held
 from scanners.status import StatusWord
+from scanners.trust import Trust
 from tracker.wire.brokers import Nodes, parse_addresses
 from tracker.wire.enrolment import Enrolment
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
-from tracker.wire.receipt import Receipt, StoreState, verify_receipt, verify_store_state
-from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey
+from tracker.wire.receipt import Receipt, StoreState
+from tracker.wire.signature import NotAJws, SigningKey
 from tracker.wire.status import LAST_WILL
 from tracker.wire.tls import tls_context
 from tracker.wire.topics import GATEWAY_DEVICE, ROOT, STORE, Post
@@ -69,7 +70,7 @@ class Publisher:
     connected: Event = field(default_factory=Event)
     refusal: str | None = None  # why the broker does not let us in, while it does not
     _key: SigningKey = field(init=False)
-    _pinned: dict[str, VerifyingKey] = field(init=False)
+    _trust: Trust = field(init=False)
     _nodes: Nodes = field(init=False)
     _status: StatusWord | None = field(init=False)  # None for a gateway: it comes and goes with its file
     _client: Client | None = None
@@ -82,7 +83,7 @@ class Publisher:
 
     def __post_init__(self) -> None:
         self._key = self.enrolment.signing_key
-        self._pinned = self.enrolment.pinned_keys
+        self._trust = Trust(self.enrolment, self.outbox)
         addresses = parse_addresses(self.broker_url or self.enrolment.broker.url)
         self._nodes = Nodes(addresses, self.chance.randrange(len(addresses)))  # stations spread over a cluster
         self._status = None if self.enrolment.is_gateway else StatusWord(self.outbox, self.now, self.clock)
@@ -258,11 +259,11 @@ class Publisher:
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         try:
             if message.topic == STORE:
-                state = verify_store_state(bytes(message.payload), self._pinned)
+                state = self._trust.hear_store(bytes(message.payload))
                 self._store_seen.set()
                 self._hear_of_store(state, retained=message.retain)
             else:
-                receipt = verify_receipt(bytes(message.payload), self._pinned)
+                receipt = self._trust.hear_receipt(bytes(message.payload))
                 self._warn_of_held(receipt)
                 with self.settling:
                     self._count(self.outbox.take_receipt(receipt, received_at=self.now()))

@@ -16,6 +16,7 @@ from web.api import (
     station_api,
 )
 from web.api.device_metrics import DeviceCollector
+from web.api.key_metrics import KeyCollector
 from web.api.quarantine_metrics import QuarantineCollector
 from web.assessed import LiveAssessments
 from web.assets import AssetFiles, Assets
@@ -66,6 +67,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
     app.state.metrics.registry.register(QuarantineCollector(engine, quarantine_limits(settings)))
     silence = DeviceCollector(engine, silent_after_hours=settings.silent_after, clock=clock)
     app.state.metrics.registry.register(silence)
+    app.state.metrics.registry.register(KeyCollector(engine, settings.receipt_key_file.parent, clock))
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/static", AssetFiles(assets), name="static")

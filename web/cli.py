@@ -433,6 +433,27 @@ def drop_quarantine(
         console.print(f"✓ {run_drop(settings, through=through, code=code):,} 行已清除 rows removed", markup=False)
 
 
+@app.command(name="rotate-keys")
+def rotate_keys(
+    switch: Annotated[
+        bool, typer.Option("--switch", help="启用已公布的密钥 sign with the announced key from now on")
+    ] = False,
+    now: Annotated[
+        bool,
+        typer.Option("--now", help="不等一天 with --switch: do not wait a day, where the key may be stolen"),
+    ] = False,
+) -> None:
+    """轮换回执密钥:先公布,后启用,终端自动跟随 · announce the next receipt key, then use it; devices follow."""
+    settings = read_settings()
+    if now and not switch:
+        fail("--now goes with --switch", MISUSED)
+    with _explained():
+        from web.commands.rotating import run_rotate_keys
+
+        for line in run_rotate_keys(settings, switch=switch, at_once=now):
+            console.print(line, markup=False)
+
+
 @app.command()
 def bench(
     *,

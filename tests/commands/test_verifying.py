@@ -18,7 +18,7 @@ from credit_scoring.scoring.assess import build_assessment
 from credit_scoring.scoring.score_store import build_run
 from tests.credit_scoring.counts import evidence
 from tests.credit_scoring.rows import SCOPE
-from tests.intake.devices import TRACKER_KEY, Device, Intake
+from tests.intake.devices import NOW, TRACKER_KEY, Device, Intake
 from tests.scanners.counter import build_enrolment
 from tests.web.conftest import ADMIN, build_client
 from tracker.store.database import build_engine
@@ -29,6 +29,7 @@ from tracker.wire.message import HEAD_TYPE
 from tracker.wire.receipt import Receipt, Refusal, Rejection, sign_receipt, verify_receipt
 from tracker.wire.signature import SigningKey, digest_of, encode_base64url, parse_jws
 from tracker.wire.topics import Post
+from tracker.wire.tracker_keys import KeyNotice, sign_notice
 from web.commands.assessing import render_run
 from web.commands.verifying import NotVerifiable, run_verify, verify_proof
 
@@ -123,6 +124,22 @@ def test_one_flipped_character_is_never_verified(proof: Json, data: st.DataObjec
 def test_an_event_stands_at_its_own_place_only(proof: Json, row: int, index: int) -> None:
     moved = changed(proof, lambda told: told["events"][row].update(batch_index=index))
     assert holds(moved) == (index == proof["events"][row]["batch_index"])
+
+
+def test_a_proof_holds_for_who_pins_another_key_that_its_notices_lead_to(proof: Json) -> None:
+    later, stranger = SigningKey.generate(), SigningKey.generate()
+    notices = [
+        sign_notice(KeyNotice(1, "next", later.verifying.to_jwk(), NOW), TRACKER_KEY),
+        sign_notice(KeyNotice(1, "past", TRACKER_KEY.verifying.to_jwk(), NOW), later),
+    ]
+    told = changed(proof, lambda told: told.update(key_notices=notices))
+    pinned = {later.kid: later.verifying}
+    assert verify_proof(told, pinned, say=lambda _: None)
+    assert not verify_proof(proof, pinned, say=lambda _: None)
+    assert not verify_proof(told, {stranger.kid: stranger.verifying}, say=lambda _: None)
+    forged = sign_notice(KeyNotice(1, "past", TRACKER_KEY.verifying.to_jwk(), NOW), stranger)
+    assert not verify_proof(changed(proof, lambda told: told.update(key_notices=[forged])), pinned, say=lambda _: None)
+    assert not holds(changed(proof, lambda told: told.update(key_notices=[7])))
 
 
 def test_a_proof_of_another_parcel_is_no_proof_of_this_one(proof: Json) -> None:

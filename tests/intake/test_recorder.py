@@ -19,12 +19,14 @@ from tracker.intake.delivery import Delivery, ReadBatch
 from tracker.intake.inbox import Inbox
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
-from tracker.intake.recorder import Recorder
+from tracker.intake.recorder import ReceiptKeys, Recorder
 from tracker.store.database import transaction
 from tracker.store.registry import revoke_device_keys
 from tracker.wire.errors import RefusalCode
 from tracker.wire.receipt import Receipt, StoreState, verify_receipt, verify_store_state
+from tracker.wire.signature import SigningKey, parse_jws
 from tracker.wire.topics import Post
+from tracker.wire.tracker_keys import KeyNotice, sign_notice
 
 PINNED = {TRACKER_KEY.kid: TRACKER_KEY.verifying}
 AWAY = OperationalError("INSERT", {}, Exception("the server closed the connection"))
@@ -293,6 +295,32 @@ def test_the_same_state_is_said_once_until_the_broker_is_a_new_one(bench: Bench)
     bench.recorder.announce()
     first, second = bench.states()
     assert first == second
+
+
+def test_devices_hear_of_a_new_key_before_anything_that_it_signed(
+    bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = SigningKey.generate()
+    notice = sign_notice(KeyNotice(1, "next", later.verifying.to_jwk(), NOW), TRACKER_KEY)
+    changes = iter([None, ReceiptKeys(TRACKER_KEY, (notice,)), None, ReceiptKeys(later, (notice,))])
+    heard: list[tuple[str, str]] = []
+
+    def hear(what: str) -> Callable[..., bool]:
+        def note(*words: object) -> bool:
+            heard.append((what, parse_jws(str(words[-1])).header.kid))
+            return True
+
+        return note
+
+    monkeypatch.setattr(bench.outward, "publish_store_state", hear("state"))
+    monkeypatch.setattr(bench.outward, "publish_receipt", hear("receipt"))
+    bench.recorder.find_changed_keys = lambda: next(changes, None)
+    monkeypatch.setattr(recorder_module, "MAX_COMMIT_MESSAGES", 1)
+    bench.put(*(gun.deliver(gun.scan(f"W{number}")) for number in range(4)))
+    bench.finish()
+    old, new = TRACKER_KEY.kid, later.kid
+    assert [kid for what, kid in heard if what == "receipt"] == [old, old, old, new]
+    assert heard.index(("state", new)) < heard.index(("receipt", new))
 
 
 def test_what_nobody_could_hear_is_said_when_somebody_can(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from tracker.wire.receipt import BatchReceipt, Receipt, Rejection, StoreState
 from tracker.wire.signature import SigningKey, digest_of
 from tracker.wire.steps import Step
 from tracker.wire.topics import Post
+from tracker.wire.tracker_keys import KeyNotice, sign_notice
 
 
 def seeded_key(first: int) -> SigningKey:
@@ -23,6 +24,7 @@ def seeded_key(first: int) -> SigningKey:
 
 DEVICE_KEY = seeded_key(0)
 TRACKER_KEY = seeded_key(32)
+NEXT_TRACKER_KEY = seeded_key(64)
 POST = Post("BLUEBIRD", "HZ-XIHU-01", "GUN-1")
 CHINA = timezone(timedelta(hours=8))
 ACCEPTED_AT = datetime(2026, 7, 1, 9, 30, 15, 250000, tzinfo=CHINA)
@@ -64,6 +66,8 @@ EVENTS = [encode_event(ACCEPTED), encode_event(DELIVERED)]
 
 STORE = "3f1c9a52b7d04e6d"
 STATE = StoreState(store=STORE, epoch=1, position=40213)
+KEY_NOTICE = sign_notice(KeyNotice(1, "next", NEXT_TRACKER_KEY.verifying.to_jwk(), RECORDED_AT), TRACKER_KEY)
+CHANGED_STATE = StoreState(store=STORE, epoch=1, position=40213, keys=[KEY_NOTICE])
 ENROLMENT = Enrolment(
     carrier=POST.carrier,
     station=POST.station,

@@ -9,10 +9,13 @@ from tests.conftest import GOLDEN, Golden
 from tests.wire.example import (
     ACCEPTED,
     BATCH_ID,
+    CHANGED_STATE,
     DELIVERED,
     DEVICE_KEY,
     ENROLMENT,
     EVENTS,
+    KEY_NOTICE,
+    NEXT_TRACKER_KEY,
     POST,
     SENT_AT,
     STATE,
@@ -23,7 +26,7 @@ from tests.wire.example import (
 from tracker.wire.enrolment import read_enrolment, write_enrolment
 from tracker.wire.event import decode_event
 from tracker.wire.message import open_batch, read_batch
-from tracker.wire.receipt import sign_receipt, sign_store_state, verify_receipt, verify_store_state
+from tracker.wire.receipt import read_store_state, sign_receipt, sign_store_state, verify_receipt, verify_store_state
 
 PINNED = {TRACKER_KEY.kid: TRACKER_KEY.verifying}
 
@@ -60,6 +63,16 @@ def test_the_device_reads_this_receipt() -> None:
 
 def test_the_tracker_retains_this_store_state(golden: Golden) -> None:
     golden("wire/store.jws", sign_store_state(STATE, TRACKER_KEY).encode())
+
+
+def test_after_a_change_of_keys_the_tracker_retains_this_store_state(golden: Golden) -> None:
+    golden("wire/key-notice.jws", KEY_NOTICE.encode())
+    golden("wire/store-changed-key.jws", sign_store_state(CHANGED_STATE, NEXT_TRACKER_KEY).encode())
+
+
+def test_a_device_that_knows_the_old_key_alone_follows_to_the_new_one() -> None:
+    word = read_store_state(read("store-changed-key.jws"), PINNED)
+    assert (word.state, list(word.keys)) == (CHANGED_STATE, [NEXT_TRACKER_KEY.kid])
 
 
 def test_the_device_reads_this_store_state() -> None:

@@ -63,6 +63,8 @@ def test_golden_messages_fit_their_schemas() -> None:
     assert is_valid("event", golden_json("delivered.json"))
     assert is_valid("receipt", claims("receipt.jws"))
     assert is_valid("store", claims("store.jws"))
+    assert is_valid("store", claims("store-changed-key.jws"))
+    assert is_valid("key-notice", claims("key-notice.jws"))
     assert is_valid("enrolment", golden_json("enrolment.json"))
 
 

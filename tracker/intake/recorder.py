@@ -52,6 +52,14 @@ class Outward(Protocol):
     def publish_store_state(self, state: str) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptKeys:
+    """The key that signs receipts, and the notices (compact JWS) by which devices follow from an older one."""
+
+    signing: SigningKey
+    notices: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Recorder:
     """One thread that records. Verifying runs in a pool; commits are serial."""
@@ -65,8 +73,10 @@ class Recorder:
     clock: Callable[[], float]
     limits: QuarantineLimits = DEFAULT_LIMITS
     stop: Event = field(default_factory=Event)
+    find_changed_keys: Callable[[], ReceiptKeys | None] = lambda: None
     metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
     turn: Turn = field(default_factory=Everybodys)
+    _notices: tuple[str, ...] = ()
     _head: LogHead | None = None
     _announced: LogHead | None = None
     _announced_at: float = float("-inf")
@@ -85,6 +95,7 @@ class Recorder:
                     drained_by = self.clock() + DRAIN
                 if self.clock() > drained_by:
                     break
+                self._take_keys()
                 deliveries = self.inbox.take(max_messages=MAX_COMMIT_MESSAGES, max_bytes=MAX_COMMIT_BYTES, timeout=IDLE)
                 if deliveries:
                     self._record(pool, deliveries)
@@ -111,10 +122,17 @@ class Recorder:
         """Say it again: the broker may be a new one."""
         self._announced = None
 
+    def _take_keys(self) -> None:
+        """Sign with the key in force, and let devices know of a change."""
+        if (changed := self.find_changed_keys()) is not None:
+            self.key, self._notices, self._announced = changed.signing, changed.notices, None
+
     def _record(self, pool: ThreadPoolExecutor, deliveries: Sequence[Delivery]) -> None:
         for committed, result in self._commit(self._read(pool, deliveries)):
             self.turn.check()  # one that slept since the commit leaves the answer to whoever took over
             self.outward.acknowledge(committed)
+            if not self._announced:  # devices hear of a new key before anything that it signed
+                self._announce(result.head)
             for post, receipt in result.receipts:
                 self.outward.publish_receipt(post, receipt)
             log.debug("batch_ingested", recorded=result.recorded, duplicates=result.duplicates, refused=result.refused)
@@ -203,7 +221,7 @@ class Recorder:
     def _announce(self, head: LogHead) -> None:
         self._head, self._announced_at = head, self.clock()
         if head != self._announced:
-            state = StoreState(store=head.store, epoch=head.epoch, position=head.position)
+            state = StoreState(head.store, head.epoch, head.position, list(self._notices))
             if self.outward.publish_store_state(sign_store_state(state, self.key)):
                 self._announced = head
 

@@ -121,6 +121,16 @@ class AnsweredSeqRow(SQLModel, table=True):
     outcome: str
 
 
+class TrackerKeyRow(SQLModel, table=True):
+    """A key with which the tracker signs, will sign or signed; `notices` are compact JWS by spaces."""
+
+    __tablename__ = "tracker_key"
+    kid: str = Field(primary_key=True)
+    standing: str
+    made_at: datetime = Field(sa_type=UtcTime)
+    notices: str = Field(default="", sa_type=sa.Text)
+
+
 class EventRow(SQLModel, table=True):
     """One event as it was signed. `waybill_no` is empty for a bag's own scan; `findings` are intake codes by spaces."""
 

@@ -1,6 +1,7 @@
 """A receipt (回执): the tracker's signed word that events are committed, and the store's sign of life."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -9,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey, parse_jws
+from tracker.wire.tracker_keys import follow_keys
 from tracker.wire.versions import VERSION
 
 RECEIPT_TYPE = "jixin-receipt+jws"
@@ -61,12 +63,28 @@ class Receipt(Struct, frozen=True):
     record_time: Annotated[datetime, Meta(tz=True)]
 
 
-class StoreState(Struct, frozen=True):
-    """Which store this is, in which life (a restored backup begins a new epoch), and how far it has come."""
+class StoreState(Struct, frozen=True, omit_defaults=True):
+    """Which store this is, in which life (a restored backup begins a new epoch), and how far it has come.
+
+    `keys`, where the tracker's key was ever changed, are the notices (compact JWS) in which each key names the next:
+    a device that was away for years follows them from the key that it believes to the one that signs now.
+    """
 
     store: str
     epoch: int
     position: int
+    keys: list[str] = []
+
+
+@dataclass(frozen=True, slots=True)
+class StoreWord:
+    """The store's state, believed, and the keys (by kid) to believe from now on: the one that signed it, and its heirs.
+
+    Keys before that one have retired: a thief of an old key finds nobody who believes it.
+    """
+
+    state: StoreState
+    keys: dict[str, VerifyingKey]
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -95,12 +113,21 @@ def verify_receipt(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> Recei
     return receipt
 
 
-def verify_store_state(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> StoreState:
-    """The store's state as one of the pinned keys (by kid) signed it. Raises NotAJws."""
+def read_store_state(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> StoreWord:
+    """The store's state, signed by one of the pinned keys (by kid) or by one they lead to. Raises NotAJws."""
     try:
-        return _STORE.decode(_verified(text, keys, typ=STORE_TYPE))
+        state = _STORE.decode(parse_jws(text).payload)  # not believed yet, but for notices signed on their own
+        reached = follow_keys(state.keys, keys)
+        _verified(text, reached, typ=STORE_TYPE)
     except msgspec.MsgspecError as error:
         raise NotAJws("not a store's state") from error
+    signer = reached[parse_jws(text).header.kid]
+    return StoreWord(state, follow_keys(state.keys, {signer.kid: signer}))
+
+
+def verify_store_state(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> StoreState:
+    """The store's state alone. Raises NotAJws."""
+    return read_store_state(text, keys).state
 
 
 def _verified(text: str | bytes, keys: Mapping[str, VerifyingKey], *, typ: str) -> bytes:

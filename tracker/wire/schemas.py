@@ -20,6 +20,7 @@ from tracker.wire.message import HEAD_TYPE, MAX_EVENTS, BatchHead, Envelope
 from tracker.wire.receipt import RECEIPT_TYPE, STORE_TYPE, Receipt, StoreState
 from tracker.wire.signature import JwsHeader
 from tracker.wire.status import DeviceStatus
+from tracker.wire.tracker_keys import NOTICE_TYPE, KeyNotice
 from tracker.wire.versions import VERSION
 
 Schema = dict[str, Any]
@@ -41,7 +42,8 @@ def build_schemas() -> dict[str, Schema]:
         "batch": _batch(),
         "batch-head": _batch_head(),
         "receipt": _versioned(_model(Receipt)),
-        "store": _model(StoreState),
+        "store": _store(),
+        "key-notice": _versioned(_model(KeyNotice)),
         "status": _versioned(_model(DeviceStatus)),
         "jws-header": _jws_header(),
         "enrolment": _model(Enrolment),
@@ -116,11 +118,17 @@ def _batch_head() -> Schema:
     return schema
 
 
+def _store() -> Schema:
+    schema = _model(StoreState)
+    schema["properties"]["keys"]["items"] = _jws(NOTICE_TYPE, "key-notice")
+    return schema
+
+
 def _jws_header() -> Schema:
     schema = _model(JwsHeader)
     schema["properties"]["alg"] = {"const": "EdDSA", "description": "what we write; the tracker also reads Ed25519"}
     schema["properties"]["kid"] |= {"pattern": DIGEST, "description": "RFC 7638 thumbprint of the signing key"}
-    schema["properties"]["typ"] = {"enum": [HEAD_TYPE, RECEIPT_TYPE, STORE_TYPE]}
+    schema["properties"]["typ"] = {"enum": [HEAD_TYPE, RECEIPT_TYPE, STORE_TYPE, NOTICE_TYPE]}
     return schema
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from tracker.store.database import reading
 from tracker.store.event_store import log_head, proofs_of
+from tracker.store.key_record import recorded_keys
 from tracker.store.registry import public_keys_of
 from web.api.proof_json import ProofOut, build_proof
 from web.api.trace_json import TraceOut, build_trace_out
@@ -34,4 +35,6 @@ def show_proof(asking: Asking, waybill: Waybill, response: Response) -> ProofOut
         proofs = proofs_of(session, trace.parcel.waybill_no)
         head = log_head(session)
         keys = public_keys_of(session, trace.parcel.waybill_no)
-    return build_proof(trace, proofs, head, known, keys=keys, as_of=asking.now, opens_bytes=asking.is_admin)
+        notices = [notice for key in recorded_keys(session) for notice in key.notices]
+    opens = asking.is_admin
+    return build_proof(trace, proofs, head, known, keys=keys, notices=notices, as_of=asking.now, opens_bytes=opens)

@@ -66,7 +66,10 @@ class KeyOut(Shape):
 
 
 class ProofOut(Shape):
-    """What proves a parcel's events, in the order of the log; each batch and each key once."""
+    """What proves a parcel's events, in the order of the log; each batch and each key once.
+
+    `key_notices` (compact JWS) lead from any key that the tracker ever signed receipts with to every other.
+    """
 
     waybill_no: str
     as_of: Time
@@ -75,6 +78,7 @@ class ProofOut(Shape):
     events: list[ProvedEventOut]
     batches: list[BatchOut]
     device_keys: list[KeyOut]
+    key_notices: list[str]
 
 
 WITHHELD = WithheldOut(
@@ -91,6 +95,7 @@ def build_proof(
     known: Directory,
     *,
     keys: Mapping[str, bytes],
+    notices: list[str],
     as_of: Time,
     opens_bytes: bool,
 ) -> ProofOut:
@@ -116,6 +121,7 @@ def build_proof(
         ],
         batches=list({proof.batch_id: _batch(proof) for proof in proofs}.values()),
         device_keys=[KeyOut(x=encode_base64url(keys[kid]), kid=kid) for kid in sorted(_kids(proofs) & keys.keys())],
+        key_notices=notices,
     )
 
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import msgspec
 from msgspec import structs
 from sqlalchemy.engine import Engine
 
@@ -25,11 +24,13 @@ from tracker.intake.broker_users import (
 )
 from tracker.intake.private_file import write_once
 from tracker.store.database import transaction
+from tracker.store.key_record import record_keys
 from tracker.store.registry import ANY, revoke_device_keys, revoke_gateway_keys, save_device_key
 from tracker.wire.enrolment import BrokerLogin, Enrolment, read_enrolment, write_enrolment
-from tracker.wire.signature import PrivateJwk, SigningKey
+from tracker.wire.signature import Jwk, SigningKey
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 from web.commands.certifying import certify_device, login_with
+from web.commands.receipt_keys import ReceiptKeyFile, new_key_file, read_key_file
 from web.commands.rights import changing_rights
 from web.commands.running import InstallationError, find_broker_url
 from web.settings import Settings
@@ -47,8 +48,29 @@ def receipt_key(settings: Settings) -> SigningKey:
     """The key that signs receipts; made on first use, for its owner only."""
     path = settings.receipt_key_file
     if not path.exists():
-        write_once(path, msgspec.json.encode(SigningKey.generate().to_jwk()))
-    return SigningKey.from_jwk(msgspec.json.decode(path.read_bytes(), type=PrivateJwk))
+        write_once(path, new_key_file(now=datetime.now(UTC)))
+    return read_key_file(path).signing
+
+
+def record_present_keys(settings: Settings, engine: Engine) -> ReceiptKeyFile:
+    """The receipt keys, made where there are none, and written into the store's record."""
+    receipt_key(settings)
+    file = read_key_file(settings.receipt_key_file)
+    save_record(engine, file)
+    return file
+
+
+def save_record(engine: Engine, file: ReceiptKeyFile) -> None:
+    """Write into the store which keys there are, for proofs and metrics."""
+    now = datetime.now(UTC)
+    with transaction(engine) as session:
+        record_keys(session, file.record(now=now))
+
+
+def pinned_keys(settings: Settings) -> list[Jwk]:
+    """The tracker's keys that a new device believes."""
+    receipt_key(settings)
+    return read_key_file(settings.receipt_key_file).pinned
 
 
 def admin_token(settings: Settings) -> str:
@@ -253,7 +275,7 @@ def _enrolment(
         kid=key.kid,
         private_key=key.to_jwk(),
         broker=login,
-        tracker_keys=[receipt_key(settings).verifying.to_jwk()],
+        tracker_keys=pinned_keys(settings),
     )
 
 

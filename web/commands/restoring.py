@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from rich.console import Console
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
+from sqlmodel import Session
 
 from tracker.store.copy_facts import CopyDamaged
 from tracker.store.database import build_engine, reading, transaction
 from tracker.store.epochs import begin_epoch
 from tracker.store.event_store import LogHead, log_head
+from tracker.store.key_record import Standing, recorded_keys
 from tracker.store.migrate import knows_revision, upgrade
 from tracker.store.registry_copy import RegistryCopy, collect_registry, merge_registry
 from tracker.store.store_copy import NAMES, check_copy, require_alone, restore_store
@@ -22,6 +24,7 @@ from web.commands.artefacts import BackupDamaged, Store, check_artefact
 from web.commands.installation import make_data_dir
 from web.commands.key_files import REGISTRY, copy_key_files
 from web.commands.progress import Advance, showing_steps
+from web.commands.receipt_keys import read_key_file
 from web.commands.running import InstallationError, only_one, restoring_file, store_lock, supervisor_lock
 from web.commands.services import explaining_database
 from web.settings import Settings
@@ -44,6 +47,7 @@ class Restored:
     head: LogHead
     data: bool
     has_keys: bool
+    newer_key: str | None = None  # a kid that devices follow and these keys do not know
 
 
 def run_restore(
@@ -82,9 +86,10 @@ def run_restore(
             if data is not None and replaced is not None and _is_same(replaced.head, store):
                 merge_registry(session, replaced.registry)
             head = begin_epoch(session, now=datetime.now(UTC)) if data is not None else log_head(session)
+            newer_key = _newer_key(session, settings)
         restoring_file(settings).unlink(missing_ok=True)
         engine.dispose()
-    return Restored(head, data is not None, settings.receipt_key_file.exists())
+    return Restored(head, data is not None, settings.receipt_key_file.exists(), newer_key)
 
 
 def run_begin_epoch(engine: Engine) -> LogHead:
@@ -102,7 +107,12 @@ def next_steps(restored: Restored) -> list[str]:
             "  启动后终端将重发最近 7 天 · start jixin: stations send their last 7 days again",
             "  备份之后注销的终端请再注销 · revoke again what was revoked since, unless the keys are newer",
         ]
-    if restored.has_keys:
+    if restored.newer_key:
+        said.append(
+            f"! 密钥比库旧 these keys are older than the store, which was signed by {restored.newer_key}: devices that"
+            " follow that key do not believe these; restore a newer backup of the keys, or enrol those devices anew"
+        )
+    elif restored.has_keys:
         said.append("✓ 密钥已就位 keys are in place: devices need no new enrolment")
     else:
         said.append(
@@ -140,6 +150,7 @@ def _check_keys(settings: Settings, folder: Path, begin: Begin, *, overwrite: bo
     here, there = settings.receipt_key_file, folder / settings.receipt_key_file.relative_to(settings.data_dir)
     if not there.is_file():
         raise BackupDamaged(f"{folder} holds no receipt key; use another backup")
+    read_key_file(there)
     if not overwrite and here.exists() and here.read_bytes() != there.read_bytes():
         raise InstallationError(f"{here} is another key than the backup's: --overwrite replaces the keys here")
 
@@ -160,6 +171,15 @@ def _look_at(engine: Engine, *, overwrite: bool) -> Replaced | None:
             f"the store here holds {found.head.position:,} events; --overwrite replaces it (back it up first)"
         )
     return found
+
+
+def _newer_key(session: Session, settings: Settings) -> str | None:
+    """The key that signed for this store last, where the keys here know nothing of it."""
+    if not settings.receipt_key_file.exists():
+        return None
+    here = read_key_file(settings.receipt_key_file).kids
+    signing = [key.kid for key in recorded_keys(session) if key.standing is Standing.PRESENT]
+    return next((kid for kid in signing if kid not in here), None)
 
 
 def _is_same(replaced: LogHead, store: Store) -> bool:

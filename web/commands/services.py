@@ -29,8 +29,9 @@ from tracker.store.event_store import fence_log
 from tracker.store.holder import own_name
 from tracker.store.migrate import current_revision, head_revision, upgrade
 from tracker.wire.tls import tls_context
-from web.commands.installation import admin_token, broker_login, receipt_key, tracker_client_id
+from web.commands.installation import admin_token, broker_login, record_present_keys, tracker_client_id
 from web.commands.metrics_server import naming_target, serving_metrics
+from web.commands.receipt_keys import KeyWatch
 from web.commands.running import InstallationError, restoring_file, share_store, worker_number
 from web.quarantine_limits import quarantine_limits
 from web.settings import Settings
@@ -128,7 +129,8 @@ def _record(
         inbox=inbox,
         outward=subscriber,
         keyring=Keyring.of(engine, time.monotonic),
-        key=receipt_key(settings),
+        key=record_present_keys(settings, engine).signing,
+        find_changed_keys=KeyWatch(settings.receipt_key_file, time.monotonic).find_changed,
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
         limits=quarantine_limits(settings),

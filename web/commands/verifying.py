@@ -16,6 +16,7 @@ from tracker.wire.event import decode_event
 from tracker.wire.message import BatchHead
 from tracker.wire.receipt import BatchReceipt, Receipt, verify_receipt
 from tracker.wire.signature import Jwk, NotAJws, VerifyingKey, decode_base64url, digest_of, parse_jws
+from tracker.wire.tracker_keys import follow_keys
 
 Say = Callable[[str], None]
 
@@ -50,6 +51,7 @@ def run_verify(file: Path, keys: Path | None, *, say: Say) -> bool:
 def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingKey], *, say: Say) -> bool:
     """Each event against its batch's signed head, each head against its device's key, each receipt against ours."""
     try:
+        tracker_keys = follow_keys(proof.get("key_notices", ()), tracker_keys, into_past=True)
         device_keys = [VerifyingKey.from_jwk(msgspec.convert(jwk, Jwk)) for jwk in proof["device_keys"]]
         heads = _verify_batches(proof, {key.kid: key for key in device_keys}, tracker_keys, say=say)
         events_hold = [_verify_event(event, proof["waybill_no"], heads, say=say) for event in proof["events"]]

@@ -1,0 +1,30 @@
+"""The rotate-keys command (轮换回执密钥命令): announce the next key, then sign with it; devices follow."""
+
+from datetime import UTC, datetime
+
+from web.commands.installation import save_record
+from web.commands.receipt_keys import ANNOUNCED_FOR, announce_next, switch_to_next
+from web.commands.running import InstallationError, only_one
+from web.commands.services import open_store
+from web.settings import Settings
+
+
+def run_rotate_keys(settings: Settings, *, switch: bool, at_once: bool) -> list[str]:
+    """One step of a rotation, while everything runs; what to say. Raises InstallationError, OSError."""
+    if not settings.receipt_key_file.exists():
+        raise InstallationError(f"no keys in {settings.data_dir}: run it where the tracker runs, with its data dir")
+    engine = open_store(settings)
+    path, now = settings.receipt_key_file, datetime.now(UTC)
+    with only_one(settings.data_dir / "run" / "keys.lock", "the keys are being changed by another command"):
+        if switch:
+            file = switch_to_next(path, now=now, at_once=at_once)
+            said = [f"✓ 新密钥开始签发 receipts are signed by {file.signing.kid}; the old private key is gone"]
+        else:
+            file = announce_next(path, now=now)
+            assert file.next is not None
+            said = [
+                f"✓ 已公布下一把密钥 next key {file.links[-1].kid}, announced to every device that connects",
+                f"  {now + ANNOUNCED_FOR:%Y-%m-%d %H:%M} UTC 之后 after that: jixin rotate-keys --switch",
+            ]
+        save_record(engine, file)
+    return [*said, "  请备份密钥 · back up the keys now: jixin backup --out …"]
