@@ -15,6 +15,7 @@ from tracker.store.registry import (
     revoke_device_keys,
     save_carrier,
     save_device_key,
+    save_silence_threshold,
     save_station,
     stations_of,
 )
@@ -55,6 +56,7 @@ def test_an_empty_store_gets_everybody_back(engine: Engine) -> None:
     with transaction(engine) as session:
         save_carrier(session, BLUEBIRD)
         save_station(session, HANGZHOU)
+        assert save_silence_threshold(session, "BLUEBIRD", "HZ-01", hours=72)
     enrol(engine, "gun")
     enrol(engine, "gateway", (ANY, ANY, GATEWAY_DEVICE))
     with transaction(engine) as session:
@@ -65,6 +67,7 @@ def test_an_empty_store_gets_everybody_back(engine: Engine) -> None:
     wipe(engine)
     assert merge(engine, copy) == 2
     assert collect(engine) == copy
+    assert [station.silent_after_hours for station in copy.stations] == [72]
     with reading(engine) as session:
         assert carriers(session) == {"BLUEBIRD": BLUEBIRD}
         assert stations_of(session, [("BLUEBIRD", "HZ-01")]) == {("BLUEBIRD", "HZ-01"): HANGZHOU}

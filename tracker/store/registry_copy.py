@@ -8,7 +8,15 @@ from datetime import datetime
 from msgspec import Struct
 from sqlmodel import Session, select
 
-from tracker.store.registry import Carrier, Station, carriers, save_carrier, save_device_key, save_station
+from tracker.store.registry import (
+    Carrier,
+    Station,
+    carriers,
+    save_carrier,
+    save_device_key,
+    save_silence_threshold,
+    save_station,
+)
 from tracker.store.tables import CarrierRow, DeviceKeyRow, DeviceRow, StationRow
 
 
@@ -24,11 +32,22 @@ class KeyCopy(Struct, frozen=True):
     revoked_at: datetime | None
 
 
+class StationCopy(Struct, frozen=True):
+    """A station, and its own threshold of silence where it has one."""
+
+    carrier: str
+    code: str
+    name: str | None
+    division: str | None
+    verified: bool
+    silent_after_hours: int | None = None
+
+
 class RegistryCopy(Struct, frozen=True):
     """The registry at one moment."""
 
     carriers: list[Carrier]
-    stations: list[Station]
+    stations: list[StationCopy]
     keys: list[KeyCopy]
 
 
@@ -38,7 +57,10 @@ def collect_registry(session: Session) -> RegistryCopy:
     stations = session.exec(select(StationRow).order_by(StationRow.carrier, StationRow.code))
     return RegistryCopy(
         carriers=[carrier for _, carrier in sorted(carriers(session).items())],
-        stations=[Station(row.carrier, row.code, row.name, row.division, row.verified) for row in stations],
+        stations=[
+            StationCopy(row.carrier, row.code, row.name, row.division, row.verified, row.silent_after_hours)
+            for row in stations
+        ],
         keys=[
             KeyCopy(
                 key.kid, device.carrier, device.station, device.device, key.public_key, key.enrolled_at, key.revoked_at
@@ -55,7 +77,10 @@ def merge_registry(session: Session, copy: RegistryCopy) -> int:
             save_carrier(session, carrier)
     for station in copy.stations:
         if session.get(StationRow, (station.carrier, station.code)) is None:
-            save_station(session, station)
+            save_station(
+                session, Station(station.carrier, station.code, station.name, station.division, station.verified)
+            )
+            save_silence_threshold(session, station.carrier, station.code, hours=station.silent_after_hours)
     session.flush()
     return sum(_merge_key(session, key) for key in copy.keys)
 
