@@ -14,12 +14,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tracker.intake.private_file import write_private
 from tracker.intake.recorder import ReceiptKeys
 from tracker.store.key_record import RecordedKey, Standing
 from tracker.wire.signature import Jwk, PrivateJwk, SigningKey
 from tracker.wire.tracker_keys import KeyNotice, sign_notice
 from tracker.wire.versions import VERSION
-from web.commands.artefacts import write_private
 from web.commands.running import InstallationError
 
 ANNOUNCED_FOR = timedelta(days=1)  # every station that opened its doors meanwhile knows the next key
