@@ -459,14 +459,18 @@ def bench(
     *,
     json_file: Annotated[Path | None, typer.Option("--json", help="写出 JSON write the report as JSON")] = None,
     events: Annotated[int, typer.Option(min=1_000, help="每轮事件数 events a round")] = 20_000,
-    rounds: Annotated[int, typer.Option(min=1, help="轮数 rounds of each case")] = 3,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="轮数 rounds of each case; 3, with --faults 100 of each fault")
+    ] = None,
     store: Annotated[Store, typer.Option(help="库 which store")] = Store.BOTH,
     without: Annotated[list[str] | None, typer.Option(help="略去某项 leave a case out; repeatable")] = None,
     fuzz: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="改做模糊测试 instead, so many bad payloads"),
     ] = None,
-    seed: Annotated[int, typer.Option(help="随机种子 the same seed gives the same payloads")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(help="随机种子 of --fuzz (1) and --faults (any): the same seed does the same again")
+    ] = None,
     growth: Annotated[
         str | None, typer.Option(help="增长:百万条数 instead: cost as the store grows, millions of events, as 1,5,20")
     ] = None,
@@ -474,17 +478,26 @@ def bench(
         int | None, typer.Option(min=1, help="网点数 instead: so many connected stations at a city's peak and at most")
     ] = None,
     minutes: Annotated[float, typer.Option(min=0.1, help="每种速率的分钟数 of --stations, at each rate")] = 10.0,
+    faults: Annotated[bool, typer.Option("--faults", help="故障试验 instead: break things at load, and count")] = False,
+    fault: Annotated[list[str] | None, typer.Option(help="只试此故障 of --faults: only this one; repeatable")] = None,
+    short: Annotated[bool, typer.Option("--short", help="缩短 of --faults: seconds where it takes minutes")] = False,
     report: Annotated[Path | None, typer.Option(help="写出 Markdown write the report as Markdown")] = None,
 ) -> None:
     """测速:与上限和同类同场比较 · measure the whole walk beside ceilings and peers, in one run."""
     read_settings()
     with _explained():
         from web.commands.bench import run_bench, run_growth_bench, run_stations_bench
+        from web.commands.fault_bench import run_fault_bench
         from web.commands.fuzzing import run_fuzzing
 
         stores = ("sqlite", "postgresql") if store is Store.BOTH else (store.value,)
-        if fuzz is not None:
-            run_fuzzing(count=fuzz, seed=seed, stores=stores, console=console)
+        if (fault or short) and not faults:
+            fail("--fault and --short go with --faults", MISUSED)
+        if faults:
+            names, most = fault or [], rounds or 100
+            run_fault_bench(rounds=most, seed=seed, short=short, names=names, report=report, console=console)
+        elif fuzz is not None:
+            run_fuzzing(count=fuzz, seed=1 if seed is None else seed, stores=stores, console=console)
         elif growth is not None:
             sizes = _millions(growth)
             run_growth_bench(sizes, report=report, console=console)
@@ -495,7 +508,7 @@ def bench(
             run_bench(
                 json_file=json_file,
                 events=events,
-                rounds=rounds,
+                rounds=rounds or 3,
                 stores=stores,
                 without=omitted,
                 report=report,

@@ -47,6 +47,7 @@ case "$*" in
     *install*)
         [ -e "$HOUSE/lists" ] || {{ echo "E: Unable to locate package" >&2; exit 100; }}
         cp "$HOUSE/bin/template" "$HOUSE/bin/chromium"; cp "$HOUSE/bin/template" "$HOUSE/bin/mosquitto"
+        cp "$HOUSE/bin/template" "$HOUSE/bin/strace"
         printf '#!/bin/sh\\necho Noto\\n' >"$HOUSE/bin/fc-list"; {chmod} +x "$HOUSE/bin/fc-list"
         touch "$HOUSE/postgres" "$HOUSE/libatomic"
         ;;
@@ -80,7 +81,7 @@ class House:
         self.put(name, PYTHON.format(too_old=int(too_old), no_venv=int(no_venv), no_pip=int(no_pip)))
 
     def put_test_programs(self) -> None:
-        for name in ("chromium", "mosquitto"):
+        for name in ("chromium", "mosquitto", "strace"):
             self.put(name, "#!/bin/sh\n")
         self.put("fc-list", "#!/bin/sh\necho Noto\n")
         (self.folder / "postgres").touch()
@@ -276,7 +277,8 @@ def test_missing_debian_packages_are_installed_after_fetching_lists_once(house: 
         assert result.returncode == 0, result.stderr
     assert house.log.count("apt-get") == 3  # install, update, install; the second run finds all there
     # the script finds this machine's own /usr/sbin/mosquitto too: an ordinary user's PATH lacks sbin
-    assert re.search("-y --no-install-recommends chromium fonts-noto-cjk libatomic1 (mosquitto )?postgresql", house.log)
+    wanted = "-y --no-install-recommends chromium fonts-noto-cjk libatomic1 (mosquitto )?strace postgresql"
+    assert re.search(wanted, house.log)
     assert house.log.count("noninteractive=noninteractive") == 2
 
 

@@ -1,7 +1,6 @@
 """What the walk shares (全程夹具): one running installation, and the word that nothing of ours is left running."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,7 @@ import pytest
 
 from scanners.pickups import write_replay_csv
 from tests.walk.installation import Installation
-from tests.walk.kills import Walk, kill_in_mid_replay
 from tests.walk.processes import processes_under
-
-KILLED = ("tracker", "nats-server")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,23 +45,3 @@ def pickups_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pickups(house: Installation, pickups_file: Path) -> dict[str, Any]:
     """The report of their first replay into the shared installation."""
     return house.replay(pickups_file)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def kills_under_way(
-    request: pytest.FixtureRequest, walk_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, "Future[Walk]"]]:
-    """The kills, begun with the first test of this folder where any test asks for them.
-
-    After a kill a station waits half a minute before it sends again, and nobody wants to watch it wait.
-    """
-    wanted = KILLED if any("kills" in getattr(item, "fixturenames", ()) for item in request.session.items) else ()
-    folders = {name: tmp_path_factory.mktemp(name) for name in wanted}
-    with ThreadPoolExecutor(len(KILLED)) as pool:
-        yield {name: pool.submit(kill_in_mid_replay, name, folder) for name, folder in folders.items()}
-
-
-@pytest.fixture
-def kills(kills_under_way: dict[str, "Future[Walk]"]) -> dict[str, "Future[Walk]"]:
-    """Services killed in mid-replay, each in an installation of its own, by the service's name."""
-    return kills_under_way

@@ -1,4 +1,4 @@
-"""Kills (强行中止): a replay under way, the process that is killed in the middle of it, and what must remain."""
+"""A replay under way (回放途中): what is on its way in the middle of it, and what must be recorded at its end."""
 
 import json
 import subprocess
@@ -84,16 +84,3 @@ def finish(replay: "subprocess.Popen[str]") -> dict[str, Any]:
     assert (report["rows"], report["refused"], report["unreadable"]) == (PARCELS * 4, 0, 0)
     assert report["recorded"] + report["known"] == PARCELS * 4
     return report
-
-
-def kill_in_mid_replay(service: str, folder: Path) -> Walk:
-    """kill -9 of one service under a supervisor, in an installation of its own; the replay goes on to its end."""
-    walk = Walk.of(Installation(folder / "data"), folder, service.upper())
-    with walk.place.up():
-        replay = walk.begin()
-        killed = walk.place.the(service)
-        killed.kill()
-        walk.assert_in_flight()
-        finish(replay)
-        assert walk.place.the(service).pid != killed.pid
-    return walk

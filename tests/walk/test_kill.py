@@ -3,23 +3,14 @@
 import json
 import os
 import subprocess
-from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
-from tests.walk.conftest import KILLED
 from tests.walk.installation import Installation, stop
 from tests.walk.kills import SECONDS, Walk, finish
 from tests.walk.mosquitto import run_mosquitto
 from tests.walk.processes import wait_until
 from tests.walk.witness import assert_gapless, count_events, in_flight, recorded_in
-
-
-@pytest.mark.parametrize("service", KILLED)
-def test_a_kill_in_mid_replay_loses_nothing_and_doubles_nothing(service: str, kills: dict[str, "Future[Walk]"]) -> None:
-    kills[service].result(SECONDS).assert_all_recorded_once()
 
 
 def test_a_replay_that_is_killed_is_finished_by_the_next_one(house: Installation, tmp_path: Path) -> None:

@@ -1,0 +1,56 @@
+"""The command that breaks things (故障测试命令): what it is asked, what it plans, how it ends when a round fails."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from web.bench.faults.campaign import plan_sessions
+from web.bench.faults.catalogue import every_fault
+from web.bench.faults.fault import Round
+from web.cli import app
+from web.commands import fault_bench
+from web.commands.fault_bench import FaultBenchFailed, run_fault_bench
+
+
+def test_every_fault_is_tried_in_every_pass_on_its_own_ground_and_each_pass_has_a_seed() -> None:
+    faults = every_fault()
+    sessions = plan_sessions(list(faults.values()), rounds=3, seed=10)
+    tried = Counter(fault.name for session in sessions for fault in session.faults)
+    assert tried == dict.fromkeys(faults, 3)
+    assert {session.seed for session in sessions} == {10, 11, 12}
+    assert all(fault.kind is session.kind for session in sessions for fault in session.faults)
+
+
+@pytest.mark.parametrize("arguments", [["--short"], ["--fault", "kill_tracker"]], ids=" ".join)
+def test_options_of_the_faults_without_faults_are_a_misuse(arguments: list[str]) -> None:
+    assert CliRunner().invoke(app, ["bench", *arguments]).exit_code == 2
+
+
+def test_an_unknown_fault_is_named_with_those_that_there_are() -> None:
+    result = CliRunner().invoke(app, ["bench", "--faults", "--fault", "earthquake"])
+    assert result.exit_code == 1
+    assert "earthquake" in result.output
+    assert "kill_tracker" in result.output
+
+
+def test_a_failed_round_ends_with_the_command_that_repeats_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def campaign(_sessions: Any, *, pace: Any, on_round: Any) -> list[Round]:
+        assert pace.is_long
+        rounds = [
+            Round("kill_tracker", 41, "tracker", 3, 100, 0, 0, 5.0),
+            Round("kill_broker", 42, "broker", 3, 100, 1, 0, 5.0, problem="1 lost"),
+        ]
+        for each in rounds:
+            on_round(each)
+        return rounds
+
+    monkeypatch.setattr(fault_bench, "run_campaign", campaign)
+    report = tmp_path / "reliability.md"
+    with pytest.raises(FaultBenchFailed, match="--rounds 1 --seed 42 --fault kill_broker"):
+        run_fault_bench(rounds=2, seed=41, short=False, names=[], report=report, console=Console(quiet=True))
+    assert "./jixin bench --faults --rounds 2 --seed 41" in report.read_text()
+    assert "| `kill_broker` |" in report.read_text()
