@@ -29,15 +29,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Tests of real processes share the machine badly: one worker runs them all, the others run the rest.
+    """Tests of real processes share the machine badly: two workers at most run them, the others run the rest.
 
     A scheduler of our own, because the marks of `--dist loadgroup` have no effect with pytest 9.2 and xdist 3.8.
     """
     if config.getvalue("dist") != "load":
         return None
     scheduler: Any = import_module("xdist.scheduler").LoadScopeScheduling(config, log)
-    scheduler._split_scope = lambda nodeid: "walk" if nodeid.startswith("tests/walk/") else nodeid
+    scheduler._split_scope = scope_of
     return scheduler
+
+
+def scope_of(nodeid: str) -> str:
+    """What must stay with one worker: the faults, the rest of the walk; any other test stands alone."""
+    for folder in ("tests/walk/faults", "tests/walk"):
+        if nodeid.startswith(f"{folder}/"):
+            return folder
+    return nodeid
 
 
 @pytest.fixture(scope="session")

@@ -145,7 +145,7 @@ def test_a_device_has_counted_nothing_before_its_first_scan(session: Session) ->
     enrol(session, "k1")
     number = device_keys(session)["k1"].device_no
     assert device_counts(session, {POST}) == {POST: DeviceCount(number, -1)}
-    save_last_seqs(session, [DeviceCount(number, 2**63 - 1)])
+    save_last_seqs(session, [DeviceCount(number, 2**63 - 1)], recorded_at=NOW)
     assert device_counts(session, {POST})[POST].last_seq == 2**63 - 1
 
 

@@ -42,7 +42,7 @@ SETTINGS = {
     "JIXIN_BROKER_URL": "http://127.0.0.1",
 }
 FAILURES: dict[str, tuple[list[str], str]] = {
-    "a replay without an installation": (["replay", "{file}"], "jixin up"),
+    "a replay without an installation": (["replay", "{file}"], "jixin enrol --gateway"),
     "a replay of no file": (["replay", "nowhere.csv"], "no such file"),
     "a station without its file": (["station", "--enrolment", "nowhere.json"], "nowhere.json"),
     "a station with another file": (["station", "--enrolment", "{file}"], "jixin enrol"),

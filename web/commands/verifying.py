@@ -57,17 +57,18 @@ def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingK
         events_hold = [_verify_event(event, proof["waybill_no"], heads, say=say) for event in proof["events"]]
     except (AttributeError, KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
         raise NotVerifiable(f"not a whole proof: {error}") from error
-    withheld = sum(event["body"] is None for event in proof["events"])
-    shown = len(events_hold) - withheld
-    good = sum(holds for holds, event in zip(events_hold, proof["events"], strict=True) if event["body"] is not None)
+    withheld = [holds for holds, event in zip(events_hold, proof["events"], strict=True) if event["body"] is None]
+    shown = [holds for holds, event in zip(events_hold, proof["events"], strict=True) if event["body"] is not None]
     if shown or not withheld:
-        say(f"{'✓' if good == shown else '✗'} {good} / {shown} 条记录核验无误 events hold, as the file tells them")
+        say(f"{_sign(shown)} {sum(shown)} / {len(shown)} 条记录核验无误 events hold, as the file tells them")
     if withheld:
-        say(
-            f"! {withheld} 条只核了摘要与签名终端;运单号、环节、时间未经证明 by digest only: who signed them holds, "
-            "but nothing else that the file says of them is proved, for their bytes are withheld"
-        )
+        say(f"{_sign(withheld)} {sum(withheld)} / {len(withheld)} 条的签名与摘要核验无误 digests hold")
+        say("! 内容未公开,运单号、环节、时间未经证明 the bytes are withheld: who signed is proved, nothing else is")
     return bool(events_hold) and all(events_hold)
+
+
+def _sign(holds: list[bool]) -> str:
+    return "✓" if all(holds) else "✗"
 
 
 def _verify_batches(
