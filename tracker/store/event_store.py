@@ -23,6 +23,13 @@ _DEVICE = table_of(DeviceRow)
 _BATCH = table_of(BatchRow)
 _RECEIPT = table_of(ReceiptRow)
 _HEAD = table_of(LogHeadRow)
+_ONLY_HEAD = sa.select(_HEAD).where(_HEAD.c.id == 1)  # built once: every commit asks for these
+_LOCKED_HEAD = _ONLY_HEAD.with_for_update()
+_MOVE_HEAD = (
+    sa.update(_HEAD)
+    .where(_HEAD.c.id == 1)
+    .values({name: sa.bindparam(name) for name in ("position", "batch_no", "receipt_no", "epoch")})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +100,7 @@ def log_head(session: Session, *, lock: bool = False) -> LogHead:
 
     The migration that makes the tables names the store. Raises RuntimeError where that row is gone.
     """
-    statement = sa.select(_HEAD).where(_HEAD.c.id == 1)
-    row = session.connection().execute(statement.with_for_update() if lock else statement).first()
+    row = session.connection().execute(_LOCKED_HEAD if lock else _ONLY_HEAD).first()
     if row is None:
         raise RuntimeError("the log has no head: the database was not made by `jixin migrate`")
     return LogHead(row.store, row.epoch, row.position, row.batch_no, row.receipt_no, row.fence)
@@ -102,11 +108,8 @@ def log_head(session: Session, *, lock: bool = False) -> LogHead:
 
 def save_log_head(session: Session, head: LogHead) -> None:
     """Write the log's head; the caller holds its lock."""
-    session.connection().execute(
-        sa.update(_HEAD)
-        .where(_HEAD.c.id == 1)
-        .values(position=head.position, batch_no=head.batch_no, receipt_no=head.receipt_no, epoch=head.epoch)
-    )
+    moved = {"position": head.position, "batch_no": head.batch_no, "receipt_no": head.receipt_no, "epoch": head.epoch}
+    session.connection().execute(_MOVE_HEAD, moved)
 
 
 def fence_log(session: Session, number: int) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from tracker.store.bulk import table_of
 from tracker.store.tables import CarrierRow, DeviceKeyRow, DeviceRow, EventRow, StationRow
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 
@@ -164,6 +164,20 @@ def _revoke(session: Session, device: tuple[str, str, str], revoked_at: datetime
     return len(rows)
 
 
+_DEVICE = table_of(DeviceRow)
+_DEVICES_AT = sa.select(  # these are built once: every commit asks for them
+    _DEVICE.c.carrier, _DEVICE.c.station, _DEVICE.c.device, _DEVICE.c.device_no, _DEVICE.c.last_seq
+).where(
+    _DEVICE.c.carrier.in_(sa.bindparam("carriers", expanding=True)),
+    _DEVICE.c.station.in_(sa.bindparam("stations", expanding=True)),
+)
+_SAVE_SEQ = (
+    sa.update(_DEVICE)
+    .where(_DEVICE.c.device_no == sa.bindparam("number"))
+    .values(last_seq=sa.bindparam("seq"), last_recorded_at=sa.bindparam("at"))
+)
+
+
 @dataclass(slots=True)
 class DeviceCount:
     """A device's number and the highest `seq` seen from it; -1 before the first."""
@@ -183,20 +197,17 @@ def device_counts(session: Session, posts: Iterable[Post]) -> dict[Post, DeviceC
 
 def save_last_seqs(session: Session, counts: Iterable[DeviceCount], *, recorded_at: datetime) -> None:
     """Write each device's highest seq, and when it was recorded from."""
-    statement = sa.update(DeviceRow).where(col(DeviceRow.device_no) == sa.bindparam("number"))
     rows = [{"number": count.device_no, "seq": count.last_seq, "at": recorded_at} for count in counts]
     if rows:
-        changes: dict[str, Any] = {"last_seq": sa.bindparam("seq"), "last_recorded_at": sa.bindparam("at")}
-        session.connection().execute(statement.values(changes), rows)
+        session.connection().execute(_SAVE_SEQ, rows)
 
 
 def _find_devices(session: Session, posts: set[Post]) -> dict[Post, DeviceCount]:
-    statement = select(DeviceRow).where(col(DeviceRow.station).in_({post.station for post in posts}))
+    asked = {"carriers": {post.carrier for post in posts}, "stations": {post.station for post in posts}}
     found = {}
-    for row in session.exec(statement):
-        if row.carrier != ANY and (post := Post(row.carrier, row.station, row.device)) in posts:
-            assert row.device_no is not None
-            found[post] = DeviceCount(row.device_no, row.last_seq)
+    for carrier, station, device, number, last_seq in session.connection().execute(_DEVICES_AT, asked):
+        if carrier != ANY and (post := Post(carrier, station, device)) in posts:
+            found[post] = DeviceCount(number, last_seq)
     return found
 
 
