@@ -183,7 +183,7 @@ class Publisher:
 
     def _send_next(self, post: Post) -> bool:
         events = self.outbox.next_events(post)
-        if not events:
+        if not events or not (self.connected.is_set() and self._store_seen.is_set()):  # gone since this turn began
             return False
         now = self.now()
         batch_id = build_event_id(now, os.urandom(10))

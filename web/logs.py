@@ -79,6 +79,9 @@ def _listen_to_libraries(formatter: logging.Formatter, level: int) -> None:
     handler.setFormatter(formatter)
     handler.setLevel(level)
     root.addHandler(handler)
+    uvicorn = logging.getLogger("uvicorn")  # it brings a handler and a shape of its own wherever it set up its logs
+    uvicorn.handlers.clear()
+    uvicorn.propagate = True
 
 
 def _tell_of_library(_logger: WrappedLogger, _name: str, line: EventDict) -> EventDict:

@@ -98,7 +98,8 @@ def test_a_whole_proof_holds_with_and_without_the_bytes(proof_of: Callable[..., 
     closed = proof_of("W1", opens=False)
     assert [event["body"] for event in closed["events"]] == [None] * 3
     assert verify_proof(closed, PINNED, say=said.append)
-    assert said[-1].startswith("! 3 ")
+    assert said[-2].startswith("✓ 3 / 3")
+    assert said[-1].startswith("! ")
 
 
 FIELDS = {

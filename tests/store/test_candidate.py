@@ -103,6 +103,18 @@ def test_a_holder_that_does_not_know_yet_is_stopped_by_the_fence(
     assert (position(one.engine), fence(one.engine)) == (1, 2)
 
 
+def test_a_commit_that_outlasts_the_term_comes_to_its_end_while_nobody_took_over(
+    one: Candidate, clock: FakeClock
+) -> None:
+    """On SQLite it keeps the holder's own beats waiting: to give up would mean to try the same again for ever."""
+    assert one.stand()
+    clock.seconds += 3 * TERM
+    assert not one.keep()
+    record(one)
+    assert one.holds()
+    assert position(one.engine) == 1
+
+
 def test_a_busy_holder_beats_in_its_recording_transactions(one: Candidate, other: Candidate, clock: FakeClock) -> None:
     assert one.stand()
     for _ in range(20):

@@ -53,7 +53,9 @@ def ingest(
     outcomes = [take_batch(recording, batch, batch_no=number) for number, batch in enumerate(batches, start=first)]
     if recording.new:
         append_events(session, recording.new)
-        save_last_seqs(session, recording.devices.values(), recorded_at=record_time)
+        heard = {new.device_no for new in recording.new}
+        moved = [count for count in recording.devices.values() if count.device_no in heard]
+        save_last_seqs(session, moved, recorded_at=record_time)
         save_parcels_of(session, [new.scan for new in recording.new])
     save_answered(session, recording.answered)
     _quarantine(session, recording, refused, limits)

@@ -7,7 +7,12 @@ from pathlib import Path
 
 def write_private(path: Path, content: bytes) -> None:
     """Write a file of mode 0600, in place of an older one."""
-    _write_draft(path, content).replace(path)
+    draft = _write_draft(path, content)
+    try:
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def write_once(path: Path, content: bytes) -> None:
@@ -24,8 +29,12 @@ def write_once(path: Path, content: bytes) -> None:
 def _write_draft(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")  # a draft left by a crash is in nobody's way
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        draft.unlink(missing_ok=True)  # it may hold a private key
+        raise
     return draft

@@ -108,7 +108,8 @@ class Subscriber:
         word = client.publish(STORE, self._state, qos=1, retain=True)
         with suppress(RuntimeError, ValueError):  # gone meanwhile
             word.wait_for_publish(FLUSH)
-        return word.is_published()
+            return word.is_published()
+        return False
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Tell the broker that these messages are recorded; nothing for those whose connection is gone.

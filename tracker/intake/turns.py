@@ -13,6 +13,8 @@ from tracker.store.lease import LeaseLost
 
 log = structlog.get_logger()
 
+STOP_KEEPING = 5.0  # seconds
+
 
 class Turn(Protocol):
     """Whose turn it is to record."""
@@ -77,4 +79,4 @@ def _keeping(candidate: Candidate) -> Iterator[None]:
         yield
     finally:
         done.set()
-        keeper.join()
+        keeper.join(STOP_KEEPING)  # it may wait for a database that is away; a daemon ends with the process

@@ -36,6 +36,7 @@ class Candidate:
     holder: str = field(default_factory=own_name)
     on_taken: Callable[[Session, int], None] = lambda _session, _number: None
     _tenure: Tenure | None = None
+    _fence: int | None = None  # the number taken last: nobody has taken the lease since while the log bears it
     _watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,26 +73,34 @@ class Candidate:
     def confirm(self, session: Session, fence: int) -> None:
         """In a transaction that holds the fenced lock: raises LeaseLost where `fence` is not our number.
 
-        Renews the lease in passing where that is due: a busy log leaves other writers little room.
+        The fence decides, not our clock: a commit that outlasts the term, while it keeps our own beats waiting too,
+        must come to its end. Renews the lease in passing where that is due.
         """
-        tenure, now = self._tenure, self.clock()
-        if tenure is None or fence != tenure.number:
+        if self._fence is None or fence != self._fence:
             raise LeaseLost(f"the lease of the {self.job} was taken by another")
-        if tenure.is_due(now) and renew_lease(session, self.job, tenure.number):
-            sa.event.listen(session, "after_commit", lambda _: tenure.extend(now), once=True)
+        tenure, now = self._tenure, self.clock()
+        if (tenure is None or tenure.is_due(now)) and renew_lease(session, self.job, fence):
+            sa.event.listen(session, "after_commit", lambda _: self._extend(now), once=True)
 
     def resign(self) -> None:
         """Give the lease back, if it is held, so that the next one need not wait."""
-        tenure, self._tenure = self._tenure, None
+        tenure, self._tenure, self._fence = self._tenure, None, None
         if tenure is not None:
             with suppress(DBAPIError), transaction(self.engine, patience=PATIENCE) as session:
                 free_lease(session, self.job, tenure.number)
+
+    def _extend(self, began: float) -> None:
+        if self._tenure is not None:
+            self._tenure.extend(began)
+        elif self._fence is not None:
+            self._tenure = Tenure(self._fence, self.term, began)
 
     def _reached(self, use: Callable[[], None]) -> bool:
         try:
             use()
         except DBAPIError as error:
             log.info("lease_not_reached", job=self.job, kind=type(error).__name__)
+            self.engine.dispose()  # SQLite keeps to read-only what it opened while the disk was
         return self.holds()
 
     def _renew(self) -> None:
@@ -127,5 +136,5 @@ class Candidate:
                 evict(self.engine, seen.holder)
             raise
         if number is not None:
-            self._tenure = Tenure(number, self.term, began)
+            self._tenure, self._fence = Tenure(number, self.term, began), number
             log.info("lease_taken", job=self.job, number=number, holder=self.holder)

@@ -11,6 +11,13 @@ from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
 BUSY_TIMEOUT_MS = 30_000
+POSTGRES_PATIENCE: dict[str, Any] = {  # a host that vanished is known in seconds, not after TCP's quarter of an hour
+    "connect_timeout": 10,
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 
 
 def build_engine(url: str, *, name: str | None = None) -> Engine:
@@ -29,7 +36,7 @@ def build_engine(url: str, *, name: str | None = None) -> Engine:
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
-    told = {"application_name": name} if name else {}
+    told = POSTGRES_PATIENCE | ({"application_name": name} if name else {})
     return sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=told)
 
 

@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
 from tracker.store.quarantine_bounds import QuarantineLimits, Use, keep_within
@@ -72,7 +74,9 @@ def save_quarantined(
 
 
 def _find_rows(session: Session, digests: set[str]) -> Sequence[QuarantineRow]:
-    return session.exec(select(QuarantineRow).where(col(QuarantineRow.sha256).in_(digests))).all() if digests else []
+    """Without their bodies: many devices may have sent the same megabyte."""
+    known = select(QuarantineRow).where(col(QuarantineRow.sha256).in_(digests))
+    return session.exec(known.options(defer(cast(Any, QuarantineRow.body)))).all() if digests else []
 
 
 def _row(kept: Kept, digest: str, *, times_seen: int, seen_at: datetime) -> QuarantineRow:

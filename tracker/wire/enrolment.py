@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 from pathlib import Path
 
 import msgspec
@@ -68,7 +69,7 @@ def check_writable(path: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, "a folder, not a file", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = _draft(path)
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600))
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     draft.unlink()
 
 
@@ -77,19 +78,19 @@ def write_enrolment(enrolment: Enrolment, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = _draft(path)
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.format(msgspec.json.encode(enrolment), indent=2) + b"\n")
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-    except OSError:
+    except BaseException:
         draft.unlink(missing_ok=True)  # it holds a private key
         raise
 
 
 def _draft(path: Path) -> Path:
-    return path.with_name(path.name + ".new")
+    return path.with_name(f"{path.name}.{secrets.token_hex(8)}")  # nobody else can have put a file there
 
 
 def read_enrolment(path: Path) -> Enrolment:

@@ -1,5 +1,6 @@
 """The backup command (备份命令): data and keys as two artefacts, each read back, while everything runs."""
 
+import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,11 +40,15 @@ def run_backup(settings: Settings, out: Path, *, console: Console) -> Backup:
     made_at = datetime.now(UTC).replace(microsecond=0)
     with showing_steps(console) as begin:
         keys = _back_up_keys(settings, engine, out, made_at, begin("密钥 keys"))
-        with writing_artefact(out, "data", made_at) as draft:
-            copy = copy_store(engine, draft, progress=begin("复制 copying the store"))
-            begin("通读 reading the copy to its end")
-            store = Store(**asdict(check_copy(copy)), engine="sqlite" if copy.suffix == ".sqlite" else "postgresql")
-            data = finish_artefact(draft, "data", made_at, store=store, progress=begin("摘要 digest"))
+        try:
+            with writing_artefact(out, "data", made_at) as draft:
+                copy = copy_store(engine, draft, progress=begin("复制 copying the store"))
+                begin("通读 reading the copy to its end")
+                store = Store(**asdict(check_copy(copy)), engine="sqlite" if copy.suffix == ".sqlite" else "postgresql")
+                data = finish_artefact(draft, "data", made_at, store=store, progress=begin("摘要 digest"))
+        except BaseException:
+            shutil.rmtree(keys)  # keys without their data are only one more copy of the keys
+            raise
     return Backup(data, keys, store)
 
 
