@@ -10,7 +10,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracker.intake.broker_health import new_health_path
 from tracker.intake.inbox import MAX_MESSAGES
+from tracker.intake.private_file import write_private
 
 MAX_PAYLOAD = 4 * 1024 * 1024  # above ours: too large a payload is answered, not cut off and resent for ever
 ACK_WAIT = "10s"  # a dead tracker's unacknowledged messages keep their places until then; whoever takes over waits
@@ -59,7 +61,7 @@ class EmbeddedBroker:
         for left in self.folder.glob("nats-server_*.ports"):  # by a server that was killed
             left.unlink()
         path = self.folder / "nats.conf"
-        path.write_text(self._configuration())
+        write_private(path, self._configuration().encode())
         return path
 
     def stop(self) -> None:
@@ -78,6 +80,7 @@ class EmbeddedBroker:
             [
                 "server_name: jixin",
                 "listen: 127.0.0.1:-1",  # the NATS client port: loopback, any free one; nobody of ours uses it
+                f"http_base_path: /{new_health_path(self.folder)}",  # who lists connections learns our client id
                 "http: 127.0.0.1:-1",  # how it is (see broker_health): loopback, any free one, told in the ports file
                 f'ports_file_dir: "{self.folder}"',
                 f"max_payload: {MAX_PAYLOAD}",
