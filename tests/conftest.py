@@ -46,12 +46,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return scheduler
 
 
+# What must stay with one worker, each the work of some minutes.
+SCOPES = ("tests/walk/faults/", "tests/walk/test_own_brokers.py", "tests/walk/")
+
+
 def scope_of(nodeid: str) -> str:
-    """What must stay with one worker: the faults, the rest of the walk; any other test stands alone."""
-    for folder in ("tests/walk/faults", "tests/walk"):
-        if nodeid.startswith(f"{folder}/"):
-            return folder
-    return nodeid
+    """The work that a test belongs to; a test of no process stands alone."""
+    return next((scope for scope in SCOPES if nodeid.startswith(scope)), nodeid)
 
 
 @pytest.fixture(scope="session")
