@@ -100,7 +100,8 @@ class Candidate:
             use()
         except DBAPIError as error:
             log.info("lease_not_reached", job=self.job, kind=type(error).__name__)
-            self.engine.dispose()  # SQLite keeps to read-only what it opened while the disk was
+            if self.engine.dialect.name == "sqlite":
+                self.engine.dispose()  # it keeps to read-only what it opened while the disk was
         return self.holds()
 
     def _renew(self) -> None:
