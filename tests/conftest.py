@@ -35,7 +35,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Tests of real processes share the machine badly: two workers at most run them, the others run the rest.
+    """Tests of real processes share the machine badly: those of one scope never run beside one another.
 
     A scheduler of our own, because the marks of `--dist loadgroup` have no effect with pytest 9.2 and xdist 3.8.
     """

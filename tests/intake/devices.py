@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from tests.wire.example import seeded_key
 from tracker.chain.parcel import Parcel
-from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch, open_delivery, read_delivery
+from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch, read_alone
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
 from tracker.store.database import reading, transaction
@@ -76,11 +76,7 @@ def gateway() -> Device:
 
 def read_now(delivery: Delivery, keyring: Keyring, at: datetime = NOW) -> ReadBatch | RefusedBatch:
     """Open, verify and decode one message, as on the day of `at`."""
-    opened = open_delivery(delivery, keyring)
-    if isinstance(opened, RefusedBatch):
-        return opened
-    opened.verify()
-    return read_delivery(opened, today=at.date())
+    return read_alone(delivery, keyring, today=at.date())
 
 
 class Intake:

@@ -78,6 +78,15 @@ def read_delivery(opened: OpenedDelivery, *, today: date) -> ReadBatch | Refused
     return ReadBatch(opened.delivery, opened.payload_sha256, batch, [_read(body) for body in batch.events])
 
 
+def read_alone(delivery: Delivery, keyring: Keyring, *, today: date) -> ReadBatch | RefusedBatch:
+    """Open, verify and decode one message by itself; the recorder verifies many at once."""
+    opened = open_delivery(delivery, keyring)
+    if isinstance(opened, RefusedBatch):
+        return opened
+    opened.verify()
+    return read_delivery(opened, today=today)
+
+
 def _read(body: bytes) -> ReadEvent | EventRejected:
     try:
         return decode_event(body)

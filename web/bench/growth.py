@@ -16,20 +16,19 @@ from itertools import count, islice
 from sqlalchemy.engine import Engine
 
 from tracker.chain.trace import build_trace
-from tracker.intake.delivery import Delivery, OpenedDelivery, ReadBatch, RefusedBatch, open_delivery, read_delivery
+from tracker.intake.delivery import Delivery, read_alone
 from tracker.intake.ingest import ingest
 from tracker.intake.keyring import Keyring
 from tracker.store.database import build_engine, reading, transaction
 from tracker.store.event_store import LogHead, events_of, log_head, save_log_head
 from tracker.store.migrate import upgrade
-from tracker.store.partitions import ensure_partitions
-from tracker.store.registry import save_device_key
 from tracker.wire.event import ScanEvent, encode_event
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
 from tracker.wire.signature import SigningKey
 from tracker.wire.steps import Step
 from tracker.wire.topics import Post
+from web.bench.stores import enrol_all, make_partitions
 
 POST = Post("BENCH", "s1", "counter1")
 LEGS = ("accepted", "departed", "arrived", "out_for_delivery")  # four of five: the parcels are still on their way
@@ -95,7 +94,7 @@ def run_growth(url: str, sizes: Sequence[int], *, seed: int, say: Callable[[str,
     upgrade(engine)
     now = datetime.now(UTC)
     key = SigningKey.generate()
-    device_no = _enrol(engine, key, now)
+    device_no = _enrol(url, engine, key, now)
     filled = 0
     for size in sizes:
         filled = _fill(engine, filled, size, most=sizes[-1], now=now, device_no=device_no, say=say)
@@ -112,14 +111,12 @@ def run_growth(url: str, sizes: Sequence[int], *, seed: int, say: Callable[[str,
     engine.dispose()
 
 
-def _enrol(engine: Engine, key: SigningKey, now: datetime) -> int:
-    with transaction(engine) as session:
-        public = key.verifying.public_bytes
-        save_device_key(
-            session, carrier="BENCH", station="s1", device="counter1", kid=key.kid, public_key=public, enrolled_at=now
-        )
-        ensure_partitions(session, {build_event_id(now - timedelta(days=days), bytes(10)) for days in range(32)})
-        return int(session.connection().exec_driver_sql("SELECT device_no FROM device").scalar_one())
+def _enrol(url: str, engine: Engine, key: SigningKey, now: datetime) -> int:
+    """The number of the one device, which scans all."""
+    enrol_all(url, [(POST, key)])
+    make_partitions(url, [now - timedelta(days=days) for days in range(32)])
+    with engine.connect() as connection:
+        return int(connection.exec_driver_sql("SELECT device_no FROM device").scalar_one())
 
 
 def _fill(
@@ -163,7 +160,8 @@ def _record(engine: Engine, key: SigningKey, now: datetime, waybill_nos: Iterato
     spent = []
     for _ in range(COMMITS):
         messages = [_message(key, now, islice(waybill_nos, EVENTS)) for _ in range(MESSAGES)]
-        read = [_read(message, keyring) for message in messages]
+        today = datetime.now(UTC).date()
+        read = [read_alone(message, keyring, today=today) for message in messages]
         start = time.perf_counter()
         with transaction(engine) as session:
             result = ingest(session, read, record_time=datetime.now(UTC), key=key)
@@ -188,14 +186,6 @@ def _message(key: SigningKey, now: datetime, waybill_nos: Iterator[str]) -> Deli
     ]
     batch_id = build_event_id(now, random.randbytes(10))
     return Delivery(POST, encode_batch(bodies, post=POST, key=key, batch_id=batch_id, sent_at=moment))
-
-
-def _read(message: Delivery, keyring: Keyring) -> ReadBatch | RefusedBatch:
-    opened = open_delivery(message, keyring)
-    if isinstance(opened, OpenedDelivery):
-        opened.verify()
-        return read_delivery(opened, today=datetime.now(UTC).date())
-    return opened
 
 
 def _look_up(engine: Engine, waybill_nos: Sequence[str]) -> float:

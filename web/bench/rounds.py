@@ -12,8 +12,6 @@ from pathlib import Path
 
 from tracker.intake.broker import EmbeddedBroker
 from tracker.intake.broker_users import TRACKER, BrokerUser, changing_users, new_password, read_users, tracker_user
-from tracker.store.database import build_engine, transaction
-from tracker.store.registry import save_device_key
 from web.bench.cases import Case
 from web.bench.load import Load
 from web.bench.node_packages import consumer_in
@@ -31,7 +29,14 @@ from web.bench.processes import (
     spawn,
     start,
 )
-from web.bench.stores import address_of, empty_database, make_partitions, scratch_store, watching_position
+from web.bench.stores import (
+    address_of,
+    empty_database,
+    enrol_all,
+    make_partitions,
+    scratch_store,
+    watching_position,
+)
 from web.settings import Settings
 
 TIMEOUT = 600.0
@@ -158,25 +163,9 @@ def _tracker(
     case: Case, grounds: Grounds, settings: Settings, broker: EmbeddedBroker, events: int
 ) -> Iterator[Callable[[], None]]:
     with scratch_store(case.store, settings.data_dir, grounds.postgres) as url:
-        _enrol(url, grounds.loads[case.events_per_message])
+        enrol_all(url, grounds.loads[case.events_per_message].devices)
         with run_tracker(settings, broker, url) as process, watching_position(url) as position:
             yield lambda: _wait_for_position(position, events, process)
-
-
-def _enrol(url: str, load: Load) -> None:
-    engine = build_engine(url)
-    with transaction(engine) as session:
-        for post, key in load.devices:
-            save_device_key(
-                session,
-                carrier=post.carrier,
-                station=post.station,
-                device=post.device,
-                kid=key.kid,
-                public_key=key.verifying.public_bytes,
-                enrolled_at=datetime.now(UTC),
-            )
-    engine.dispose()
 
 
 def _wait_for_position(position: Callable[[], int], wanted: int, process: "subprocess.Popen[str]") -> None:

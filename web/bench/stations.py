@@ -6,19 +6,16 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from tracker.intake.broker_users import TRACKER, BrokerUser, changing_users, device_user, new_password, tracker_user
-from tracker.store.database import build_engine, transaction
-from tracker.store.registry import save_device_key
 from tracker.wire.signature import SigningKey
 from tracker.wire.topics import Post
 from web.bench.postgres import PostgresServer
 from web.bench.processes import LOAD, PROGRAMS, BenchFailed, expect, line_of, run_broker, run_tracker, say_to, spawn
-from web.bench.stores import scratch_store, watching_position
+from web.bench.stores import enrol_all, scratch_store, watching_position
 from web.settings import Settings
 
 CITY_PEAK = 320.0  # events a second
@@ -97,19 +94,7 @@ def _enrol(settings: Settings, url: str, stations: int) -> Path:
         users[TRACKER] = tracker_user(new_password())
         users[LOAD] = BrokerUser(LOAD, new_password(), publish=[], subscribe=["jixin.v1.store"])
         users.update({post.username: device_user(post, passwords[post]) for post in posts})
-    engine = build_engine(url)
-    with transaction(engine) as session:
-        for post, key in keys.items():
-            save_device_key(
-                session,
-                carrier=post.carrier,
-                station=post.station,
-                device=post.device,
-                kid=key.kid,
-                public_key=key.verifying.public_bytes,
-                enrolled_at=datetime.now(UTC),
-            )
-    engine.dispose()
+    enrol_all(url, keys.items())
     told = [
         {
             "post": [post.carrier, post.station, post.device],

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -12,7 +12,10 @@ import sqlalchemy as sa
 from tracker.store.database import build_engine, transaction
 from tracker.store.migrate import upgrade
 from tracker.store.partitions import ensure_partitions
+from tracker.store.registry import save_device_key
 from tracker.wire.event_ids import build_event_id
+from tracker.wire.signature import SigningKey
+from tracker.wire.topics import Post
 from web.bench.postgres import PostgresServer
 
 
@@ -68,6 +71,23 @@ def watching_position(url: str) -> Iterator[Callable[[], int]]:
         return
     with psycopg.connect(address_of(url), autocommit=True) as connection:
         yield lambda: int((connection.execute(asked).fetchone() or (0,))[0])
+
+
+def enrol_all(url: str, devices: Iterable[tuple[Post, SigningKey]]) -> None:
+    """Make the devices and their keys known to the store."""
+    engine = build_engine(url)
+    with transaction(engine) as session:
+        for post, key in devices:
+            save_device_key(
+                session,
+                carrier=post.carrier,
+                station=post.station,
+                device=post.device,
+                kid=key.kid,
+                public_key=key.verifying.public_bytes,
+                enrolled_at=datetime.now(UTC),
+            )
+    engine.dispose()
 
 
 def make_partitions(url: str, moments: Iterable[datetime]) -> None:

@@ -11,7 +11,7 @@ from random import Random
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Engine
 
-from tracker.intake.delivery import Delivery, OpenedDelivery, open_delivery, read_delivery
+from tracker.intake.delivery import Delivery, read_alone
 from tracker.intake.ingest import ingest
 from tracker.intake.keyring import Keyring
 from tracker.store.database import reading, transaction
@@ -68,11 +68,7 @@ class Intake:
     def _read(self, number: int, payload: Payload) -> Read | None:
         start = time.perf_counter()
         try:
-            opened = open_delivery(Delivery(payload.post, payload.octets), self.keyring)
-            if isinstance(opened, OpenedDelivery):
-                opened.verify()
-                return read_delivery(opened, today=NOW.date())
-            return opened
+            return read_alone(Delivery(payload.post, payload.octets), self.keyring, today=NOW.date())
         except Exception as error:
             self.judge.blame(number, payload.kind, f"reading crashed: {error!r}")
             return None
