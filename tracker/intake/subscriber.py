@@ -74,6 +74,7 @@ class Subscriber:
         if address.tls:
             client.tls_set_context(self.tls or ssl.create_default_context())
         client.on_pre_connect = self._on_pre_connect
+        client.on_socket_open = _send_at_once
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
@@ -208,6 +209,11 @@ class Subscriber:
                 self._waiting.add(message.mid)
             connection = self._connection
         self.inbox.put(Delivery(post, bytes(message.payload), message.mid, connection, time.monotonic()))
+
+
+def _send_at_once(_client: Client, _data: Any, line: Any) -> None:
+    """Receipts are small: without this each waits for the answer to the one before, 40 ms at most brokers."""
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _send_acknowledgements(client: Client, packet_ids: Sequence[int]) -> None:
