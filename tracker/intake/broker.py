@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tracker.intake.broker_health import new_health_path
 from tracker.intake.inbox import MAX_MESSAGES
-from tracker.intake.private_file import write_private
+from tracker.wire.private_file import write_private
 
 MAX_PAYLOAD = 4 * 1024 * 1024  # above ours: too large a payload is answered, not cut off and resent for ever
 ACK_WAIT = "10s"  # a dead tracker's unacknowledged messages keep their places until then; whoever takes over waits

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from tracker.intake.private_file import write_private
+from tracker.wire.private_file import write_private
 
 ROOM = 8 * 1024 * 1024  # bytes that must be free before a start makes sense
 TIMEOUT = 1.0

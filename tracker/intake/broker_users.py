@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from tracker.intake.broker_nodes import read_own_brokers
-from tracker.intake.private_file import write_private
 from tracker.wire.brokers import BrokerKind
+from tracker.wire.private_file import write_private
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 
 TRACKER = "tracker"

@@ -1,13 +1,11 @@
 """An enrolment (入网凭据): what a device is given once, and keeps in a file of mode 0600."""
 
-import errno
-import os
-import secrets
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from tracker.wire.private_file import write_private
 from tracker.wire.signature import Jwk, PrivateJwk, SigningKey, VerifyingKey
 from tracker.wire.topics import Post
 
@@ -63,34 +61,9 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True):
         return {jwk.kid: VerifyingKey.from_jwk(jwk) for jwk in self.tracker_keys}
 
 
-def check_writable(path: Path) -> None:
-    """Find out before a key is registered whether its file can be written. Raises OSError."""
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "a folder, not a file", str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = _draft(path)
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    draft.unlink()
-
-
 def write_enrolment(enrolment: Enrolment, path: Path) -> None:
     """Write the file whole or not at all, readable by its owner only. Overwrites. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = _draft(path)
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(enrolment), indent=2) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)  # it holds a private key
-        raise
-
-
-def _draft(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{secrets.token_hex(8)}")  # nobody else can have put a file there
+    write_private(path, msgspec.json.format(msgspec.json.encode(enrolment), indent=2) + b"\n")
 
 
 def read_enrolment(path: Path) -> Enrolment:

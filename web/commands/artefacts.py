@@ -14,9 +14,9 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from tracker.intake.private_file import write_private
 from tracker.store.copy_facts import Progress
 from tracker.store.sqlite_copy import sync_file
+from tracker.wire.private_file import write_private
 from web.commands.running import InstallationError
 
 Kind = Literal["data", "keys"]

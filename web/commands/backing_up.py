@@ -9,10 +9,10 @@ import msgspec
 from rich.console import Console
 from sqlalchemy.engine import Engine
 
-from tracker.intake.private_file import write_private
 from tracker.store.database import reading
 from tracker.store.registry_copy import collect_registry
 from tracker.store.store_copy import check_copy, copy_store
+from tracker.wire.private_file import write_private
 from web.commands.artefacts import Store, finish_artefact, writing_artefact
 from web.commands.key_files import REGISTRY, copy_key_files
 from web.commands.progress import Advance, showing_steps

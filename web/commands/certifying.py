@@ -7,8 +7,8 @@ from pathlib import Path
 from msgspec import structs
 
 from tracker.intake.authority import CERTIFICATE_DAYS, Authority, Certified
-from tracker.intake.private_file import write_once, write_private
 from tracker.wire.enrolment import BrokerLogin
+from tracker.wire.private_file import write_once, write_private
 from web.settings import Settings
 
 BROKERS_CA = "brokers-ca.pem"  # key and certificate: vouches for the brokers and the tracker

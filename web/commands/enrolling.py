@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tracker.wire.enrolment import Enrolment, check_writable, write_enrolment
+from tracker.wire.enrolment import Enrolment, write_enrolment
+from tracker.wire.private_file import check_writable
 from tracker.wire.topics import Post
 from web.commands.installation import enrol_device, enrol_gateway, make_data_dir, revoke_device, revoke_gateway
 from web.commands.services import open_store

@@ -22,11 +22,11 @@ from tracker.intake.broker_users import (
     read_users,
     tracker_user,
 )
-from tracker.intake.private_file import write_once
 from tracker.store.database import transaction
 from tracker.store.key_record import record_keys
 from tracker.store.registry import ANY, revoke_device_keys, revoke_gateway_keys, save_device_key
 from tracker.wire.enrolment import BrokerLogin, Enrolment, read_enrolment, write_enrolment
+from tracker.wire.private_file import write_once
 from tracker.wire.signature import Jwk, SigningKey
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 from web.commands.certifying import certify_device, login_with

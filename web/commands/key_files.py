@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tracker.intake.private_file import write_private
+from tracker.wire.private_file import write_private
 
 REGISTRY = "registry.json"  # carriers, stations, devices and their keys
 FOLDERS = ("keys", "broker")

@@ -7,8 +7,8 @@ import msgspec
 
 from tracker.intake.broker_nodes import NODES_FILE, Node, OwnBrokers
 from tracker.intake.broker_users import TRACKER, new_password, tracker_user
-from tracker.intake.private_file import write_private
 from tracker.wire.brokers import parse_addresses
+from tracker.wire.private_file import write_private
 from web.commands.certifying import (
     REVOKED,
     brokers_authority,

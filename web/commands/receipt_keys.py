@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tracker.intake.private_file import write_private
 from tracker.intake.recorder import ReceiptKeys
 from tracker.store.key_record import RecordedKey, Standing
+from tracker.wire.private_file import write_private
 from tracker.wire.signature import Jwk, PrivateJwk, SigningKey
 from tracker.wire.tracker_keys import KeyNotice, sign_notice
 from tracker.wire.versions import VERSION

@@ -10,10 +10,10 @@ from pathlib import Path
 from tracker.intake.broker import reload_broker
 from tracker.intake.broker_nodes import OwnBrokers, read_own_brokers
 from tracker.intake.broker_users import TRACKER, BrokerUser, changing_users
-from tracker.intake.private_file import write_private
 from tracker.intake.takeover import take_over
 from tracker.wire.brokers import BrokerKind
 from tracker.wire.enrolment import BrokerLogin
+from tracker.wire.private_file import write_private
 from tracker.wire.tls import tls_context
 from web.commands.certifying import REVOKED, certify_device, login_with, revoke_certificates
 from web.commands.running import InstallationError, running_broker

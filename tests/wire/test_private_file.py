@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 from threading import Barrier, Thread
 
-from tracker.intake.private_file import write_once, write_private
+from tracker.wire.private_file import write_once, write_private
 
 
 def test_a_file_is_its_owners_and_takes_an_older_ones_place(tmp_path: Path) -> None:

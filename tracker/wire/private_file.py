@@ -1,8 +1,16 @@
 """Private files (私有文件): written whole or not at all, readable by their owner only."""
 
+import errno
 import os
 import secrets
 from pathlib import Path
+
+
+def check_writable(path: Path) -> None:
+    """Find out, before something depends on it, whether such a file can be written. Raises OSError."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a folder, not a file", str(path))
+    _write_draft(path, b"").unlink()
 
 
 def write_private(path: Path, content: bytes) -> None:
