@@ -1,5 +1,7 @@
 """The record of the tracker's keys: it tells what the files say, and forgets no key that ever signed."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.engine import Engine
@@ -39,3 +41,18 @@ def test_an_announced_key_that_was_lost_leaves_no_trace_and_a_lost_one_that_sign
 def test_when_a_key_was_made_is_told_once(engine: Engine) -> None:
     record(engine, RecordedKey("a", Standing.PRESENT, NOW))
     assert record(engine, RecordedKey("a", Standing.PRESENT, NOW + timedelta(days=9)))[0].made_at == NOW
+
+
+def test_two_processes_that_start_at_once_write_the_same(engine: Engine) -> None:
+    def start() -> None:
+        with transaction(engine) as session:
+            record_keys(session, [key("a", Standing.PRESENT)])
+
+    with ThreadPoolExecutor(1) as other, transaction(engine) as session:
+        record_keys(session, [key("a", Standing.PRESENT)])
+        waiting = other.submit(start)
+        time.sleep(0.3)  # it has seen a store without keys, and waits for this transaction
+        session.commit()
+        waiting.result(timeout=30)
+    with reading(engine) as session:
+        assert recorded_keys(session) == [key("a", Standing.PRESENT)]

@@ -38,7 +38,7 @@ def test_a_worker_killed_under_load_loses_nothing_and_doubles_nothing(
         store.autocommit = True
         place.variables["JIXIN_BROKER_URL"] = broker.url
         workers = [start_worker(place, running) for _ in range(2)]
-        wait_until(lambda: place.log.count("broker_connected") == 2, "both are in")
+        wait_until(lambda: place.log.count("broker_connected") >= 2, "both are in")
         replay = place.start("replay", str(shift.file), "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         running.callback(replay.kill)
         wait_until(lambda: number(store, "SELECT count(*) FROM event") >= 1_000, "some events are recorded")

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from tracker.provenance.digital_link import ProductKey
+from tracker.store.database import insert_into
 from tracker.store.tables import PackingRow, ProductRow
 
 
@@ -41,9 +41,7 @@ class ProductConflict(ValueError):
 def save_product(session: Session, product: Product, *, recorded_at: datetime) -> bool:
     """Record a product; True when it is new, False when the same stands already. Raises ProductConflict."""
     values = _columns(product)
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    insert: Any = postgresql.insert if on_postgres else sqlite.insert
-    statement = insert(ProductRow).values(**values, recorded_at=recorded_at).on_conflict_do_nothing()
+    statement = insert_into(session, ProductRow).values(**values, recorded_at=recorded_at).on_conflict_do_nothing()
     if session.execute(statement.returning(sa.literal(1))).first() is not None:
         return True
     row = session.get_one(ProductRow, (values["gtin"], values["lot"], values["serial"]))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
@@ -73,6 +74,12 @@ def transaction(engine: Engine, *, patience: float | None = None) -> Iterator[Se
         if patience is not None and engine.dialect.name == "postgresql":
             session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
         yield session
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """An INSERT that can say what to do ON CONFLICT: the same in both dialects, but two classes to SQLAlchemy."""
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    return (postgresql.insert if on_postgres else sqlite.insert)(table)
 
 
 @contextmanager

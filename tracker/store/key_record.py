@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from tracker.store.database import insert_into
 from tracker.store.tables import TrackerKeyRow
 
 
@@ -38,15 +40,14 @@ def recorded_keys(session: Session) -> list[RecordedKey]:
 
 
 def record_keys(session: Session, keys: Sequence[RecordedKey]) -> None:
-    """Write the keys as they stand now; one that is not among them any more is of the past, or was never used."""
-    known = {row.kid: row for row in session.exec(select(TrackerKeyRow))}
-    told = {key.kid: key for key in keys}
-    for kid, row in known.items():
-        if kid not in told and row.standing == Standing.NEXT:
-            session.delete(row)
-        elif kid not in told:
-            row.standing = Standing.PAST
-    for kid, key in told.items():
-        row = known.get(kid) or TrackerKeyRow(kid=kid, standing=key.standing, made_at=key.made_at)
-        row.standing, row.notices = key.standing, " ".join(key.notices)
-        session.add(row)
+    """Write the keys as they stand now; one that is not among them any more is of the past, or was never used.
+
+    Processes that start at once write the same: what the other has just written is no hindrance.
+    """
+    untold = col(TrackerKeyRow.kid).not_in([key.kid for key in keys])
+    session.execute(sa.delete(TrackerKeyRow).where(untold, col(TrackerKeyRow.standing) == Standing.NEXT))
+    session.execute(sa.update(TrackerKeyRow).where(untold).values(standing=Standing.PAST))
+    for key in sorted(keys, key=lambda key: key.kid):  # in one order: two writers wait, never for each other
+        told = {"standing": key.standing, "notices": " ".join(key.notices)}
+        statement = insert_into(session, TrackerKeyRow).values(kid=key.kid, made_at=key.made_at, **told)
+        session.execute(statement.on_conflict_do_update(index_elements=["kid"], set_=told))
