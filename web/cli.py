@@ -460,7 +460,8 @@ def bench(
     json_file: Annotated[Path | None, typer.Option("--json", help="写出 JSON write the report as JSON")] = None,
     events: Annotated[int, typer.Option(min=1_000, help="每轮事件数 events a round")] = 20_000,
     rounds: Annotated[
-        int | None, typer.Option(min=1, help="轮数 rounds of each case; 3, with --faults 100 of each fault")
+        int | None,
+        typer.Option(min=1, help="轮数 rounds of each case (3); with --faults at least so many in all (100)"),
     ] = None,
     store: Annotated[Store, typer.Option(help="库 which store")] = Store.BOTH,
     without: Annotated[list[str] | None, typer.Option(help="略去某项 leave a case out; repeatable")] = None,

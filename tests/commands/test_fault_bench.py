@@ -18,11 +18,22 @@ from web.commands.fault_bench import FaultBenchFailed, run_fault_bench
 
 def test_every_fault_is_tried_in_every_pass_on_its_own_ground_and_each_pass_has_a_seed() -> None:
     faults = every_fault()
-    sessions = plan_sessions(list(faults.values()), rounds=3, seed=10)
+    sessions = plan_sessions(list(faults.values()), passes=3, seed=10)
     tried = Counter(fault.name for session in sessions for fault in session.faults)
     assert tried == dict.fromkeys(faults, 3)
     assert {session.seed for session in sessions} == {10, 11, 12}
     assert all(fault.kind is session.kind for session in sessions for fault in session.faults)
+
+
+@pytest.mark.parametrize(("rounds", "passes"), [(1, 1), (2, 1), (3, 2), (100, 50)])
+def test_rounds_are_counted_over_all_faults_and_dealt_evenly(
+    rounds: int, passes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Any] = []
+    monkeypatch.setattr(fault_bench, "run_campaign", lambda sessions, **_rest: tried.extend(sessions) or [])
+    names = ["kill_tracker", "kill_broker"]
+    run_fault_bench(rounds=rounds, seed=1, short=True, names=names, report=None, console=Console(quiet=True))
+    assert Counter(fault.name for each in tried for fault in each.faults) == dict.fromkeys(names, passes)
 
 
 @pytest.mark.parametrize("arguments", [["--short"], ["--fault", "kill_tracker"]], ids=" ".join)

@@ -2,6 +2,7 @@
 
 import random
 import shlex
+from math import ceil
 from pathlib import Path
 
 from rich.console import Console
@@ -20,15 +21,19 @@ class FaultBenchFailed(RuntimeError):
 def run_fault_bench(
     *, rounds: int, seed: int | None, short: bool, names: list[str], report: Path | None, console: Console
 ) -> None:
-    """Try each fault `rounds` times; say each round, write the table. Raises FaultBenchFailed."""
+    """At least so many rounds, every fault as often as any other; say each, write the table.
+
+    Raises FaultBenchFailed.
+    """
     known = every_fault()
     if unknown := [name for name in names if name not in known]:
         raise FaultBenchFailed(f"no such fault: {', '.join(unknown)}; there are {', '.join(known)}")
     chosen = [known[name] for name in names or known]
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
-    sessions = plan_sessions(chosen, rounds=rounds, seed=seed)
+    passes = ceil(rounds / len(chosen))
+    sessions = plan_sessions(chosen, passes=passes, seed=seed)
     with Progress(console=console, transient=True) as bar:
-        task = bar.add_task(f"seed {seed}", total=rounds * len(chosen))
+        task = bar.add_task(f"seed {seed}", total=passes * len(chosen))
 
         def show(each: Round) -> None:
             console.print(tell(each), markup=False)

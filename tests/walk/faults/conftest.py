@@ -20,7 +20,7 @@ def rounds(request: pytest.FixtureRequest) -> Iterator[Rounds]:
     params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     wanted = [known[each["fault"]] for each in params if each.get("fault") in known]
     found: Rounds = {fault.name: Future() for fault in wanted}
-    sessions = plan_sessions(wanted, rounds=1, seed=SystemRandom().randrange(10**6))
+    sessions = plan_sessions(wanted, passes=1, seed=SystemRandom().randrange(10**6))
     with ThreadPoolExecutor(1) as pool:
         campaign = pool.submit(
             run_campaign, sessions, pace=Pace(is_long=False), on_round=lambda each: found[each.fault].set_result(each)

@@ -26,11 +26,11 @@ class Session:
     seed: int
 
 
-def plan_sessions(faults: Sequence[Fault], *, rounds: int, seed: int) -> list[Session]:
+def plan_sessions(faults: Sequence[Fault], *, passes: int, seed: int) -> list[Session]:
     """Every fault once a pass; a pass has a seed of its own, so that any round can be repeated."""
     return [
         Session(kind, chunk, seed + number)
-        for number in range(rounds)
+        for number in range(passes)
         for kind in Kind
         for chunk in _chunks(fault for fault in faults if fault.kind is kind)
     ]
