@@ -252,17 +252,45 @@ def test_a_restore_keeps_out_of_what_runs_and_what_starts_keeps_out_of_a_restore
         site.restore(made.data, None, overwrite=True)
 
 
-def test_nothing_starts_on_a_store_that_is_half_restored(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = site.back_up()
+def cut_off(site: Site, monkeypatch: pytest.MonkeyPatch, made: Backup, at: str) -> None:
     with monkeypatch.context() as cut:
-        cut.setattr("web.commands.restoring.begin_epoch", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        cut.setattr(f"web.commands.restoring.{at}", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             site.restore(made.data, None, overwrite=True)
+
+
+def test_nothing_starts_on_a_store_that_is_half_restored(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = site.back_up()
+    cut_off(site, monkeypatch, made, "begin_epoch")
     with pytest.raises(InstallationError, match="run `jixin restore` again"):
         open_store(site.settings)
+    with pytest.raises(InstallationError, match="name the data"):  # keys alone would leave it in the old epoch
+        site.restore(None, made.keys)
     site.restore(made.data, None)
     open_store(site.settings).dispose()
     assert not restoring_file(site.settings).exists()
+
+
+@pytest.mark.parametrize("at", ["restore_store", "upgrade", "begin_epoch"])
+def test_devices_enrolled_since_the_backup_outlive_a_restore_that_was_cut_off(
+    site: Site, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    made = site.back_up()
+    late = enrol_device(site.settings, site.engine, GUN_2)
+    for _ in range(2):
+        cut_off(site, monkeypatch, made, at)
+    site.restore(made.data, None)
+    with reading(site.engine) as session:
+        assert not device_keys(session)[late.kid].revoked
+    assert site.waybills() == ["W1", "W2"]
+
+
+def test_a_mark_of_a_restore_that_cannot_be_read_says_what_it_holds(site: Site) -> None:
+    made = site.back_up()
+    restoring_file(site.settings).parent.mkdir(exist_ok=True)
+    restoring_file(site.settings).write_bytes(b"{")
+    with pytest.raises(InstallationError, match="remove it to go on without them"):
+        site.restore(made.data, None)
 
 
 def corrupt(path: Path) -> None:

@@ -19,7 +19,9 @@ from tracker.store.event_store import LogHead, log_head
 from tracker.store.key_record import Standing, recorded_keys
 from tracker.store.migrate import knows_revision, upgrade
 from tracker.store.registry_copy import RegistryCopy, collect_registry, merge_registry
+from tracker.store.sqlite_copy import sync_file
 from tracker.store.store_copy import NAMES, check_copy, require_alone, restore_store
+from tracker.wire.private_file import write_private
 from web.commands.artefacts import BackupDamaged, Store, check_artefact
 from web.commands.installation import make_data_dir
 from web.commands.key_files import REGISTRY, copy_key_files
@@ -68,12 +70,14 @@ def run_restore(
             engine = build_engine(settings.store_url)
             require_alone(engine)
         may_overwrite = overwrite or restoring_file(settings).exists()
+        if data is None and restoring_file(settings).exists():
+            raise InstallationError("a restore of data was cut off: name the data (data-…) again, with these keys")
         if keys is not None:
             _check_keys(settings, keys, begin, overwrite=may_overwrite)
         if data is not None:
             store = _check_data(data, engine, begin)
-            replaced = _look_at(engine, overwrite=may_overwrite)
-            restoring_file(settings).touch()
+            replaced = _carried(settings) or _look_at(engine, overwrite=may_overwrite)
+            _carry(settings, replaced)
             begin("放回数据 putting the data back")
             restore_store(data / NAMES[store.engine], engine)
         with explaining_database():
@@ -171,6 +175,24 @@ def _look_at(engine: Engine, *, overwrite: bool) -> Replaced | None:
             f"the store here holds {found.head.position:,} events; --overwrite replaces it (back it up first)"
         )
     return found
+
+
+def _carried(settings: Settings) -> Replaced | None:
+    """What a restore that was cut off had found here: the store may be the backup's by now. None without one."""
+    path = restoring_file(settings)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Replaced | None) if path.exists() else None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise InstallationError(
+            f"{path} cannot be read: it holds the devices enrolled since the backup; remove it to go on without them"
+        ) from error
+
+
+def _carry(settings: Settings, replaced: Replaced | None) -> None:
+    """Say that the store is not whole, and keep the devices enrolled since the backup, before anything is replaced."""
+    path = restoring_file(settings)
+    write_private(path, msgspec.json.encode(replaced))
+    sync_file(path.parent)  # the name too is on disk before the store changes
 
 
 def _newer_key(session: Session, settings: Settings) -> str | None:

@@ -44,7 +44,7 @@ def store_lock(settings: Settings) -> Path:
 
 
 def restoring_file(settings: Settings) -> Path:
-    """Here while a restore puts data back, and after one that was cut off."""
+    """Here while a restore puts data back, and after one that was cut off; holds what stood in the store before."""
     return settings.data_dir / "run" / "restoring"
 
 
