@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS identity (install_id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS trust (kid TEXT PRIMARY KEY, kept BLOB NOT NULL);
 """
 _MISSING = "receipted_at IS NOT NULL AND (store <> ? OR epoch <> ? OR position > ?)"
+_NOT_FRESH = "(store <> ? OR epoch <> ? OR receipted_at NOT BETWEEN ? AND ?)"
 
 
 class OutboxError(RuntimeError):
@@ -280,16 +281,19 @@ class Outbox:
         )
         self._database.execute("DELETE FROM entry WHERE no = ?", (number,))
 
-    def take_store_state(self, state: StoreState) -> int:
+    def take_store_state(self, state: StoreState, *, fresh: tuple[datetime, datetime] | None = None) -> int:
         """Queue again what the store may no longer have; how many events.
 
         These are the events receipted above its position, by another store, or in another epoch: a restored backup
         may have grown past their positions since, so a new epoch asks for all of them. What it has, it recognises.
+        Receipts of the same epoch that came in the time `fresh` (both ends included) stand.
         """
+        since, until = (moment.timestamp() for moment in fresh) if fresh else (1.0, 0.0)
         with self._transaction():
             return self._database.execute(
-                f"UPDATE entry SET store = NULL, epoch = NULL, position = NULL, receipted_at = NULL WHERE {_MISSING}",  # noqa: S608 our own words
-                (state.store, state.epoch, state.position),
+                "UPDATE entry SET store = NULL, epoch = NULL, position = NULL, receipted_at = NULL"  # noqa: S608 our own words
+                f" WHERE {_MISSING} AND {_NOT_FRESH}",
+                (state.store, state.epoch, state.position, state.store, state.epoch, since, until),
             ).rowcount
 
     def is_ahead_of(self, state: StoreState) -> bool:

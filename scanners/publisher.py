@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event, Lock, Thread, Timer
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,7 @@ MAX_OPEN = 8  # batches of one device on their way at once
 RESEND_FIRST = 30.0  # seconds; doubled each time, with jitter
 RESEND_MOST = 600.0
 DOUBT = 15.0  # seconds in which the tracker's own word may put right what the broker kept: it reconnects within 10
+OVERTAKEN = timedelta(seconds=2)  # by so much a receipt may overtake another worker's word of the store
 KEEPALIVE = 30
 IDLE = 0.05  # seconds between looking into an outbox that another thread fills
 FAILED_PAUSE = 10.0  # seconds after the outbox could not be written: a full disk, say
@@ -162,7 +163,7 @@ class Publisher:
             try:
                 if self.connected.is_set():
                     self._tell_status()
-                self._believe_retained()
+                self._believe_doubted()
                 if self.connected.is_set() and self._store_seen.is_set():
                     batches = self.outbox.open_batches()
                     self._resend_due(batches)
@@ -276,22 +277,23 @@ class Publisher:
     def _hear_of_store(self, state: StoreState, *, retained: bool) -> None:
         """What the tracker says now counts now; what the broker kept may be old, or lost to a crash, and has to wait.
 
-        For a while the tracker's own word may put it right; without one it is believed.
+        For a while the tracker's own word may put it right; without one it is believed. So has a word that a receipt
+        of a moment ago goes beyond: of several workers on one store one may speak while another answers.
         """
-        if retained and self.outbox.is_ahead_of(state):
-            self._doubted = (state, self.clock() + DOUBT)
-            return
         self._doubted = None
-        self._take_store_state(state)
+        if not retained:
+            self._take_store_state(state, fresh=(self.now() - OVERTAKEN, self.now()))
+        if self.outbox.is_ahead_of(state):
+            self._doubted = (state, self.clock() + DOUBT)
 
-    def _believe_retained(self) -> None:
+    def _believe_doubted(self) -> None:
         doubted = self._doubted
         if doubted is not None and self.clock() >= doubted[1] and self.connected.is_set():
             self._doubted = None
             self._take_store_state(doubted[0])
 
-    def _take_store_state(self, state: StoreState) -> None:
-        if again := self.outbox.take_store_state(state):
+    def _take_store_state(self, state: StoreState, *, fresh: tuple[datetime, datetime] | None = None) -> None:
+        if again := self.outbox.take_store_state(state, fresh=fresh):
             log.warning("store_went_back", events_sent_again=again, position=state.position)
 
     def _warn_of_held(self, receipt: Receipt) -> None:

@@ -78,17 +78,11 @@ class FakeReason:
         return "Not authorized" if self.is_failure else "Success"
 
 
-@dataclass
 class FakeWord:
     """What publish returns."""
 
-    answered: bool = True
-
     def wait_for_publish(self, timeout: float | None = None) -> None:
         assert timeout is not None, "a wait without end"
-
-    def is_published(self) -> bool:
-        return self.answered
 
 
 class FakeMqtt:
@@ -98,6 +92,7 @@ class FakeMqtt:
         self.options = options
         self.published: list[Published] = []
         self.subscribed: list[Any] = []
+        self.left: list[str] = []
         self.acknowledged: list[tuple[int, int]] = []
         self.will: Published | None = None
         self.login: tuple[str, str] | None = None
@@ -109,6 +104,7 @@ class FakeMqtt:
         self.on_pre_connect: Callable[..., None] = lambda *_: None
         self.on_connect: Callable[..., None] = lambda *_: None
         self.on_subscribe: Callable[..., None] = lambda *_: None
+        self.on_unsubscribe: Callable[..., None] = lambda *_: None
         self.on_disconnect: Callable[..., None] = lambda *_: None
         self.on_connect_fail: Callable[..., None] = lambda *_: None
         self.on_message: Callable[..., None] = lambda *_: None
@@ -140,10 +136,15 @@ class FakeMqtt:
     def publish(self, topic: str, payload: str | bytes, qos: int = 0, retain: bool = False) -> FakeWord:
         octets = payload.encode() if isinstance(payload, str) else payload
         self.published.append(Published(topic, octets, qos, retain))
-        return FakeWord(self.answers)
+        return FakeWord()
 
     def subscribe(self, topic: Any, qos: int = 0) -> None:
         self.subscribed.append((topic, qos) if isinstance(topic, str) else topic)
+
+    def unsubscribe(self, topic: str) -> None:
+        self.left.append(topic)
+        if self.answers:
+            self.on_unsubscribe(self, None, 2, [], None)
 
     def ack(self, packet_id: int, qos: int) -> None:
         self.acknowledged.append((packet_id, qos))

@@ -19,7 +19,7 @@ from tracker.intake.delivery import Delivery, ReadBatch
 from tracker.intake.inbox import Inbox
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
-from tracker.intake.recorder import ReceiptKeys, Recorder
+from tracker.intake.recorder import STATE_EVERY, ReceiptKeys, Recorder
 from tracker.store.database import transaction
 from tracker.store.registry import revoke_device_keys
 from tracker.wire.errors import RefusalCode
@@ -285,6 +285,25 @@ def test_under_load_the_store_speaks_once_a_second_and_at_the_end(
     bench.put(*(gun.deliver(gun.scan()) for _ in range(6)))
     bench.finish()
     assert [state.position for state in bench.states()] == [1, 4, 6]
+
+
+def test_a_worker_under_load_says_how_far_the_store_has_come_and_not_only_itself(
+    bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker records between this one's commit and its word."""
+    other, receipts = Intake(bench.recorder.engine), bench.outward.publish_receipt
+
+    def meanwhile(post: Post, receipt: str) -> None:
+        other.keyring.refresh(missed=True)
+        other.record(gun.deliver(gun.scan()))
+        bench.clock.seconds += STATE_EVERY + 0.1
+        receipts(post, receipt)
+
+    monkeypatch.setattr(recorder_module, "MAX_COMMIT_MESSAGES", 1)
+    monkeypatch.setattr(bench.outward, "publish_receipt", meanwhile)
+    bench.put(*(gun.deliver(gun.scan()) for _ in range(2)))
+    bench.finish()
+    assert [state.position for state in bench.states()] == [1, 2, 4]
 
 
 def test_the_same_state_is_said_once_until_the_broker_is_a_new_one(bench: Bench) -> None:

@@ -5,14 +5,16 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from scanners import publisher as publisher_module
 from scanners.outbox import Outbox
-from scanners.publisher import DOUBT, Publisher, Sent
+from scanners.publisher import DOUBT, OVERTAKEN, Publisher, Sent
 from tests.intake.devices import NOW, TRACKER_KEY, Device
 from tests.intake.fakes import FakeClock, FakeMqtt, FakeReason, Published, until
 from tests.scanners.counter import GUN, FakeTracker, build_enrolment, events_in, receipt_of, waybills_of
@@ -43,6 +45,7 @@ class Station:
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch, **told: Any) -> None:
         self.patch = patch
         self.clock = FakeClock()
+        self.now = NOW
         self.chance = SteadyChance()
         self.tracker = FakeTracker()
         self.folder = folder
@@ -61,7 +64,7 @@ class Station:
             build_enrolment(self.key, gateway=self.gateway, url=self.told.get("url", "mqtt://broker:1884")),
             self.outbox,
             broker_url=self.told.get("broker_url"),
-            now=lambda: NOW,
+            now=lambda: self.now,
             clock=self.clock,
             chance=self.chance,
         )
@@ -369,6 +372,42 @@ def test_what_the_broker_kept_about_the_store_waits_for_the_trackers_own_word(st
     station.clock.seconds += DOUBT + 1
     station.expect(1)
     assert station.outbox.waiting() == 0
+
+
+def test_a_word_that_a_receipt_overtook_is_no_store_that_went_back(station: Station) -> None:
+    """One worker says how far the store has come while another answers."""
+    before = sign_store_state(station.tracker.state(), TRACKER_KEY)
+    station.put("W1", "W2")
+    station.open()
+    (first,) = station.expect(1)
+    station.answer(station.tracker.take(first))
+    station.mqtt.deliver(STORE, before)
+    station.now += OVERTAKEN
+    station.expect(1)
+    station.speak()
+    station.clock.seconds += DOUBT + 1
+    station.expect(1)
+    assert station.outbox.waiting() == 0
+
+
+def test_a_lower_word_of_the_same_epoch_is_believed_of_older_receipts_at_once(station: Station) -> None:
+    station.put("W1", "W2")
+    station.open()
+    (first,) = station.expect(1)
+    station.answer(station.tracker.take(first))
+    station.now += OVERTAKEN + timedelta(seconds=1)
+    station.mqtt.deliver(STORE, sign_store_state(replace(station.tracker.state(), position=1), TRACKER_KEY))
+    assert events_in(station.expect(2)[1]) == events_in(first)
+
+
+def test_a_lower_word_that_nobody_puts_right_is_believed_of_every_receipt(station: Station) -> None:
+    station.put("W1", "W2")
+    station.open()
+    (first,) = station.expect(1)
+    station.answer(station.tracker.take(first))
+    station.mqtt.deliver(STORE, sign_store_state(replace(station.tracker.state(), position=1), TRACKER_KEY))
+    station.clock.seconds += DOUBT + 1
+    assert events_in(station.expect(2)[1]) == events_in(first)
 
 
 def test_what_the_broker_kept_about_the_store_is_believed_when_nobody_puts_it_right(station: Station) -> None:

@@ -106,7 +106,7 @@ class Recorder:
         self.announce()
 
     def announce(self) -> None:
-        """Publish how far the store has come, when that changed."""
+        """Publish how far the store has come, when that changed; read now, for other workers may have gone on."""
         try:
             with reading(self.engine) as session:
                 head = log_head(session)
@@ -138,7 +138,7 @@ class Recorder:
             log.debug("batch_ingested", recorded=result.recorded, duplicates=result.duplicates, refused=result.refused)
             self._head = result.head
             if self._silent_for() > STATE_EVERY:
-                self._announce(result.head)
+                self.announce()
 
     def _read(self, pool: ThreadPoolExecutor, deliveries: Sequence[Delivery]) -> list[Read]:
         """Verify and decode; a key enrolled a moment ago is looked up again before its message is refused."""

@@ -20,14 +20,15 @@ from tracker.intake.delivery import Delivery
 from tracker.intake.inbox import Inbox
 from tracker.intake.metrics import IntakeMetrics
 from tracker.wire.brokers import Nodes, parse_addresses
-from tracker.wire.topics import ALL_SCANS, ALL_STATUS, SHARED_SCANS, STORE, Post, parse_post
+from tracker.wire.topics import ALL_SCANS, ALL_STATUS, ROOT, SHARED_SCANS, STORE, Post, parse_post
 
 log = structlog.get_logger()
 
 KEEPALIVE = 60
 ASK_AGAIN = 1.0  # seconds after a subscription was refused
 PUBACK, PUBACK_FRAME = 0x40, struct.Struct(">BBH")
-FLUSH = 5.0  # seconds in which the broker must answer the last word
+FLUSH = 5.0  # seconds in which the broker must answer the last question
+LAST_QUESTION = f"{ROOT}/nothing"  # to subscribe to it no more; nobody ever does
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Subscriber:
     connected: Event = field(default_factory=Event)
     metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
     _nodes: Nodes = field(init=False)
-    _state: str | None = None
+    _answered: Event = field(default_factory=Event)  # the last question
     _client: Client | None = None
     _connection: int = 0
     _waiting: set[int] = field(default_factory=set)
@@ -77,6 +78,7 @@ class Subscriber:
         client.on_socket_open = _send_at_once
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = lambda *_: self._answered.set()
         client.on_disconnect = self._on_disconnect
         client.on_connect_fail = self._on_connect_fail
         client.on_message = self._on_message
@@ -103,13 +105,16 @@ class Subscriber:
         return flushed
 
     def _is_flushed(self, client: Client) -> bool:
-        """Whether the broker answers a last word at QoS 1: it takes packets in order, so it has those before too."""
-        if self._state is None or not self.connected.is_set() or not self.may_connect():
+        """Whether the broker answers a last question: it takes packets in order, so it has those before too.
+
+        The question changes nothing. To say the store's state once more would not do: of several workers' words the
+        last one stays, and this worker's may be the older.
+        """
+        if not self.connected.is_set() or not self.may_connect():
             return True
-        word = client.publish(STORE, self._state, qos=1, retain=True)
         with suppress(RuntimeError, ValueError):  # gone meanwhile
-            word.wait_for_publish(FLUSH)
-            return word.is_published()
+            client.unsubscribe(LAST_QUESTION)
+            return self._answered.wait(FLUSH)
         return False
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
@@ -135,7 +140,6 @@ class Subscriber:
         if self._client is None or not self.connected.is_set():
             return False
         self._client.publish(STORE, state, qos=0, retain=True)
-        self._state = state
         return True
 
     def _on_pre_connect(self, _client: Client, _data: Any) -> None:
