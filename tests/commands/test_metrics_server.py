@@ -3,12 +3,13 @@
 import json
 import socket
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from web.commands.metrics_server import serving_metrics
+from web.commands.metrics_server import naming_target, serving_metrics
 from web.commands.running import InstallationError
 from web.commands.supervisor import metrics_port
 from web.settings import Settings
@@ -34,6 +35,22 @@ def test_the_metrics_are_where_the_file_says_and_gone_afterwards(tmp_path: Path,
     assert list((tmp_path / "run" / "metrics").iterdir()) == []
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"http://{target}/metrics", timeout=10)
+
+
+def test_each_of_several_trackers_has_a_file_of_its_own_and_removes_no_others(tmp_path: Path) -> None:
+    settings, folder = Settings(data_dir=tmp_path), tmp_path / "run" / "metrics"
+
+    def named() -> dict[str, str]:
+        return {path.name: json.loads(path.read_bytes())[0]["targets"][0] for path in folder.iterdir()}
+
+    with naming_target(settings, "tracker", "host:2"), ExitStack() as first:
+        with ExitStack() as earlier:
+            earlier.enter_context(naming_target(settings, "tracker", "host:1"))
+            assert named() == {"tracker.json": "host:2", "tracker-2.json": "host:1"}
+            first.enter_context(naming_target(settings, "web", "host:3"))
+        assert named() == {"tracker.json": "host:2", "web.json": "host:3"}
+        with naming_target(settings, "tracker", "host:4"):
+            assert named() == {"tracker.json": "host:2", "tracker-2.json": "host:4", "web.json": "host:3"}
 
 
 def test_where_no_port_is_set_nothing_listens(tmp_path: Path, registry: CollectorRegistry) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import msgspec
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 
-from web.commands.running import InstallationError
+from web.commands.running import InstallationError, own_number
 from web.settings import Settings
 
 
@@ -37,13 +37,17 @@ def serving_metrics(settings: Settings, process: str, registry: CollectorRegistr
 
 @contextmanager
 def naming_target(settings: Settings, process: str, address: str) -> Iterator[None]:
-    """Say where this process's metrics are, in a file for Prometheus' `file_sd_configs`, while the block runs."""
-    path = settings.metrics_folder / f"{process}.json"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(".new")
-    draft.write_bytes(msgspec.json.encode([{"targets": [address], "labels": {"process": process}}]))
-    draft.replace(path)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+    """Say where this process's metrics are, in a file for Prometheus' `file_sd_configs`, while the block runs.
+
+    A standby or another worker with the same data dir has a file of its own: `tracker.json`, `tracker-2.json`.
+    """
+    with own_number(settings, f"metrics-{process}") as number:
+        path = settings.metrics_folder / (f"{process}.json" if number == 1 else f"{process}-{number}.json")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_suffix(".new")
+        draft.write_bytes(msgspec.json.encode([{"targets": [address], "labels": {"process": process}}]))
+        draft.replace(path)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)

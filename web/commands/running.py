@@ -78,12 +78,12 @@ def find_broker_url(settings: Settings) -> str | None:
 
 
 @contextmanager
-def worker_number(settings: Settings) -> Iterator[int]:
-    """The lowest number that no other worker with this data dir has: one that starts after a crash gets it back."""
+def own_number(settings: Settings, kind: str) -> Iterator[int]:
+    """The lowest number that no other process of this kind in this data dir has: a new one gets a dead one's back."""
     folder = settings.data_dir / "run"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for number in count(1):
-        with (folder / f"worker-{number}.lock").open("w") as lock:
+        with (folder / f"{kind}-{number}.lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -32,7 +32,7 @@ from tracker.wire.tls import tls_context
 from web.commands.installation import admin_token, broker_login, record_present_keys, tracker_client_id
 from web.commands.metrics_server import naming_target, serving_metrics
 from web.commands.receipt_keys import KeyWatch
-from web.commands.running import InstallationError, restoring_file, share_store, worker_number
+from web.commands.running import InstallationError, own_number, restoring_file, share_store
 from web.quarantine_limits import quarantine_limits
 from web.settings import Settings
 
@@ -97,7 +97,7 @@ def run_tracker(settings: Settings) -> None:
         with serving_metrics(settings, "tracker", registry):
             own_id = tracker_client_id(settings)
             if settings.broker_shared:
-                with worker_number(settings) as number:
+                with own_number(settings, "worker") as number:
                     record(turn=Everybodys(), client_id=f"{own_id}-{socket.gethostname()}-{number}")
             else:
                 record_in_turns(candidate, lambda: record(turn=candidate, client_id=own_id), stop=stop)
