@@ -1,5 +1,6 @@
 """The recorder: one commit, then the acknowledgements, then the receipts; whatever happens in between."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -9,8 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlmodel import Session
+from structlog.testing import capture_logs
 
 from tests.intake.devices import NOW, TRACKER_KEY, Device, Intake
 from tests.intake.fakes import FakeClock, FakeOutward, until
@@ -24,7 +26,7 @@ from tracker.store.database import transaction
 from tracker.store.registry import revoke_device_keys
 from tracker.wire.errors import RefusalCode
 from tracker.wire.receipt import Receipt, StoreState, verify_receipt, verify_store_state
-from tracker.wire.signature import SigningKey, parse_jws
+from tracker.wire.signature import SigningKey, digest_of, parse_jws
 from tracker.wire.topics import Post
 from tracker.wire.tracker_keys import KeyNotice, sign_notice
 
@@ -228,6 +230,53 @@ def test_a_poisoned_message_is_kept_without_a_receipt_and_its_neighbours_are_rec
     assert {post for post, _ in bench.outward.receipts} == {gun.post}
     (row,) = bench.intake.rows("SELECT code, device, carrier FROM quarantine")
     assert tuple(row) == ("internal_error", "GUN-1", "EVENWAY")
+
+
+def test_a_message_that_not_even_the_quarantine_takes_is_counted_and_disturbs_nobody(
+    bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch, "POISON")
+    poisoned = gun.deliver(gun.scan("POISON"))
+    refuse_quarantine(bench, poisoned)
+    with capture_logs() as told:
+        bench.put(gun.deliver(gun.scan("W1")), poisoned, gun.deliver(gun.scan("W2")))
+        bench.finish()
+    assert bench.recorded() == ["W1", "W2"]
+    assert bench.acknowledged() == [1, 2, 3]
+    assert len([line for receipt in bench.receipts() for line in receipt.batches]) == 2, "its station keeps its scans"
+    assert bench.intake.rows("SELECT count FROM tally WHERE code = 'internal_error'")[0][0] == 1
+    (said,) = [line for line in told if line["event"] == "message_not_kept"]
+    assert said["sha256"] == digest_of(poisoned.payload)
+    assert "POISON" not in str(told)
+
+
+def test_a_refused_message_that_the_quarantine_does_not_take_disturbs_nobody(bench: Bench, gun: Device) -> None:
+    rubbish = Delivery(gun.post, b"rubbish")
+    refuse_quarantine(bench, rubbish)
+    bench.put(gun.deliver(gun.scan("W1")), rubbish, gun.deliver(gun.scan("W2")))
+    bench.finish()
+    assert (bench.recorded(), bench.acknowledged()) == (["W1", "W2"], [1, 2, 3])
+
+
+def test_a_store_that_takes_nothing_at_all_has_no_message_acknowledged(bench: Bench, gun: Device) -> None:
+    """No message is at fault: the tracker ends, and the broker keeps them all."""
+    refuse(bench, "tally")
+    bench.put(gun.deliver(gun.scan("W1")), gun.deliver(gun.scan("W2")))
+    with pytest.raises(IntegrityError):
+        bench.recorder.run()
+    assert bench.acknowledged() == []
+
+
+def refuse_quarantine(bench: Bench, delivery: Delivery) -> None:
+    """Let the database refuse to keep this payload."""
+    refuse(bench, "quarantine", f"WHEN NEW.sha256 = '{hashlib.sha256(delivery.payload).hexdigest()}'")
+
+
+def refuse(bench: Bench, table: str, rows: str = "") -> None:
+    with transaction(bench.recorder.engine) as session:
+        session.connection().exec_driver_sql(
+            f"CREATE TRIGGER refusing BEFORE INSERT ON {table} {rows} BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        )
 
 
 def test_a_mended_tracker_records_what_poisoned_it(bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch) -> None:

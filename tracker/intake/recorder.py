@@ -19,6 +19,7 @@ from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
 from tracker.intake.metrics import IntakeMetrics
 from tracker.intake.turns import Everybodys, Turn
+from tracker.intake.unkept import count_unkept
 from tracker.store.database import reading, transaction
 from tracker.store.event_store import LogHead, log_head
 from tracker.store.lease import LeaseLost
@@ -164,9 +165,26 @@ class Recorder:
             if len(read) == 1:
                 log.error("message_poisoned", kind=type(error).__name__, where=_where(error))
                 self.metrics.count_poisoned()
-                poisoned = _poisoned(read[0])
-                return [(deliveries, self._until_stored(lambda: self._ingest([poisoned])))]
+                return [(deliveries, self._quarantine(_poisoned(read[0])))]
             return [pair for each in read for pair in self._commit([each])]
+
+    def _quarantine(self, poisoned: RefusedBatch) -> IngestResult:
+        """Keep it as it came; where that fails too, count it: it must not come back from the broker for ever."""
+        try:
+            return self._until_stored(lambda: self._ingest([poisoned]))
+        except LeaseLost:
+            raise
+        except Exception as error:
+            result = self._until_stored(self._count_unkept)
+            device, sha256 = poisoned.delivery.post.username, poisoned.payload_sha256
+            log.error("message_not_kept", kind=type(error).__name__, where=_where(error), device=device, sha256=sha256)
+            return result
+
+    def _count_unkept(self) -> IngestResult:
+        with transaction(self.engine) as session:
+            result = count_unkept(session)
+            self.turn.confirm(session, result.head.fence)
+        return result
 
     def _ingest(self, read: Sequence[Read]) -> IngestResult:
         start, now = self.clock(), self.now()
