@@ -1,5 +1,6 @@
 """Settings (设置): `JIXIN_…` variables and an optional `jixin.toml`, read once when a command starts."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
         le=65535,
         description="port of this process's own metrics, 0 for any free one; without it, none are served",
     )
+    first_day: date = Field(default=date(2015, 1, 1), description="events before this local day are rejected")
     quarantine_device_rows: int = Field(default=5_000, ge=1, description="rows that one device may have in quarantine")
     quarantine_device_mib: int = Field(default=64, ge=1, description="MiB of bodies that one device may have there")
     quarantine_rows: int = Field(default=200_000, ge=1, description="rows in quarantine in all")

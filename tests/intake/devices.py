@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 
 from tests.wire.example import seeded_key
 from tracker.chain.parcel import Parcel
+from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch, read_alone
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
@@ -100,12 +101,16 @@ class Intake:
         return device
 
     def record(
-        self, *deliveries: Delivery, at: datetime = NOW, limits: QuarantineLimits = DEFAULT_LIMITS
+        self,
+        *deliveries: Delivery,
+        at: datetime = NOW,
+        limits: QuarantineLimits = DEFAULT_LIMITS,
+        bounds: IntakeBounds = DEFAULT_BOUNDS,
     ) -> IngestResult:
         """Record deliveries in one commit at a time of the tracker's clock."""
         read = [read_now(delivery, self.keyring, at) for delivery in deliveries]
         with transaction(self.engine) as session:
-            return ingest(session, read, record_time=at, key=TRACKER_KEY, limits=limits)
+            return ingest(session, read, record_time=at, key=TRACKER_KEY, limits=limits, bounds=bounds)
 
     def parcel(self, waybill_no: str) -> Parcel:
         """The row of a parcel that is known."""

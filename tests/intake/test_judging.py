@@ -1,12 +1,13 @@
 """Judging: clocks that are wrong, counters used twice, and acceptances that show no identity."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
 import pytest
 
 from tests.intake.devices import NOW, Device, Intake, codes_of, fresh_id, only_line
 from tracker.chain.findings import Finding
+from tracker.intake.bounds import IntakeBounds
 from tracker.store.database import reading
 from tracker.store.parcel_store import parcel_of
 from tracker.wire.details import AcceptedDetails, Identity
@@ -50,8 +51,18 @@ def test_an_event_rejected_for_its_time_is_taken_when_its_time_has_come(intake: 
     assert intake.record(delivery, at=NOW + 5 * HOUR).recorded == 1
 
 
-def test_an_events_own_time_is_never_too_old(intake: Intake, device: Device) -> None:
-    assert intake.record(device.deliver(device.scan(event_time=NOW.replace(year=1971)))).recorded == 1
+def test_an_event_of_a_day_before_the_first_is_rejected(intake: Intake, device: Device) -> None:
+    first = datetime(2015, 1, 1, tzinfo=timezone(8 * HOUR))
+    scans = [device.scan(event_time=moment) for moment in (first - MILLISECOND, NOW.replace(year=1971), first)]
+    result = intake.record(device.deliver(*scans))
+    assert (codes_of(result), result.recorded) == (["time_too_old"] * 2, 1)
+
+
+def test_history_is_taken_from_the_day_that_is_set(intake: Intake, device: Device) -> None:
+    delivery = device.deliver(device.scan(event_time=NOW.replace(year=1971)))
+    assert codes_of(intake.record(delivery)) == ["time_too_old"]
+    assert intake.record(delivery, bounds=IntakeBounds(first_day=date(1971, 1, 1))).recorded == 1
+    assert only_line(intake.record(delivery)).duplicates == 1  # what is recorded stays known, whatever is set later
 
 
 def test_an_ids_time_is_within_seven_days_of_the_event_time(intake: Intake, device: Device) -> None:

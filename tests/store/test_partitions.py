@@ -79,6 +79,13 @@ def test_months_are_of_utc_and_of_the_id_not_of_the_event(
     assert partitions(postgres_engine) == {"event_2026_12": 1}
 
 
+def test_a_device_makes_no_month_before_the_first_day(postgres_engine: Engine, intake: Intake, device: Device) -> None:
+    """Its clock may say anything, and any year has its months."""
+    moments = [datetime(year, month, 15, tzinfo=UTC) for year in (1970, 2013, 2014, 2015) for month in range(1, 13)]
+    intake.record(device.deliver(*(device.scan(event_time=moment) for moment in moments)))
+    assert list(partitions(postgres_engine)) == [f"event_2015_{month:02}" for month in range(1, 13)]
+
+
 @pytest.mark.parametrize("year", [1970, 2024, 9000])
 def test_any_year_has_its_months(postgres_engine: Engine, year: int) -> None:
     ensure(postgres_engine, *(datetime(year, month, 1, tzinfo=UTC) for month in range(1, 13)))

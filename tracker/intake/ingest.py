@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from tracker.intake.answering import write_receipts
+from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import ReadBatch, RefusedBatch
 from tracker.intake.judging import Outcome, Recording, begin_recording, take_batch
 from tracker.intake.parcel_upkeep import save_parcels_of
@@ -40,6 +41,7 @@ def ingest(
     record_time: datetime,
     key: SigningKey,
     limits: QuarantineLimits = DEFAULT_LIMITS,
+    bounds: IntakeBounds = DEFAULT_BOUNDS,
 ) -> IngestResult:
     """Record what was read: append idempotently, keep parcel rows, quarantine the rest, sign a receipt per device.
 
@@ -48,7 +50,7 @@ def ingest(
     """
     batches = [delivery for delivery in deliveries if isinstance(delivery, ReadBatch)]
     refused = [delivery for delivery in deliveries if isinstance(delivery, RefusedBatch)]
-    recording = begin_recording(session, batches, record_time)
+    recording = begin_recording(session, batches, record_time, bounds)
     first = recording.head.batch_no + 1
     outcomes = [take_batch(recording, batch, batch_no=number) for number, batch in enumerate(batches, start=first)]
     if recording.new:

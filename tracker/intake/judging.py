@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from tracker.chain.findings import Finding
 from tracker.chain.scan import build_scan
+from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import ReadBatch
 from tracker.store.event_store import LogHead, NewEvent, StoredEvent, find_stored, find_used_seqs, log_head
 from tracker.store.quarantine import Kept
@@ -43,6 +44,7 @@ class Recording:
     """The state of one recording transaction."""
 
     record_time: datetime
+    bounds: IntakeBounds
     head: LogHead
     stored: dict[UUID, StoredEvent]
     devices: dict[Post, DeviceCount]
@@ -52,13 +54,16 @@ class Recording:
     answered: list[Answered] = field(default_factory=list)  # numbers that leave no event, for the audit
 
 
-def begin_recording(session: Session, batches: list[ReadBatch], record_time: datetime) -> Recording:
+def begin_recording(
+    session: Session, batches: list[ReadBatch], record_time: datetime, bounds: IntakeBounds = DEFAULT_BOUNDS
+) -> Recording:
     """Lock the log and look up what the store holds already of these batches."""
     head = log_head(session, lock=True)
     ids = {item.scan.event_id for batch in batches for item in batch.events if isinstance(item, ReadEvent)}
     devices = device_counts(session, {batch.delivery.post for batch in batches})
     return Recording(
         record_time=record_time,
+        bounds=bounds,
         head=head,
         stored=find_stored(session, ids) if ids else {},
         devices=devices,
@@ -110,6 +115,8 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
             recording.answered.append(Answered(device.device_no, scan.seq, AnsweredAs.KNOWN))
         return
     findings = _check_times(scan.event_id, scan.event_time, recording.record_time)
+    if scan.event_time < recording.bounds.first_moment:
+        raise EventRejected(RejectionCode.TIME_TOO_OLD, "event_time is before the first day that is taken here")
     used = recording.used_seqs[post]
     if scan.seq in used:
         findings.append(Finding.SEQ_REUSED.value)

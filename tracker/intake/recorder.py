@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import Delivery, OpenedDelivery, ReadBatch, RefusedBatch, open_delivery, read_delivery
 from tracker.intake.inbox import Inbox
 from tracker.intake.ingest import IngestResult, ingest
@@ -73,6 +74,7 @@ class Recorder:
     now: Callable[[], datetime]
     clock: Callable[[], float]
     limits: QuarantineLimits = DEFAULT_LIMITS
+    bounds: IntakeBounds = DEFAULT_BOUNDS
     stop: Event = field(default_factory=Event)
     find_changed_keys: Callable[[], ReceiptKeys | None] = lambda: None
     metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
@@ -189,7 +191,7 @@ class Recorder:
     def _ingest(self, read: Sequence[Read]) -> IngestResult:
         start, now = self.clock(), self.now()
         with transaction(self.engine) as session:
-            result = ingest(session, read, record_time=now, key=self.key, limits=self.limits)
+            result = ingest(session, read, record_time=now, key=self.key, limits=self.limits, bounds=self.bounds)
             self.turn.confirm(session, result.head.fence)
         self._measure(read, result, start, now)
         return result

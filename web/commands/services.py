@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, OperationalError
 
+from tracker.intake.bounds import IntakeBounds
 from tracker.intake.inbox import Inbox
 from tracker.intake.keyring import Keyring
 from tracker.intake.metrics import IntakeMetrics
@@ -134,6 +135,7 @@ def _record(
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
         limits=quarantine_limits(settings),
+        bounds=IntakeBounds(first_day=settings.first_day),
         stop=stop,
         metrics=metrics,
         turn=turn,

@@ -1,0 +1,23 @@
+"""Intake's bounds (入库界限): what one device may ask of the store, so that it slows intake for nobody else."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from tracker.wire.details import LOCAL
+
+FIRST_DAY = date(2015, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeBounds:
+    """Events before `first_day` (a local day) are rejected: each month of events has a partition in PostgreSQL."""
+
+    first_day: date = FIRST_DAY
+
+    @property
+    def first_moment(self) -> datetime:
+        """When that day began."""
+        return datetime.combine(self.first_day, time(), tzinfo=LOCAL)
+
+
+DEFAULT_BOUNDS = IntakeBounds()
