@@ -11,6 +11,7 @@ from tracker.intake.bounds import IntakeBounds
 from tracker.store.database import reading
 from tracker.store.parcel_store import parcel_of
 from tracker.wire.details import AcceptedDetails, Identity
+from tracker.wire.event import Correction
 from tracker.wire.topics import Post
 
 HOUR, MILLISECOND = timedelta(hours=1), timedelta(milliseconds=1)
@@ -63,6 +64,35 @@ def test_history_is_taken_from_the_day_that_is_set(intake: Intake, device: Devic
     assert codes_of(intake.record(delivery)) == ["time_too_old"]
     assert intake.record(delivery, bounds=IntakeBounds(first_day=date(1971, 1, 1))).recorded == 1
     assert only_line(intake.record(delivery)).duplicates == 1  # what is recorded stays known, whatever is set later
+
+
+def test_a_waybill_has_no_more_events_than_one_may_have(intake: Intake, device: Device) -> None:
+    bounds = IntakeBounds(waybill_events=5)
+    first = device.deliver(*(device.scan("W1", hours=-9) for _ in range(3)))
+    more = device.deliver(*(device.scan("W1", hours=-8) for _ in range(4)), device.scan("W2"))
+    assert intake.record(first, bounds=bounds).recorded == 3
+    result = intake.record(more, bounds=bounds)
+    assert (codes_of(result), result.recorded) == (["waybill_full"] * 2, 3)
+    assert intake.parcel("W1").scans == 5
+    line = only_line(intake.record(first, bounds=bounds))  # what is recorded stays known
+    assert (line.duplicates, line.rejected) == (3, [])
+    assert codes_of(intake.record(device.deliver(device.scan("W1", hours=-30)), bounds=bounds)) == ["waybill_full"]
+
+
+def test_what_was_corrected_counts_among_a_waybills_events(intake: Intake, device: Device) -> None:
+    """Each correction folds them all anew, and leaves out two scans."""
+    bounds, rejected = IntakeBounds(waybill_events=20), 0
+    for _ in range(20):
+        scan = device.scan("W1")
+        undone = device.scan("W1", corrects=Correction(scan.event_id, "did_not_occur"))
+        rejected += len(codes_of(intake.record(device.deliver(scan, undone), bounds=bounds)))
+    assert len(intake.positions()) <= 20
+    assert rejected == 40 - len(intake.positions())
+
+
+def test_a_bags_own_scans_are_no_waybills(intake: Intake, device: Device) -> None:
+    scans = [device.scan(waybill_no=None, bag_no="BAG1", step="bagged") for _ in range(6)]
+    assert intake.record(device.deliver(*scans), bounds=IntakeBounds(waybill_events=5)).recorded == 6
 
 
 def test_an_ids_time_is_within_seven_days_of_the_event_time(intake: Intake, device: Device) -> None:

@@ -200,7 +200,14 @@ def test_what_does_not_fit_is_rejected_with_its_own_code(octets: bytes, code: st
 
 
 def test_every_code_of_the_wire_is_reached_here_and_the_intake_has_the_rest() -> None:
-    at_intake = {"time_in_future", "time_too_old", "event_id_not_v7", "event_id_time_mismatch", "event_id_reused"}
+    at_intake = {
+        "time_in_future",
+        "time_too_old",
+        "waybill_full",
+        "event_id_not_v7",
+        "event_id_time_mismatch",
+        "event_id_reused",
+    }
     assert {code for _, code in REJECTED} == {code.value for code in RejectionCode} - at_intake
 
 

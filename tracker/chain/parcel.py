@@ -86,6 +86,11 @@ class Parcel(Struct, omit_defaults=True):
         return sum(count for code, count in self.findings.items() if code in GAPS)
 
     @property
+    def most_events(self) -> int:
+        """At least as many as its events: a correction and what it corrects may both be no scan that counts."""
+        return self.scans + 2 * self.corrections
+
+    @property
     def on_the_way(self) -> bool:
         """Whether the feed tells anything after acceptance."""
         return not self.steps.keys() <= BEFORE_THE_JOURNEY

@@ -58,7 +58,7 @@ def ingest(
         heard = {new.device_no for new in recording.new}
         moved = [count for count in recording.devices.values() if count.device_no in heard]
         save_last_seqs(session, moved, recorded_at=record_time)
-        save_parcels_of(session, [new.scan for new in recording.new])
+        save_parcels_of(session, [new.scan for new in recording.new], known=recording.parcels)
     save_answered(session, recording.answered)
     _quarantine(session, recording, refused, limits)
     receipts = write_receipts(session, recording, outcomes, refused, key)

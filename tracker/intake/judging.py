@@ -9,10 +9,12 @@ import msgspec
 from sqlmodel import Session
 
 from tracker.chain.findings import Finding
+from tracker.chain.parcel import Parcel
 from tracker.chain.scan import build_scan
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import ReadBatch
 from tracker.store.event_store import LogHead, NewEvent, StoredEvent, find_stored, find_used_seqs, log_head
+from tracker.store.parcel_store import parcels_of
 from tracker.store.quarantine import Kept
 from tracker.store.registry import DeviceCount, device_counts
 from tracker.store.sequences import Answered, AnsweredAs
@@ -49,6 +51,8 @@ class Recording:
     stored: dict[UUID, StoredEvent]
     devices: dict[Post, DeviceCount]
     used_seqs: dict[Post, set[int]]
+    parcels: dict[str, Parcel]  # of the waybills that get new events, those that have a row
+    crowds: dict[str, int]  # how many events of a waybill are known; see IntakeBounds
     new: list[NewEvent] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)  # numbers that leave no event, for the audit
@@ -61,14 +65,24 @@ def begin_recording(
     head = log_head(session, lock=True)
     ids = {item.scan.event_id for batch in batches for item in batch.events if isinstance(item, ReadEvent)}
     devices = device_counts(session, {batch.delivery.post for batch in batches})
+    stored = find_stored(session, ids) if ids else {}
+    parcels = _parcels_of(session, batches, stored)
     return Recording(
         record_time=record_time,
         bounds=bounds,
         head=head,
-        stored=find_stored(session, ids) if ids else {},
+        stored=stored,
         devices=devices,
         used_seqs=_used_seqs(session, batches, devices),
+        parcels=parcels,
+        crowds={waybill_no: parcel.most_events for waybill_no, parcel in parcels.items()},
     )
+
+
+def _parcels_of(session: Session, batches: list[ReadBatch], stored: dict[UUID, StoredEvent]) -> dict[str, Parcel]:
+    scans = (item.scan for batch in batches for item in batch.events if isinstance(item, ReadEvent))
+    waybills = {scan.waybill_no for scan in scans if scan.waybill_no and scan.event_id not in stored}
+    return parcels_of(session, waybills) if waybills else {}
 
 
 def _used_seqs(session: Session, batches: list[ReadBatch], devices: dict[Post, DeviceCount]) -> dict[Post, set[int]]:
@@ -117,6 +131,8 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
     findings = _check_times(scan.event_id, scan.event_time, recording.record_time)
     if scan.event_time < recording.bounds.first_moment:
         raise EventRejected(RejectionCode.TIME_TOO_OLD, "event_time is before the first day that is taken here")
+    if scan.waybill_no:
+        _make_room(recording, scan.waybill_no)
     used = recording.used_seqs[post]
     if scan.seq in used:
         findings.append(Finding.SEQ_REUSED.value)
@@ -137,6 +153,14 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
     )
     outcome.recorded += 1
     outcome.positions.append(position)
+
+
+def _make_room(recording: Recording, waybill_no: str) -> None:
+    """Count one more event of a waybill. Raises EventRejected where it has as many as one may have."""
+    crowd = recording.crowds.get(waybill_no, 0)
+    if crowd >= recording.bounds.waybill_events:
+        raise EventRejected(RejectionCode.WAYBILL_FULL, "this waybill has as many events as one may have")
+    recording.crowds[waybill_no] = crowd + 1
 
 
 def _check_times(event_id: UUID, event_time: datetime, record_time: datetime) -> list[str]:

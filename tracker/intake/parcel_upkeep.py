@@ -6,16 +6,19 @@ from tracker.chain.fold import advance, can_advance, fold
 from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
 from tracker.store.event_store import events_of_many
-from tracker.store.parcel_store import parcels_of, save_parcels
+from tracker.store.parcel_store import save_parcels
 
 
-def save_parcels_of(session: Session, scans: list[Scan]) -> None:
-    """Bring the rows of the parcels that were scanned up to date: the fast path where it is open, else a rebuild."""
+def save_parcels_of(session: Session, scans: list[Scan], *, known: dict[str, Parcel]) -> None:
+    """Bring the rows of the parcels that were scanned up to date: the fast path where it is open, else a rebuild.
+
+    `known` holds the rows of those that have one.
+    """
     by_waybill: dict[str, list[Scan]] = {}
     for scan in scans:
         if scan.waybill_no:
             by_waybill.setdefault(scan.waybill_no, []).append(scan)
-    known = parcels_of(session, by_waybill) if by_waybill else {}
+    known = {no: known[no] for no in by_waybill if no in known}
     slow = {no for no, parcel in known.items() if not can_advance(parcel, by_waybill[no])}
     past = events_of_many(session, slow) if slow else {}
     parcels: list[Parcel] = []

@@ -43,6 +43,7 @@ class RejectionCode(StrEnum):
     TIME_NAIVE = "time_naive"  # event_time without an offset
     TIME_IN_FUTURE = "time_in_future"  # more than 36 h ahead of the tracker
     TIME_TOO_OLD = "time_too_old"  # before the first day of which this tracker takes events
+    WAYBILL_FULL = "waybill_full"  # as many events of this waybill are recorded as one may have
     EVENT_ID_NOT_V7 = "event_id_not_v7"
     EVENT_ID_TIME_MISMATCH = "event_id_time_mismatch"  # UUIDv7 time more than 7 days from event_time
     EVENT_ID_REUSED = "event_id_reused"  # the same event_id with other content

@@ -135,7 +135,7 @@ def _record(
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
         limits=quarantine_limits(settings),
-        bounds=IntakeBounds(first_day=settings.first_day),
+        bounds=IntakeBounds(settings.first_day, settings.waybill_events),
         stop=stop,
         metrics=metrics,
         turn=turn,
