@@ -67,7 +67,9 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
     app.state.metrics.registry.register(QuarantineCollector(engine, quarantine_limits(settings)))
     silence = DeviceCollector(engine, silent_after_hours=settings.silent_after, clock=clock)
     app.state.metrics.registry.register(silence)
-    app.state.metrics.registry.register(KeyCollector(engine, settings.receipt_key_file.parent, clock))
+    app.state.metrics.registry.register(
+        KeyCollector(engine, settings.receipt_key_file.parent, clock, (settings.broker_ca, settings.broker_certificate))
+    )
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/static", AssetFiles(assets), name="static")

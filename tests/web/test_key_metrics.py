@@ -13,6 +13,8 @@ from sqlalchemy.engine import Engine
 from tracker.store.database import build_engine, transaction
 from tracker.store.key_record import RecordedKey, Standing, record_keys
 from web.api.key_metrics import KeyCollector
+from web.app import create_app
+from web.settings import Settings
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -24,9 +26,9 @@ def certificate(ends: datetime) -> bytes:
     return builder.sign(key, None).public_bytes(Encoding.PEM)
 
 
-def scrape(engine: Engine, folder: Path) -> str:
+def scrape(engine: Engine, folder: Path, *named: Path | None) -> str:
     registry = CollectorRegistry()
-    registry.register(KeyCollector(engine, folder, lambda: NOW))
+    registry.register(KeyCollector(engine, folder, lambda: NOW, named))
     return generate_latest(registry).decode()
 
 
@@ -56,6 +58,33 @@ def test_the_first_end_in_each_certificate_file_is_told(sqlite_engine: Engine, t
         f'{name}{{file="ca.crt"}}': ends.timestamp(),
         f'{name}{{file="devices/broken.crt"}}': 0.0,
     }
+
+
+def test_certificates_that_settings_name_are_told_once_each(sqlite_engine: Engine, tmp_path: Path) -> None:
+    keys, elsewhere = tmp_path / "keys", tmp_path / "elsewhere.pem"
+    keys.mkdir()
+    for path in (keys / "tracker.crt", elsewhere):
+        path.write_bytes(certificate(NOW))
+    text = scrape(sqlite_engine, keys, elsewhere, None, keys / "tracker.crt", tmp_path / "missing.pem")
+    found = {
+        line.split('"')[1]: float(line.split()[-1])
+        for line in text.splitlines()
+        if "_expiry_" in line and line[0] != "#"
+    }
+    assert found == {
+        "tracker.crt": NOW.timestamp(),
+        str(elsewhere): NOW.timestamp(),
+        str(tmp_path / "missing.pem"): 0.0,
+    }
+
+
+def test_the_pages_metrics_name_the_certificates_that_are_set(sqlite_engine: Engine, tmp_path: Path) -> None:
+    settings = Settings(
+        data_dir=tmp_path / "data", broker_ca=tmp_path / "ca.pem", broker_certificate=tmp_path / "me.pem"
+    )
+    registry = create_app(settings, sqlite_engine).state.metrics.registry
+    told = generate_latest(registry).decode()
+    assert all(f'file="{tmp_path / name}"' in told for name in ("ca.pem", "me.pem"))
 
 
 def test_a_store_that_is_away_does_not_hide_the_certificates(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Key metrics (密钥指标): how old the receipt keys are, and when certificates end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cryptography.x509 import load_pem_x509_certificates
@@ -15,10 +15,11 @@ from web.clock import Clock
 
 
 class KeyCollector(Collector):
-    """Reads the store's record of keys, and the certificates beside the key files, whenever somebody asks."""
+    """Reads the store's record of keys, and the certificates, whenever somebody asks: those beside the key files, told
+    by their name there, and those that settings name, told by the path that is set."""
 
-    def __init__(self, engine: Engine, key_folder: Path, clock: Clock) -> None:
-        self.engine, self.key_folder, self.clock = engine, key_folder, clock
+    def __init__(self, engine: Engine, key_folder: Path, clock: Clock, named: Sequence[Path | None] = ()) -> None:
+        self.engine, self.key_folder, self.clock, self.named = engine, key_folder, clock, named
 
     def describe(self) -> Iterable[Metric]:
         return []
@@ -32,9 +33,16 @@ class KeyCollector(Collector):
             "Unix time at which a certificate ends; 0 where it cannot be read",
             labels=["file"],
         )
-        for path in sorted(self.key_folder.rglob("*.crt")):
-            expiry.add_metric([path.relative_to(self.key_folder).as_posix()], expiry_of(path))
+        for label, path in self._certificates():
+            expiry.add_metric([label], expiry_of(path))
         return [age, expiry]
+
+    def _certificates(self) -> Iterator[tuple[str, Path]]:
+        beside = sorted(self.key_folder.rglob("*.crt"))
+        yield from ((path.relative_to(self.key_folder).as_posix(), path) for path in beside)
+        named = {str(path): path for path in self.named if path is not None}
+        told = {path.resolve() for path in beside}
+        yield from ((label, path) for label, path in sorted(named.items()) if path.resolve() not in told)
 
     def _keys_in_use(self) -> list[RecordedKey]:
         try:
