@@ -21,7 +21,7 @@ from tracker.wire.signature import digest_of
 from tracker.wire.topics import Post
 
 HELD = frozenset({RefusalCode.KEY_UNKNOWN, RefusalCode.KEY_REVOKED, RefusalCode.VERSION_UNKNOWN})
-KEPT_FOR = timedelta(days=7)  # how long a receipted event stays, should the store lose it
+KEPT_FOR = timedelta(days=7)  # how long a receipted event stays, by the receipts' own time, should the store lose it
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
   no INTEGER PRIMARY KEY AUTOINCREMENT, event_id BLOB NOT NULL UNIQUE, post TEXT NOT NULL, body BLOB NOT NULL,
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS identity (install_id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS trust (kid TEXT PRIMARY KEY, kept BLOB NOT NULL);
 """
 _MISSING = "receipted_at IS NOT NULL AND (store <> ? OR epoch <> ? OR position > ?)"
-_NOT_FRESH = "(store <> ? OR epoch <> ? OR receipted_at NOT BETWEEN ? AND ?)"
+_NOT_FRESH = "(store <> ? OR epoch <> ? OR ? IS NULL OR receipted_at < ?)"
 
 
 class OutboxError(RuntimeError):
@@ -231,15 +231,18 @@ class Outbox:
                 "UPDATE open_batch SET attempts = attempts + 1 WHERE batch_id = ?", (batch_id.bytes,)
             )
 
-    def take_receipt(self, receipt: Receipt, *, received_at: datetime) -> list[Settled]:
-        """Apply a verified receipt; the batches it settled. One that is not open changes nothing."""
-        settled = []
+    def take_receipt(self, receipt: Receipt) -> list[Settled]:
+        """Apply a verified receipt; the batches it settled. One that is not open changes nothing.
+
+        What is kept, and for how long, goes by the tracker's signed time: this device's clock may jump by weeks.
+        """
+        settled, recorded_at = [], receipt.record_time.timestamp()
         with self._transaction():
             for line in receipt.batches:
                 batch = self._find_open(line)
                 if batch is not None and not is_held(line):
-                    settled.append(self._settle(batch, line, receipt, received_at.timestamp()))
-            oldest = (received_at - KEPT_FOR).timestamp()
+                    settled.append(self._settle(batch, line, receipt, recorded_at))
+            oldest = recorded_at - KEPT_FOR.total_seconds()
             self._database.execute("DELETE FROM entry WHERE receipted_at < ?", (oldest,))
         return settled
 
@@ -281,19 +284,19 @@ class Outbox:
         )
         self._database.execute("DELETE FROM entry WHERE no = ?", (number,))
 
-    def take_store_state(self, state: StoreState, *, fresh: tuple[datetime, datetime] | None = None) -> int:
+    def take_store_state(self, state: StoreState, *, fresh: datetime | None = None) -> int:
         """Queue again what the store may no longer have; how many events.
 
         These are the events receipted above its position, by another store, or in another epoch: a restored backup
         may have grown past their positions since, so a new epoch asks for all of them. What it has, it recognises.
-        Receipts of the same epoch that came in the time `fresh` (both ends included) stand.
+        Receipts of the same epoch whose own time is `fresh` or later stand.
         """
-        since, until = (moment.timestamp() for moment in fresh) if fresh else (1.0, 0.0)
+        since = fresh.timestamp() if fresh else None
         with self._transaction():
             return self._database.execute(
                 "UPDATE entry SET store = NULL, epoch = NULL, position = NULL, receipted_at = NULL"  # noqa: S608 our own words
                 f" WHERE {_MISSING} AND {_NOT_FRESH}",
-                (state.store, state.epoch, state.position, state.store, state.epoch, since, until),
+                (state.store, state.epoch, state.position, state.store, state.epoch, since, since),
             ).rowcount
 
     def is_ahead_of(self, state: StoreState) -> bool:

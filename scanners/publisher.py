@@ -4,11 +4,11 @@ import os
 import random
 import sqlite3
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Event, Lock, Thread, Timer
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,7 @@ MAX_OPEN = 8  # batches of one device on their way at once
 RESEND_FIRST = 30.0  # seconds; doubled each time, with jitter
 RESEND_MOST = 600.0
 DOUBT = 15.0  # seconds in which the tracker's own word may put right what the broker kept: it reconnects within 10
-OVERTAKEN = timedelta(seconds=2)  # by so much a receipt may overtake another worker's word of the store
+OVERTAKEN = 2.0  # seconds by which a receipt may overtake another worker's word of the store
 KEEPALIVE = 30
 IDLE = 0.05  # seconds between looking into an outbox that another thread fills
 FAILED_PAUSE = 10.0  # seconds after the outbox could not be written: a full disk, say
@@ -78,6 +78,7 @@ class Publisher:
     _thread: Thread | None = None
     _store_seen: Event = field(default_factory=Event)  # a tracker has spoken here: the broker keeps scans for it
     _doubted: tuple[StoreState, float] | None = None  # what the broker kept, and when it is believed after all
+    _lately: deque[tuple[float, datetime]] = field(default_factory=lambda: deque(maxlen=1000))  # receipts: came, time
     _stop: Event = field(default_factory=Event)
     _wake: Event = field(default_factory=Event)
     _due: dict[UUID, float] = field(default_factory=dict)
@@ -267,7 +268,8 @@ class Publisher:
                 receipt = self._trust.hear_receipt(bytes(message.payload))
                 self._warn_of_held(receipt)
                 with self.settling:
-                    self._count(self.outbox.take_receipt(receipt, received_at=self.now()))
+                    self._count(self.outbox.take_receipt(receipt))
+                self._lately.append((self.clock(), receipt.record_time))
         except NotAJws as error:
             log.warning("receipt_not_believed", reason=str(error))
         except Exception:  # an exception here would end paho's thread without a word
@@ -282,9 +284,15 @@ class Publisher:
         """
         self._doubted = None
         if not retained:
-            self._take_store_state(state, fresh=(self.now() - OVERTAKEN, self.now()))
+            self._take_store_state(state, fresh=self._fresh())
         if self.outbox.is_ahead_of(state):
             self._doubted = (state, self.clock() + DOUBT)
+
+    def _fresh(self) -> datetime | None:
+        """The time in the oldest of the receipts that came a moment ago, by our monotonic clock."""
+        while self._lately and self._lately[0][0] < self.clock() - OVERTAKEN:
+            self._lately.popleft()
+        return min((record_time for _, record_time in self._lately), default=None)
 
     def _believe_doubted(self) -> None:
         doubted = self._doubted
@@ -292,7 +300,7 @@ class Publisher:
             self._doubted = None
             self._take_store_state(doubted[0])
 
-    def _take_store_state(self, state: StoreState, *, fresh: tuple[datetime, datetime] | None = None) -> None:
+    def _take_store_state(self, state: StoreState, *, fresh: datetime | None = None) -> None:
         if again := self.outbox.take_store_state(state, fresh=fresh):
             log.warning("store_went_back", events_sent_again=again, position=state.position)
 

@@ -60,14 +60,14 @@ def line_for(payload: bytes, *, last: int | None = 1, **told: object) -> BatchRe
     return msgspec.convert(msgspec.to_builtins(line) | msgspec.to_builtins(told), BatchReceipt)
 
 
-def receipt_of(*lines: BatchReceipt, store: str = STORE, epoch: int = 1) -> Receipt:
-    """A receipt of these lines."""
-    return Receipt(1, store, epoch, list(lines), NOW)
+def receipt_of(*lines: BatchReceipt, store: str = STORE, epoch: int = 1, at: datetime = NOW) -> Receipt:
+    """A receipt of these lines, of this time."""
+    return Receipt(1, store, epoch, list(lines), at)
 
 
 def settle(outbox: Outbox, *lines: BatchReceipt, at: datetime = NOW, epoch: int = 1) -> list[Settled]:
     """The outbox gets a receipt."""
-    return outbox.take_receipt(receipt_of(*lines, epoch=epoch), received_at=at)
+    return outbox.take_receipt(receipt_of(*lines, epoch=epoch, at=at))
 
 
 @dataclass

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from scanners.outbox import Outbox
-from tests.intake.devices import NOW
 from tests.scanners.counter import GUN, FakeTracker, pack
 from tracker.wire.event import ScanEvent
 from tracker.wire.receipt import Receipt
@@ -50,7 +49,7 @@ class Journey(RuleBasedStateMachine):
             for batch in self.outbox.open_batches():
                 payload = self.outbox.payload_of(batch.batch_id)
                 assert payload is not None
-                self.outbox.take_receipt(self.tracker.take(payload), received_at=NOW)
+                self.outbox.take_receipt(self.tracker.take(payload))
 
     @rule(waybill_no=st.sampled_from(["W1", "W2", "BAD1"]), number=st.integers(1, 3))
     def scan(self, waybill_no: str, number: int) -> None:
@@ -102,7 +101,7 @@ class Journey(RuleBasedStateMachine):
         receipt = data.draw(st.sampled_from(self.receipts))
         self.receipts.remove(receipt)
         if not lost:
-            self.outbox.take_receipt(receipt, received_at=NOW)
+            self.outbox.take_receipt(receipt)
 
     @rule()
     def hear_the_store(self) -> None:

@@ -360,6 +360,18 @@ def test_a_store_that_went_back_gets_its_events_again(station: Station) -> None:
     assert events_in(station.expect(2)[1]) == events_in(first)
 
 
+def test_a_device_whose_clock_jumps_weeks_ahead_forgets_nothing_early(station: Station) -> None:
+    for waybill_no, ahead in (("W1", 0), ("W2", 21), ("W3", 0)):
+        station.now = NOW + timedelta(days=ahead)
+        station.put(waybill_no)
+        station.open()
+        until(lambda: station.outbox.open_batches())
+        station.answer(station.tracker.take(station.sent()[-1]))
+    station.tracker.restore(0)
+    station.speak()
+    assert waybills_of(events_in(station.expect(4)[3])) == ["W1", "W2", "W3"]
+
+
 def test_what_the_broker_kept_about_the_store_waits_for_the_trackers_own_word(station: Station) -> None:
     """Under load it is always a little old, and after a broker's crash much: that is no store that went back."""
     old = sign_store_state(station.tracker.state(), TRACKER_KEY)
@@ -382,7 +394,7 @@ def test_a_word_that_a_receipt_overtook_is_no_store_that_went_back(station: Stat
     (first,) = station.expect(1)
     station.answer(station.tracker.take(first))
     station.mqtt.deliver(STORE, before)
-    station.now += OVERTAKEN
+    station.clock.seconds += OVERTAKEN
     station.expect(1)
     station.speak()
     station.clock.seconds += DOUBT + 1
@@ -395,7 +407,7 @@ def test_a_lower_word_of_the_same_epoch_is_believed_of_older_receipts_at_once(st
     station.open()
     (first,) = station.expect(1)
     station.answer(station.tracker.take(first))
-    station.now += OVERTAKEN + timedelta(seconds=1)
+    station.clock.seconds += OVERTAKEN + 1
     station.mqtt.deliver(STORE, sign_store_state(replace(station.tracker.state(), position=1), TRACKER_KEY))
     assert events_in(station.expect(2)[1]) == events_in(first)
 

@@ -11,7 +11,6 @@ from scanners.outbox import Outbox
 from scanners.publisher import Sent
 from scanners.replay import CHUNK, REPORTED_MOST, Replay, ReplayReport, ReplayStalled
 from scanners.replay_file import ReplayRow, UnreadableRow
-from tests.intake.devices import NOW
 from tests.scanners.counter import GUN, FakeTracker, pack_all
 from tracker.wire.event import ScanEvent
 from tracker.wire.topics import GATEWAY_DEVICE, Post
@@ -31,7 +30,7 @@ class FakePublisher:
     def wake(self) -> None:
         for post in self.outbox.posts_with_queued() if self.connected else []:
             for payload in pack_all(self.outbox, post):
-                for batch in self.outbox.take_receipt(self.tracker.take(payload), received_at=NOW):
+                for batch in self.outbox.take_receipt(self.tracker.take(payload)):
                     sent = self.sent_by_run.setdefault(batch.run, Sent())
                     sent.recorded += batch.recorded
                     sent.known += batch.known
