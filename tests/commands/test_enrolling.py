@@ -28,6 +28,29 @@ def test_the_file_holds_what_is_promised_and_is_its_owners(settings: Settings, t
     assert (told["broker"]["username"], told["broker"]["url"]) == (POST.username, "mqtt://127.0.0.1:1883")
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_a_wildcard_is_no_address_that_a_device_is_told(settings: Settings, tmp_path: Path, host: str) -> None:
+    everywhere = settings.model_copy(update={"broker_host": host})
+    for post in (POST, None):
+        with pytest.raises(InstallationError, match="set JIXIN_PUBLIC_URL"):
+            run_enrol(everywhere, post, tmp_path / "gun.json")
+    assert not (tmp_path / "gun.json").exists()
+    assert not settings.data_dir.exists() or not list(settings.data_dir.glob("jixin.db"))
+    public = everywhere.model_copy(update={"public_url": "https://trace.example:8443/x"})
+    for post in (POST, None):
+        assert run_enrol(public, post, tmp_path / "gun.json").broker.url == "mqtt://trace.example:1883"
+
+
+def test_a_running_broker_that_listens_everywhere_is_reached_under_the_public_name(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.commands.device_address.find_broker_url", lambda _: "mqtt://0.0.0.0:40123")
+    with pytest.raises(InstallationError, match="set JIXIN_PUBLIC_URL"):
+        run_enrol(settings, POST, tmp_path / "gun.json")
+    public = settings.model_copy(update={"public_url": "http://[2001:db8::7]:8000"})
+    assert run_enrol(public, POST, tmp_path / "gun.json").broker.url == "mqtt://[2001:db8::7]:40123"
+
+
 def test_what_was_enrolled_may_speak_until_it_is_revoked(settings: Settings, store: Engine, tmp_path: Path) -> None:
     intake = Intake(store)
     gun = Device(POST, run_enrol(settings, POST, tmp_path / "gun.json").signing_key)

@@ -5,6 +5,7 @@ from pathlib import Path
 from tracker.wire.enrolment import Enrolment, write_enrolment
 from tracker.wire.private_file import check_writable
 from tracker.wire.topics import Post
+from web.commands.device_address import check_device_url
 from web.commands.installation import enrol_device, enrol_gateway, make_data_dir, revoke_device, revoke_gateway
 from web.commands.services import open_store
 from web.settings import Settings
@@ -13,9 +14,11 @@ from web.settings import Settings
 def run_enrol(settings: Settings, post: Post | None, out: Path) -> Enrolment:
     """Enrol a device, or a gateway where no post is named, and write its file, mode 0600.
 
-    Raises OSError, before anything is registered, where the file cannot be written.
+    Raises OSError, before anything is registered, where the file cannot be written, and InstallationError where it
+    could not say how to reach the broker.
     """
     check_writable(out)
+    check_device_url(settings)
     make_data_dir(settings)
     engine = open_store(settings, migrate=True)
     enrolment = enrol_device(settings, engine, post) if post else enrol_gateway(settings, engine)

@@ -30,6 +30,7 @@ from tracker.wire.private_file import write_once
 from tracker.wire.signature import Jwk, SigningKey
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 from web.commands.certifying import certify_device, login_with
+from web.commands.device_address import device_url
 from web.commands.receipt_keys import ReceiptKeyFile, new_key_file, read_key_file
 from web.commands.rights import changing_rights
 from web.commands.running import InstallationError, find_broker_url
@@ -163,7 +164,7 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
     """Enrol many devices at once; the broker reads its users again once."""
     if any(post.device == GATEWAY_DEVICE for post in posts):
         raise InstallationError(f"the device name `{GATEWAY_DEVICE}` belongs to gateways")
-    url = find_broker_url(settings) or _future_url(settings)
+    url = device_url(settings)
     logins = {post: BrokerLogin(url, post.username, new_password()) for post in posts}
     if keeps_users(settings):
         with changing_rights(settings) as users:
@@ -188,8 +189,7 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
 
 def enrol_gateway(settings: Settings, engine: Engine) -> Enrolment:
     """Make another gateway key; the gateways of a data dir share one broker user."""
-    url = find_broker_url(settings) or _future_url(settings)
-    enrolment = _gateway(settings, SigningKey.generate(), url)
+    enrolment = _gateway(settings, SigningKey.generate(), device_url(settings))
     _register(engine, enrolment)
     return enrolment
 
@@ -212,7 +212,7 @@ def revoke_gateway(settings: Settings, engine: Engine) -> int:
     if keeps_users(settings):
         with changing_rights(settings) as users:
             users[GATEWAY] = gateway_user(new_password())
-    ensure_gateway(settings, engine, find_broker_url(settings) or _future_url(settings))
+    ensure_gateway(settings, engine, device_url(settings))
     return revoked
 
 
@@ -277,7 +277,3 @@ def _enrolment(
         broker=login,
         tracker_keys=pinned_keys(settings),
     )
-
-
-def _future_url(settings: Settings) -> str:
-    return f"mqtt://{settings.broker_host}:{settings.broker_port}"
