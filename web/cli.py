@@ -322,7 +322,8 @@ def assess(
 def verify(
     file: Annotated[Path, typer.Argument(help="存证或考核文件 a proof (…/proof) or an exported run, as JSON")],
     keys: Annotated[
-        Path | None, typer.Option(help="公钥 an enrolment file whose tracker keys are trusted; needed for a proof")
+        Path | None,
+        typer.Option(help="公钥 a key set from `jixin keys`, or an enrolment file, that you trust; needed for a proof"),
     ] = None,
 ) -> None:
     """核验:离线检查存证或考核 · check a proof or a run offline, trusting nobody."""
@@ -431,6 +432,16 @@ def drop_quarantine(
         from web.commands.quarantining import run_drop
 
         console.print(f"✓ {run_drop(settings, through=through, code=code):,} 行已清除 rows removed", markup=False)
+
+
+@app.command()
+def keys() -> None:
+    """公开回执公钥:供任何人核验存证 · print the public keys of receipts as a JWK Set: what `verify --keys` needs."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.rotating import export_keys
+
+        typer.echo(export_keys(settings), nl=False)
 
 
 @app.command(name="rotate-keys")

@@ -12,13 +12,14 @@ from sqlalchemy.engine import Engine
 from tests.intake.fakes import FakeClock
 from tracker.store.database import reading
 from tracker.store.key_record import Standing, recorded_keys
+from tracker.wire.key_set import read_trusted_keys
 from tracker.wire.signature import SigningKey
 from tracker.wire.tracker_keys import follow_keys
 from web.commands.backing_up import run_backup
 from web.commands.installation import pinned_keys, receipt_key, record_present_keys
 from web.commands.receipt_keys import ANNOUNCED_FOR, KeyWatch, announce_next, read_key_file, switch_to_next
 from web.commands.restoring import next_steps, run_restore
-from web.commands.rotating import run_rotate_keys
+from web.commands.rotating import export_keys, run_rotate_keys
 from web.commands.running import InstallationError
 from web.settings import Settings
 
@@ -88,6 +89,20 @@ def test_many_changes_are_followed_both_ways(settings: Settings, store: Engine) 
     assert keys[3].kid in follow_keys(file.receipt_keys.notices, oldest)
     assert file.kids == {key.kid for key in keys}
     assert sorted(standing(store).values()) == [Standing.PAST] * 3 + [Standing.PRESENT]
+
+
+def test_the_public_keys_of_every_receipt_are_exported(settings: Settings, store: Engine, tmp_path: Path) -> None:
+    with pytest.raises(InstallationError, match="no keys in"):
+        export_keys(settings)
+    kids = [record_present_keys(settings, store).signing.kid, *(rotate(settings).kid for _ in range(2))]
+    run_rotate_keys(settings, switch=False, at_once=False)
+    upcoming = read_key_file(settings.receipt_key_file).upcoming
+    assert upcoming is not None
+    exported = tmp_path / "keys.json"
+    exported.write_bytes(export_keys(settings))
+    assert read_trusted_keys(exported).keys() == {*kids, upcoming.kid}
+    told = json.loads(exported.read_bytes())["keys"]
+    assert [set(key) for key in told] == [{"kty", "crv", "x", "kid"}] * 4, "nothing private"
 
 
 def test_a_key_file_from_before_keys_could_change_is_read(settings: Settings, store: Engine) -> None:

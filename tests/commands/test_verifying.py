@@ -25,6 +25,7 @@ from tracker.store.database import build_engine
 from tracker.store.migrate import upgrade
 from tracker.wire.enrolment import write_enrolment
 from tracker.wire.event import encode_event
+from tracker.wire.key_set import encode_key_set
 from tracker.wire.message import HEAD_TYPE
 from tracker.wire.receipt import Receipt, Refusal, Rejection, sign_receipt, verify_receipt
 from tracker.wire.signature import SigningKey, digest_of, encode_base64url, parse_jws
@@ -125,6 +126,15 @@ def test_one_flipped_character_is_never_verified(proof: Json, data: st.DataObjec
 def test_an_event_stands_at_its_own_place_only(proof: Json, row: int, index: int) -> None:
     moved = changed(proof, lambda told: told["events"][row].update(batch_index=index))
     assert holds(moved) == (index == proof["events"][row]["batch_index"])
+
+
+def test_a_published_key_set_is_all_that_verifying_needs(proof: Json, tmp_path: Path) -> None:
+    file, keys = tmp_path / "proof.json", tmp_path / "keys.json"
+    file.write_text(json.dumps(proof))
+    keys.write_bytes(encode_key_set([SigningKey.generate().verifying, TRACKER_KEY.verifying]))
+    assert run_verify(file, keys, say=lambda _: None)
+    keys.write_bytes(encode_key_set([SigningKey.generate().verifying]))
+    assert not run_verify(file, keys, say=lambda _: None)
 
 
 def test_a_proof_holds_for_who_pins_another_key_that_its_notices_lead_to(proof: Json) -> None:

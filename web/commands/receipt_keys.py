@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from tracker.intake.recorder import ReceiptKeys
 from tracker.store.key_record import RecordedKey, Standing
 from tracker.wire.private_file import write_private
-from tracker.wire.signature import Jwk, PrivateJwk, SigningKey
-from tracker.wire.tracker_keys import KeyNotice, sign_notice
+from tracker.wire.signature import Jwk, PrivateJwk, SigningKey, VerifyingKey
+from tracker.wire.tracker_keys import KeyNotice, follow_keys, sign_notice
 from tracker.wire.versions import VERSION
 from web.commands.running import InstallationError
 
@@ -79,6 +79,15 @@ class ReceiptKeyFile(Struct, frozen=True, omit_defaults=True):
     def kids(self) -> set[str]:
         """Every key that this file knows of: past, present and next."""
         return {self.signing.kid} | {kid for link in self.links for kid in (link.kid, link.after)}
+
+    @property
+    def public(self) -> list[VerifyingKey]:
+        """Every key that signs, will sign or has signed receipts."""
+        present, notices = (
+            self.signing.verifying,
+            [notice for link in self.links for notice in (link.by_past, link.of_past)],
+        )
+        return list(follow_keys(notices, {present.kid: present}, into_past=True).values())
 
     def record(self, *, now: datetime) -> list[RecordedKey]:
         """The keys as the store should tell them."""

@@ -1,12 +1,20 @@
-"""The rotate-keys command (轮换回执密钥命令): announce the next key, then sign with it; devices follow."""
+"""The commands of the receipt keys (回执密钥命令): export the public ones; announce the next, then sign with it."""
 
 from datetime import UTC, datetime
 
+from tracker.wire.key_set import encode_key_set
 from web.commands.installation import save_record
-from web.commands.receipt_keys import ANNOUNCED_FOR, announce_next, switch_to_next
+from web.commands.receipt_keys import ANNOUNCED_FOR, announce_next, read_key_file, switch_to_next
 from web.commands.running import InstallationError, only_one
 from web.commands.services import open_store
 from web.settings import Settings
+
+
+def export_keys(settings: Settings) -> bytes:
+    """The public keys of receipts, past, present and next, as a JWK Set. Raises InstallationError, OSError."""
+    if not settings.receipt_key_file.exists():
+        raise InstallationError(f"no keys in {settings.data_dir}: run it where the tracker runs, with its data dir")
+    return encode_key_set(read_key_file(settings.receipt_key_file).public)
 
 
 def run_rotate_keys(settings: Settings, *, switch: bool, at_once: bool) -> list[str]:

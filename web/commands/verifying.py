@@ -11,8 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from tracker.wire.enrolment import read_enrolment
 from tracker.wire.event import decode_event
+from tracker.wire.key_set import NotAKeySet, read_trusted_keys
 from tracker.wire.message import BatchHead
 from tracker.wire.receipt import BatchReceipt, Receipt, verify_receipt
 from tracker.wire.signature import Jwk, NotAJws, VerifyingKey, decode_base64url, digest_of, parse_jws
@@ -43,9 +43,16 @@ def run_verify(file: Path, keys: Path | None, *, say: Say) -> bool:
         return _verify_run(content, say=say)
     if isinstance(content, dict) and "batches" in content:
         if keys is None:
-            raise NotVerifiable("a proof needs --keys: an enrolment file whose tracker keys you trust")
-        return verify_proof(content, read_enrolment(keys).pinned_keys, say=say)
+            raise NotVerifiable("a proof needs --keys: a key set (`jixin keys`) or an enrolment file that you trust")
+        return verify_proof(content, _trusted(keys), say=say)
     raise NotVerifiable(f"{file} is neither a proof (/api/v1/parcels/…/proof) nor a run (jixin assess --export)")
+
+
+def _trusted(file: Path) -> dict[str, VerifyingKey]:
+    try:
+        return read_trusted_keys(file)
+    except NotAKeySet as error:
+        raise NotVerifiable(str(error)) from error
 
 
 def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingKey], *, say: Say) -> bool:
