@@ -40,9 +40,9 @@ app.add_typer(quarantine, name="quarantine")
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from web.version import find_version
 
-        console.print(f"jixin {version('jixin')}")
+        console.print(f"jixin {find_version()}")
         raise typer.Exit
 
 
