@@ -79,7 +79,9 @@ class Settings(BaseSettings):
         le=65535,
         description="port of this process's own metrics, 0 for any free one; without it, none are served",
     )
-    first_day: date = Field(default=date(2015, 1, 1), description="events before this local day are rejected")
+    first_day: date = Field(
+        default=date(2015, 1, 1), gt=date(1900, 1, 1), description="events before this local day are rejected"
+    )
     waybill_events: int = Field(default=1_000, ge=100, description="events that one waybill may have")
     quarantine_device_rows: int = Field(default=5_000, ge=1, description="rows that one device may have in quarantine")
     quarantine_device_mib: int = Field(default=64, ge=1, description="MiB of bodies that one device may have there")

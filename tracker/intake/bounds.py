@@ -1,7 +1,7 @@
 """Intake's bounds (入库界限): what one device may ask of the store, so that it slows intake for nobody else."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 from tracker.wire.details import LOCAL
 
@@ -21,8 +21,8 @@ class IntakeBounds:
 
     @property
     def first_moment(self) -> datetime:
-        """When that day began."""
-        return datetime.combine(self.first_day, time(), tzinfo=LOCAL)
+        """When that day began, in UTC."""
+        return datetime.combine(self.first_day, time(), tzinfo=LOCAL).astimezone(UTC)
 
 
 DEFAULT_BOUNDS = IntakeBounds()

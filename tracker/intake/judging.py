@@ -47,6 +47,7 @@ class Recording:
 
     record_time: datetime
     bounds: IntakeBounds
+    first_moment: datetime  # of the bounds: reckoned once, asked of every event
     head: LogHead
     stored: dict[UUID, StoredEvent]
     devices: dict[Post, DeviceCount]
@@ -70,6 +71,7 @@ def begin_recording(
     return Recording(
         record_time=record_time,
         bounds=bounds,
+        first_moment=bounds.first_moment,
         head=head,
         stored=stored,
         devices=devices,
@@ -129,7 +131,7 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
             recording.answered.append(Answered(device.device_no, scan.seq, AnsweredAs.KNOWN))
         return
     findings = _check_times(scan.event_id, scan.event_time, recording.record_time)
-    if scan.event_time < recording.bounds.first_moment:
+    if scan.event_time < recording.first_moment:
         raise EventRejected(RejectionCode.TIME_TOO_OLD, "event_time is before the first day that is taken here")
     if scan.waybill_no:
         _make_room(recording, scan.waybill_no)
