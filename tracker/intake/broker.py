@@ -17,6 +17,7 @@ from tracker.wire.private_file import write_private
 MAX_PAYLOAD = 4 * 1024 * 1024  # above ours: too large a payload is answered, not cut off and resent for ever
 ACK_WAIT = "10s"  # a dead tracker's unacknowledged messages keep their places until then; whoever takes over waits
 START_TIMEOUT = 20.0
+UNLIMITED_SESSIONS = "limits { default_max_consumers: -1 }"  # else who opens 1,000 of them locks the tracker out
 PR_SET_PDEATHSIG = 1
 LISTENING = b"Listening for MQTT clients on"  # what the server logs once its port is its own
 
@@ -85,6 +86,7 @@ class EmbeddedBroker:
                 f'ports_file_dir: "{self.folder}"',
                 f"max_payload: {MAX_PAYLOAD}",
                 "jetstream {",
+                f"  {UNLIMITED_SESSIONS}",
                 f'  store_dir: "{self.folder / "jetstream"}"',
                 "}",
                 "mqtt {",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from tracker.intake.broker import ACK_WAIT, MAX_PAYLOAD
+from tracker.intake.broker import ACK_WAIT, MAX_PAYLOAD, UNLIMITED_SESSIONS
 from tracker.intake.inbox import MAX_MESSAGES
 from tracker.wire.brokers import BrokerKind
 
@@ -106,6 +106,7 @@ tls {{
 jetstream {{
   store_dir: "jetstream"
   sync_interval: "1s"
+  {UNLIMITED_SESSIONS}
 }}
 
 # Devices and the tracker. The certificate says who one is, whatever user name is sent; the password must fit too.
