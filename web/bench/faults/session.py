@@ -50,7 +50,8 @@ def run_round(ground: Ground, fault: Fault, *, seed: int) -> Round:
     peaks = ground.peaks()
     if not problem and not verdict.is_clean:
         problem = (
-            f"{verdict.lost} lost, {verdict.doubled} doubled, {verdict.strange} strange, {verdict.unproved} unproved"
+            f"{verdict.lost} lost, {verdict.doubled} doubled, {verdict.strange} strange, {verdict.unproved} unproved,"
+            f" {verdict.miscounted} miscounted"
         )
     if not problem and (ground.refused() or not verdict.events):
         problem = f"{ground.refused()} scans were refused, {verdict.events} were made"

@@ -22,18 +22,20 @@ from web.bench.faults.counter import Promises
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a round cost: `lost` beeped and are not stored, `doubled` are stored more than once, `strange` were never
-    scanned; `unproved` are recorded without a good receipt that names their batch."""
+    """What a round cost: `lost` beeped and are not stored, `doubled` are stored or counted more than once, `strange`
+    were never scanned; `unproved` are recorded without a good receipt that names their batch; `miscounted` is by how
+    much parcels, positions and tallies differ from the events."""
 
     events: int
     lost: int
     doubled: int
     strange: int
     unproved: int
+    miscounted: int = 0
 
     @property
     def is_clean(self) -> bool:
-        return not (self.lost or self.doubled or self.strange or self.unproved)
+        return not (self.lost or self.doubled or self.strange or self.unproved or self.miscounted)
 
 
 def select(store_url: str, query: str) -> list[tuple[Any, ...]]:
@@ -49,16 +51,35 @@ def select(store_url: str, query: str) -> list[tuple[Any, ...]]:
 def judge(store_url: str, *, promised: Promises, ever_scanned: frozenset[str], pinned: Mapping[str, bytes]) -> Verdict:
     """The verdict over what was promised in one round; `pinned` are the tracker's public keys by kid.
 
-    Each number is scanned once in its life, so each must stand in the store once.
+    Each number is scanned once in its life, so each must stand in the store once, and once in its parcel's row: the
+    events' key alone would hide it where a scan was counted again.
     """
     stored = Tally(number for (number,) in select(store_url, "SELECT waybill_no FROM event"))
+    counted = Tally(scans_by_parcel(store_url))
     return Verdict(
         events=len(promised.beeped),
         lost=len(promised.beeped - stored.keys()),
-        doubled=sum(1 for number in promised.scanned if stored[number] > 1),
+        doubled=sum(1 for number in promised.scanned if max(stored[number], counted[number]) > 1),
         strange=len(stored.keys() - ever_scanned),
         unproved=count_unproved(store_url, pinned),
+        miscounted=count_differences(store_url, stored, counted),
     )
+
+
+def scans_by_parcel(store_url: str) -> dict[str, int]:
+    """How many scans each parcel's row counts."""
+    rows = select(store_url, "SELECT waybill_no, life FROM parcel")
+    return {waybill_no: json.loads(bytes(life)).get("scans", 0) for waybill_no, life in rows}
+
+
+def count_differences(store_url: str, stored: Mapping[str, int], counted: Mapping[str, int]) -> int:
+    """By how much the store's own counts differ from its events: parcels' scans, positions 1 to the head, tallies."""
+    parcels = sum(abs(stored.get(number, 0) - counted.get(number, 0)) for number in stored.keys() | counted.keys())
+    ((events, first, last),) = select(store_url, "SELECT count(*), min(position), max(position) FROM event")
+    ((head,),) = select(store_url, "SELECT position FROM log_head")
+    ((tallied,),) = select(store_url, "SELECT coalesce(sum(count), 0) FROM tally WHERE outcome = 'recorded'")
+    holes = abs(head - events) + abs(head - (last or 0)) + (abs(first - 1) if events else 0)
+    return int(parcels + holes + abs(int(tallied) - events))
 
 
 def count_unproved(store_url: str, pinned: Mapping[str, bytes]) -> int:
