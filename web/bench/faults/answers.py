@@ -6,6 +6,7 @@ from functools import partial
 
 from web.bench.faults.fault import Fault, Kind
 from web.bench.faults.ground import Ground
+from web.bench.faults.programs.unlucky_tracker import LOSS
 from web.bench.faults.service import Service, wait_until
 
 
@@ -48,12 +49,20 @@ def lose_receipts(ground: Ground) -> None:
     usual, ground.tracker = ground.tracker, unlucky
     try:
         ground.hold(3 + ground.moment())
+        ground.wait(lambda: count_lost(unlucky) > 0, "receipts are lost")
     finally:
         unlucky.kill()
         ground.tracker = usual
         ground.tracker.start()
 
 
+def count_lost(unlucky: Service) -> int:
+    """How many receipts this tracker has lost by now."""
+    return unlucky.log.read_text(errors="replace").count(LOSS) if unlucky.log.exists() else 0
+
+
 def _unlucky(ground: Ground, point: str) -> Service:
     words = [sys.executable, "-m", "web.bench.faults.programs.unlucky_tracker", point]
-    return replace(ground.tracker, words=words, process=None)
+    return replace(
+        ground.tracker, words=words, process=None, log=ground.folder / f"{point}-{ground.chance.random()}.log"
+    )

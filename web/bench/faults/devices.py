@@ -74,5 +74,6 @@ def clone_disk(ground: Ground) -> None:
 def _work_side_by_side(ground: Ground, twin: Counter, what: str) -> None:
     ground.strike(what, twin.start)
     ground.hold(2 + ground.moment())
+    ground.wait(lambda: bool(twin.promises.beeped), f"{what} has beeped")
     ground.drain()
     ground.retire(twin)

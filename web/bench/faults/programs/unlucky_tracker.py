@@ -1,7 +1,8 @@
 """A tracker with bad luck (倒霉的入库进程): the real service, killed at a point that no signal from outside can aim at.
 
 Arguments: the point. `before_ack` (committed, not acknowledged) and `before_receipt` (acknowledged, no receipt sent)
-end in kill -9 by its own hand after some deliveries; `loses_receipts` loses half of the receipts and lives on.
+end in kill -9 by its own hand after some deliveries; `loses_receipts` loses half of the receipts, says so on standard
+output, and lives on.
 """
 
 import os
@@ -18,6 +19,7 @@ from web.commands import services
 from web.settings import Settings
 
 LOST = 0.5  # the share of receipts
+LOSS = "a receipt is lost"  # a line each
 LUCKY = 10  # deliveries, or receipts, before the luck runs out
 
 
@@ -41,6 +43,8 @@ class Unlucky(Subscriber):
         if sys.argv[1] == "before_receipt" and self.answered > LUCKY:
             os.kill(os.getpid(), signal.SIGKILL)
         if sys.argv[1] == "loses_receipts" and random.random() < LOST:
+            sys.stdout.write(LOSS + "\n")
+            sys.stdout.flush()
             return
         Subscriber.publish_receipt(self, post, receipt)
 
