@@ -14,6 +14,8 @@ from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
 from tests.intake.devices import NOW, Device, Intake
+from tracker.store.database import transaction
+from tracker.store.registry import save_device_key
 from web.cli import app
 from web.commands import installation_checks
 from web.commands.installation import admin_token, ensure_own_users, receipt_key, tracker_client_id
@@ -64,7 +66,19 @@ def test_an_installation_at_rest_lacks_its_broker_and_nothing_else(run: Run, sto
     assert {name for name, line in lines_of(result).items() if not line.startswith("✓")} == {"broker"}
     found = json.loads(run("--json").output)
     assert [each["check"].split()[-1] for each in found if not each["ok"]] == ["broker"]
-    assert {"check", "ok", "said"} == set(found[0])
+    assert {"check", "ok", "said", "warns"} == set(found[0])
+
+
+@pytest.mark.parametrize(("days", "mark"), [(400, "✓"), (20, "!"), (-1, "✗")])
+def test_devices_whose_certificates_end_soon_are_named(run: Run, store: Engine, days: int, mark: str) -> None:
+    with transaction(store) as session:
+        save_device_key(
+            session, carrier="BLUEBIRD", station="HZ-01", device="GUN-1", kid="a", public_key=b"k" * 32,
+            enrolled_at=NOW, certificate_ends=datetime.now(UTC) + timedelta(days=days),
+        )  # fmt: skip
+    line = lines_of(run())["certificates"]
+    assert line.startswith(mark)
+    assert ("`jixin enrol`: BLUEBIRD/HZ-01/GUN-1" in line) == (mark != "✓")
 
 
 def test_an_older_schema_is_to_be_migrated(run: Run, store: Engine) -> None:

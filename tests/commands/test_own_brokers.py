@@ -5,6 +5,7 @@ import os
 import signal
 import stat
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from typer.testing import CliRunner
 from tracker.intake.authority import NameTooLong, serial_of
 from tracker.intake.broker_nodes import Node, OwnBrokers
 from tracker.intake.broker_users import GATEWAY, TRACKER, read_users
+from tracker.store.certificate_ends import count_ends
 from tracker.store.database import reading
 from tracker.store.registry import device_keys
 from tracker.wire.brokers import BrokerKind
@@ -107,6 +109,8 @@ def test_enrolling_makes_key_certificate_and_right_in_one_step(
     folders = configure_brokers(own, brokers)
     enrolment = enrol_device(own, store, POST)
     certificate = certificate_of(enrolment)
+    with reading(store) as session:
+        assert count_ends(session, by=datetime.now(UTC)).soonest == certificate.not_valid_after_utc
     (name,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     assert name.value == enrolment.broker.username == POST.username
     assert enrolment.broker.url == "mqtts://broker.example:8883"

@@ -1,5 +1,6 @@
 """Devices (终端状况): silent ones on a page, as JSON and as metrics, for the administrator."""
 
+import re
 from base64 import b64encode
 from datetime import timedelta
 
@@ -56,6 +57,7 @@ def test_the_list_is_the_worst_first_and_says_what_is_known(client: TestClient) 
         "last_word": "2026-10-18T01:03:00Z", "last_recorded_at": None, "last_status_at": "2026-10-18T01:03:00Z",
         "online": False, "waiting": 3, "oldest_waiting": "2026-10-17T00:03:00Z",
         "enrolled_at": "2026-07-20T06:03:00Z", "silent_after_hours": 24,
+        "certificate_ends": None,
     }  # fmt: skip
     assert (items[1]["last_word"], items[1]["online"], items[1]["waiting"]) == (None, None, None)
 
@@ -140,6 +142,25 @@ def test_a_station_that_nobody_knows_has_no_threshold(client: TestClient) -> Non
     answer = client.put("/api/v1/stations/BLUEBIRD/NOWHERE", json={"silent_after_hours": 2}, headers=ADMIN)
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:jixin:problem:station-not-found")
     assert client.put("/api/v1/stations/BLUEBIRD/A B", json={"silent_after_hours": 2}, headers=ADMIN).status_code == 422
+
+
+@pytest.mark.parametrize(("days", "chip", "ending"), [(400, "", 0), (29, "enrol again", 1), (-1, "ended", 1)])
+def test_the_end_of_a_certificate_is_on_the_page_and_in_the_metrics(
+    client: TestClient, seeded_engine: Engine, days: int, chip: str, ending: int
+) -> None:
+    ends = NOW + timedelta(days=days)
+    with transaction(seeded_engine) as session:
+        save_device_key(
+            session, carrier="BLUEBIRD", station="CQ-01", device="COUNTER-1", kid="a", public_key=b"k" * 32,
+            enrolled_at=NOW, certificate_ends=ends,
+        )  # fmt: skip
+    row = client.get("/regulator/devices?lang=en", headers=ADMIN).text.partition("<tbody")[2]
+    assert f"{ends + timedelta(hours=8):%Y-%m-%d}" in row
+    assert [word for word in ("enrol again", "ended") if word in row] == ([chip] if chip else [])
+    text = client.get("/metrics").text
+    assert f"\njixin_device_certificates_ending {ending}.0\n" in text
+    (soonest,) = re.findall(r"\njixin_device_certificate_soonest_expiry_timestamp_seconds (\S+)", text)
+    assert float(soonest) == ends.timestamp()
 
 
 @pytest.mark.usefixtures("devices")

@@ -133,12 +133,26 @@ def public_keys_of(session: Session, waybill_no: str) -> dict[str, bytes]:
 
 
 def save_device_key(
-    session: Session, *, carrier: str, station: str, device: str, kid: str, public_key: bytes, enrolled_at: datetime
+    session: Session,
+    *,
+    carrier: str,
+    station: str,
+    device: str,
+    kid: str,
+    public_key: bytes,
+    enrolled_at: datetime,
+    certificate_ends: datetime | None = None,
 ) -> None:
-    """Enrol a key for a device, which is made (with its carrier and station) where it is new."""
+    """Enrol a key for a device, which is made (with its carrier and station) where it is new.
+
+    A key that is known keeps what is known of it, but for a certificate that ends later.
+    """
     number = _ensure_device(session, carrier, station, device, verified=True)
-    if session.get(DeviceKeyRow, kid) is None:
-        session.add(DeviceKeyRow(kid=kid, device_no=number, public_key=public_key, enrolled_at=enrolled_at))
+    row = session.get(DeviceKeyRow, kid)
+    if row is None:
+        row = DeviceKeyRow(kid=kid, device_no=number, public_key=public_key, enrolled_at=enrolled_at)
+        session.add(row)
+    row.certificate_ends = max(filter(None, (row.certificate_ends, certificate_ends)), default=None)
 
 
 def revoke_device_keys(session: Session, post: Post, *, revoked_at: datetime) -> int:

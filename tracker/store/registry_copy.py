@@ -30,6 +30,7 @@ class KeyCopy(Struct, frozen=True):
     public_key: bytes
     enrolled_at: datetime
     revoked_at: datetime | None
+    certificate_ends: datetime | None = None
 
 
 class StationCopy(Struct, frozen=True):
@@ -63,7 +64,14 @@ def collect_registry(session: Session) -> RegistryCopy:
         ],
         keys=[
             KeyCopy(
-                key.kid, device.carrier, device.station, device.device, key.public_key, key.enrolled_at, key.revoked_at
+                key.kid,
+                device.carrier,
+                device.station,
+                device.device,
+                key.public_key,
+                key.enrolled_at,
+                key.revoked_at,
+                key.certificate_ends,
             )
             for key, device in keys
         ],
@@ -96,6 +104,7 @@ def _merge_key(session: Session, key: KeyCopy) -> bool:
             kid=key.kid,
             public_key=key.public_key,
             enrolled_at=key.enrolled_at,
+            certificate_ends=key.certificate_ends,
         )
         session.flush()
     row = known or session.get_one(DeviceKeyRow, key.kid)

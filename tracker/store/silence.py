@@ -61,6 +61,7 @@ class HeardDevice:
     waiting: int | None
     oldest_waiting: datetime | None
     silent_after_hours: int
+    certificate_ends: datetime | None = None  # None where none is on record
 
     @property
     def last_word(self) -> datetime | None:
@@ -125,7 +126,11 @@ def _by_station(
 def _heard(session: Session, watch: Watch) -> sa.Subquery:
     """Every device with a key in force, its rank and since when it counts."""
     keys = (
-        sa.select(_KEY.c.device_no, sa.func.max(_KEY.c.enrolled_at, type_=UtcTime()).label("enrolled_at"))
+        sa.select(
+            _KEY.c.device_no,
+            sa.func.max(_KEY.c.enrolled_at, type_=UtcTime()).label("enrolled_at"),
+            sa.func.max(_KEY.c.certificate_ends, type_=UtcTime()).label("certificate_ends"),
+        )
         .where(_KEY.c.revoked_at.is_(None))
         .group_by(_KEY.c.device_no)
         .subquery("enrolled")
@@ -145,6 +150,7 @@ def _heard(session: Session, watch: Watch) -> sa.Subquery:
             _DEVICE.c.device,
             _DEVICE.c.last_recorded_at,
             keys.c.enrolled_at,
+            keys.c.certificate_ends,
             _STATUS.c.heard_at,
             _STATUS.c.online,
             _STATUS.c.waiting,
@@ -198,4 +204,5 @@ def _device(row: sa.Row[Any]) -> HeardDevice:
         waiting=row.waiting,
         oldest_waiting=row.oldest_waiting,
         silent_after_hours=row.silent_after_hours,
+        certificate_ends=row.certificate_ends,
     )

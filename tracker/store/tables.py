@@ -99,6 +99,7 @@ class DeviceKeyRow(SQLModel, table=True):
     public_key: bytes
     enrolled_at: datetime = Field(sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    certificate_ends: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 class DeviceStatusRow(SQLModel, table=True):

@@ -15,7 +15,10 @@ MAX_PAGE = 500
 
 
 class DeviceOut(Shape):
-    """One device. `online`, `waiting` and `oldest_waiting` are its own unsigned word; null where it never said."""
+    """One device. `online`, `waiting` and `oldest_waiting` are its own unsigned word; null where it never said.
+
+    `certificate_ends` is null where none is on record: its broker asks for none, or it was enrolled before ends were.
+    """
 
     carrier: str
     station: str
@@ -29,6 +32,7 @@ class DeviceOut(Shape):
     oldest_waiting: Time | None
     enrolled_at: Time
     silent_after_hours: int
+    certificate_ends: Time | None
 
 
 class DevicesOut(Shape):
@@ -70,4 +74,5 @@ def _out(each: HeardDevice) -> DeviceOut:
         oldest_waiting=each.oldest_waiting,
         enrolled_at=each.enrolled_at,
         silent_after_hours=each.silent_after_hours,
+        certificate_ends=each.certificate_ends,
     )

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from tracker.store.certificate_ends import ENDING_WITHIN, CertificateEnds, count_ends
 from tracker.store.database import reading
 from tracker.store.silence import CarrierVoices, Watch, count_voices, find_backlogs, find_quiet_stations
 from web.clock import Clock
@@ -35,10 +36,12 @@ class DeviceCollector(Collector):
                 counts = count_voices(session, watch)
                 quiet = find_quiet_stations(session, watch, limit=MAX_STATIONS)
                 backlogs = find_backlogs(session, watch, limit=MAX_STATIONS)
+                ends = count_ends(session, by=watch.now + ENDING_WITHIN)
         except SQLAlchemyError:
             return []
         return [
             *_counts(counts),
+            *_ends(ends),
             _ages(
                 "jixin_station_last_word_age_seconds",
                 "Since any device of the station was last recorded from or said how it is; the 100 longest",
@@ -64,6 +67,19 @@ def _counts(counts: Mapping[str, CarrierVoices]) -> Iterable[Metric]:
         devices.add_metric([carrier], count.devices)
         silent.add_metric([carrier], count.silent)
     return devices, silent
+
+
+def _ends(ends: CertificateEnds) -> Iterable[Metric]:
+    soonest = GaugeMetricFamily(
+        "jixin_device_certificate_soonest_expiry_timestamp_seconds",
+        "Unix time at which the first device's or gateway's certificate ends; absent where none is on record",
+    )
+    if ends.soonest is not None:
+        soonest.add_metric([], ends.soonest.timestamp())
+    ending = GaugeMetricFamily(
+        "jixin_device_certificates_ending", "Devices whose certificate ends within 30 days or has", value=ends.ending
+    )
+    return soonest, ending
 
 
 def _ages(name: str, told: str, since: Mapping[tuple[str, str], datetime], now: datetime) -> Metric:

@@ -8,19 +8,24 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from web.commands.installation_checks import check_broker, check_database_file, check_disk, check_modes
-from web.commands.running import InstallationError
+from web.commands.running import InstallationDoubt, InstallationError
 from web.commands.services import open_store
-from web.commands.store_checks import check_clock, check_parcels, check_positions
+from web.commands.store_checks import check_certificates, check_clock, check_parcels, check_positions
 from web.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found; where it is not `ok`, `said` also says what to do."""
+    """What a check found; where it is not `ok`, or `warns`, `said` also says what to do."""
 
     check: str
     ok: bool
     said: str
+    warns: bool = False
+
+    @property
+    def mark(self) -> str:
+        return "!" if self.warns else "✓" if self.ok else "✗"
 
 
 def run_doctor(settings: Settings, *, as_json: bool, say: Callable[[str], None]) -> bool:
@@ -29,7 +34,7 @@ def run_doctor(settings: Settings, *, as_json: bool, say: Callable[[str], None])
     for finding in examine(settings):
         found.append(finding)
         if not as_json:
-            say(f"{'✓' if finding.ok else '✗'} {finding.check} · {finding.said}")
+            say(f"{finding.mark} {finding.check} · {finding.said}")
     if as_json:
         say(msgspec.json.format(msgspec.json.encode([asdict(each) for each in found]), indent=2).decode())
     return all(finding.ok for finding in found)
@@ -48,6 +53,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _look("时钟 clock", partial(check_clock, engine))
         yield _look("序号 positions", partial(check_positions, engine))
         yield _look("邮件现状 parcel rows", partial(check_parcels, engine))
+        yield _look("终端证书 device certificates", partial(check_certificates, engine))
         engine.dispose()
 
 
@@ -61,6 +67,8 @@ def _check_database(settings: Settings) -> str:
 def _look(name: str, check: Callable[[], str]) -> Finding:
     try:
         return Finding(name, ok=True, said=check())
+    except InstallationDoubt as doubt:
+        return Finding(name, ok=True, said=str(doubt), warns=True)
     except InstallationError as fault:
         return Finding(name, ok=False, said=str(fault))
     except SQLAlchemyError as fault:

@@ -28,6 +28,7 @@ from tracker.store.registry import ANY, revoke_device_keys, revoke_gateway_keys,
 from tracker.wire.enrolment import BrokerLogin, Enrolment, read_enrolment, write_enrolment
 from tracker.wire.private_file import write_once
 from tracker.wire.signature import Jwk, SigningKey
+from tracker.wire.tls import certificate_end
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 from web.commands.certifying import certify_device, login_with
 from web.commands.device_address import device_url
@@ -243,6 +244,7 @@ def _register(engine: Engine, enrolment: Enrolment) -> None:
             kid=enrolment.kid,
             public_key=enrolment.signing_key.verifying.public_bytes,
             enrolled_at=datetime.now(UTC),
+            certificate_ends=certificate_end(enrolment.broker),
         )
 
 

@@ -16,6 +16,10 @@ class InstallationError(RuntimeError):
     """The command cannot run here; the message says what to do."""
 
 
+class InstallationDoubt(RuntimeError):
+    """All works now, and somebody should act before it does not; the message says how."""
+
+
 class RunningBroker(msgspec.Struct, frozen=True):
     """A running embedded broker: where it listens and which process it is."""
 

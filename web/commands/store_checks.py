@@ -1,4 +1,4 @@
-"""Checks of the store (库自检): the clock, positions without a gap, parcel rows that equal their events."""
+"""Checks of the store (库自检): the clock, positions without a gap, rows that equal their events, certificates."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -8,13 +8,15 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
 from tracker.chain.fold import fold
+from tracker.store.certificate_ends import ENDING_WITHIN, count_ends, find_ends
 from tracker.store.database import reading
 from tracker.store.event_store import events_of_many, log_head
 from tracker.store.parcel_store import parcels_of
 from tracker.store.tables import EventRow
-from web.commands.running import InstallationError
+from web.commands.running import InstallationDoubt, InstallationError
 
 SAMPLE = 200  # events whose parcels are built again
+NAMED = 5  # devices in a line
 CLOCK_TOLERANCE = timedelta(minutes=1)
 
 
@@ -62,6 +64,23 @@ def check_parcels(engine: Engine) -> str:
             " the events are the truth; report it, a scan of that parcel builds its row again"
         )
     return f"{len(numbers)} sampled rows equal a rebuild"
+
+
+def check_certificates(engine: Engine) -> str:
+    """Whether brokers of one's own will go on taking every device. Raises InstallationDoubt, InstallationError."""
+    now = datetime.now(UTC)
+    with reading(engine) as session:
+        found = count_ends(session, by=now + ENDING_WITHIN)
+        soonest = find_ends(session, by=now + ENDING_WITHIN, limit=NAMED)
+    if found.soonest is None:
+        return "none on record"
+    if not soonest:
+        return f"the first ends {found.soonest:%Y-%m-%d}"
+    named = ", ".join(f"{each.carrier}/{each.station}/{each.device} {each.ends:%Y-%m-%d}" for each in soonest)
+    told = f"{found.ending} end within {ENDING_WITHIN.days} days: enrol these again with `jixin enrol`: {named}"
+    if found.soonest <= now:
+        raise InstallationError(f"{told}; the broker turns away those that have ended")
+    raise InstallationDoubt(told)
 
 
 def _sample(session: Session) -> list[str]:

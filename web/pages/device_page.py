@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from tracker.store.certificate_ends import ENDING_WITHIN, count_ends
 from tracker.store.database import reading
 from tracker.store.registry import carriers, stations_of
 from tracker.store.silence import count_voices, find_heard_devices
@@ -24,12 +25,14 @@ def show_devices(asking: Asking, next_: Annotated[str | None, Query(alias="next"
     with reading(asking.engine) as session:
         found = find_heard_devices(session, watch, after=after, limit=PAGE + 1)
         counts = count_voices(session, watch)
+        ends = count_ends(session, by=watch.now + ENDING_WITHIN)
         keys = {(each.carrier, each.station) for each in found}
         known = Directory(carriers(session), stations_of(session, keys))
     view = build_devices_view(
         asking.words,
         found[:PAGE],
         counts=counts,
+        ends=ends,
         watch=watch,
         known=known,
         next_token=write_place(watch, found[PAGE - 1].place) if len(found) > PAGE else None,

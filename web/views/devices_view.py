@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tracker.store.certificate_ends import ENDING_WITHIN, CertificateEnds
 from tracker.store.silence import CarrierVoices, HeardDevice, Voice, Watch
 from web.views.names import Directory, Name, carrier_name, places_of
 from web.views.parts import Chip
@@ -34,6 +35,8 @@ class DeviceLine:
     backlog: str
     oldest: Moment | None
     threshold: str
+    certificate: Moment | None
+    certificate_chip: Chip | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def build_devices_view(
     devices: Sequence[HeardDevice],
     *,
     counts: Mapping[str, CarrierVoices],
+    ends: CertificateEnds,
     watch: Watch,
     known: Directory,
     next_token: str | None,
@@ -65,6 +69,7 @@ def build_devices_view(
         cards=(
             Card(words("devices.silent_now"), write_number(silent)),
             Card(words("devices.total"), write_number(total)),
+            *((Card(words("devices.certificates_ending"), write_number(ends.ending)),) if ends.soonest else ()),
         ),
         rows=tuple(_line(words, each, watch, known) for each in devices),
         next_href=f"{PATH}?next={next_token}" if next_token else None,
@@ -85,7 +90,17 @@ def _line(words: Words, each: HeardDevice, watch: Watch, known: Directory) -> De
         backlog=_backlog(words, each.waiting),
         oldest=short_moment(oldest, now=watch.now) if oldest else None,
         threshold=words.count("time.hours", each.silent_after_hours),
+        certificate=full_moment(each.certificate_ends) if each.certificate_ends else None,
+        certificate_chip=_certificate_chip(words, each, watch),
     )
+
+
+def _certificate_chip(words: Words, each: HeardDevice, watch: Watch) -> Chip | None:
+    if each.certificate_ends is None or each.certificate_ends > watch.now + ENDING_WITHIN:
+        return None
+    if each.certificate_ends <= watch.now:
+        return Chip(words("devices.certificate_ended"), "bad")
+    return Chip(words("devices.certificate_ending"), "warn")
 
 
 def _backlog(words: Words, waiting: int | None) -> str:
