@@ -119,6 +119,12 @@ def test_an_alert_says_in_both_languages_what_is_seen_and_where_to_read_on() -> 
         assert anchor in anchors, rule["alert"]
 
 
+@pytest.mark.parametrize("metric", ["jixin_tracker_leader", "jixin_scheduler_elected"])
+def test_where_one_of_several_leads_its_absence_is_an_alert_and_seen(metric: str) -> None:
+    assert f"max({metric}) == 0" in {rule["expr"] for rule in rules()}
+    assert any(metric in target["expr"] for panel in panels() for target in panel["targets"])
+
+
 def test_panels_have_their_own_number_a_title_in_both_languages_and_lie_on_the_grid() -> None:
     board = json.loads((DEPLOY / "grafana" / "jixin.json").read_text(encoding="utf-8"))
     numbers = [panel["id"] for panel in board["panels"]]
