@@ -16,6 +16,7 @@ from rich.console import Console
 from tracker.wire.brokers import BrokerKind
 from tracker.wire.steps import Step
 from tracker.wire.topics import is_code
+from web.commands.running import Misused
 from web.logs import configure_logs, log_what_nobody_caught
 from web.settings import Settings
 
@@ -412,8 +413,9 @@ def export_quarantine(
     """导出:从最旧的起,原样字节 · write quarantined rows to a file, the oldest first, with their exact bytes."""
     settings = read_settings()
     with _explained():
-        from web.commands.quarantining import run_export
+        from web.commands.quarantining import check_code, run_export
 
+        check_code(code)
         done = run_export(settings, out, before=before, code=code, console=errors)
         console.print(f"✓ {done.rows:,} 行 rows · {out}", markup=False)
         if done.through is not None:
@@ -429,8 +431,9 @@ def drop_quarantine(
     """清除:已导出的 · remove what was exported; how many of each code stays counted."""
     settings = read_settings()
     with _explained():
-        from web.commands.quarantining import run_drop
+        from web.commands.quarantining import check_code, run_drop
 
+        check_code(code)
         console.print(f"✓ {run_drop(settings, through=through, code=code):,} 行已清除 rows removed", markup=False)
 
 
@@ -502,6 +505,10 @@ def bench(
         from web.commands.fault_bench import run_fault_bench
         from web.commands.fuzzing import run_fuzzing
 
+        modes = {"--faults": faults, "--fuzz": fuzz, "--growth": growth, "--stations": stations}
+        chosen = [name for name, wanted in modes.items() if wanted]
+        if len(chosen) > 1:
+            fail(f"{' 与 '.join(chosen)} 不能同用 · {' and '.join(chosen)} exclude each other: give one", MISUSED)
         stores = ("sqlite", "postgresql") if store is Store.BOTH else (store.value,)
         if (fault or short) and not faults:
             fail("--fault and --short go with --faults", MISUSED)
@@ -595,6 +602,8 @@ class _explained:  # noqa: N801 reads as a sentence: with _explained()
             fail(f"this command needs the server packages: install jixin[server] (missing: {error.name})")
         if isinstance(error, KeyboardInterrupt):
             fail("stopped")
+        if isinstance(error, Misused):
+            fail(error, MISUSED)
         if isinstance(error, OSError) or (isinstance(error, Exception) and _is_ours(error)):
             fail(error)
 

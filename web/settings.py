@@ -94,6 +94,13 @@ class Settings(BaseSettings):
         default="auto", description="json or text; auto is text on a terminal and JSON elsewhere"
     )
 
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, url: str | None) -> str | None:
+        if url is not None and url.partition(":")[0].partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
+            raise ValueError("sqlite:///… or postgresql://…")  # never the url: it may hold a password
+        return url
+
     @field_validator("broker_url", "broker_tracker_url")
     @classmethod
     def _check_addresses(cls, urls: str | None) -> str | None:

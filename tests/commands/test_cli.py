@@ -180,8 +180,6 @@ def test_a_store_of_another_schema_says_to_migrate(run: Run, store: Engine, word
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("nonsense", "postgresql://"),
-        ("oracle9://scott:tiger-secret@db/x", "postgresql://"),
         ("postgresql://jixin:tiger-secret@127.0.0.1:1/jixin", "refused"),
         ("sqlite:////nowhere/at/all/jixin.db", "jixin migrate"),
     ],
@@ -190,6 +188,15 @@ def test_a_store_that_cannot_be_reached_is_one_line_without_the_password(run: Ru
     line = one_line(run("migrate", JIXIN_DATABASE_URL=url))
     assert told in line
     assert "tiger-secret" not in line
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://scott:tiger-secret@db/x", "oracle9://scott:tiger-secret@db/x"])
+def test_a_database_that_is_none_of_ours_is_a_misuse(run: Run, url: str) -> None:
+    result = run("migrate", JIXIN_DATABASE_URL=url)
+    assert result.exit_code == 2
+    assert "JIXIN_DATABASE_URL" in result.output
+    assert "postgresql://" in result.output
+    assert "tiger-secret" not in result.output
 
 
 def test_a_tracker_without_a_broker_says_what_to_start(run: Run, store: Engine) -> None:
@@ -234,6 +241,9 @@ def test_a_run_is_saved_exported_and_verified(run: Run, store: Engine, tmp_path:
 
 
 def test_what_cannot_be_verified_is_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "proof.json").write_text('{"batches": []}')
+    misused = run("verify", tmp_path / "proof.json")
+    assert (misused.exit_code, "--keys" in misused.output) == (2, True)
     (tmp_path / "x.json").write_text("not JSON")
     assert "is not JSON" in one_line(run("verify", tmp_path / "x.json"))
     assert "none.json" in one_line(run("verify", tmp_path / "none.json"))

@@ -41,9 +41,26 @@ def test_options_of_the_faults_without_faults_are_a_misuse(arguments: list[str])
     assert CliRunner().invoke(app, ["bench", *arguments]).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["--faults", "--fuzz", "10"], ["--growth", "1", "--stations", "9"], ["--fuzz", "10", "--growth", "1"]],
+    ids=" ".join,
+)
+def test_two_kinds_of_bench_at_once_are_a_misuse(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fault_bench, "run_fault_bench", lambda **_rest: None)
+    result = CliRunner().invoke(app, ["bench", *arguments])
+    assert result.exit_code == 2
+    assert all(word in result.output for word in arguments if word.startswith("--"))
+
+
+def test_an_unknown_case_of_the_bench_is_named_with_those_that_there_are() -> None:
+    result = CliRunner().invoke(app, ["bench", "--without", "nonsense"])
+    assert (result.exit_code, "commit_per_message" in result.output) == (2, True)
+
+
 def test_an_unknown_fault_is_named_with_those_that_there_are() -> None:
     result = CliRunner().invoke(app, ["bench", "--faults", "--fault", "earthquake"])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "earthquake" in result.output
     assert "kill_tracker" in result.output
 

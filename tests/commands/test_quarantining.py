@@ -58,6 +58,14 @@ def test_ids_and_codes_choose(home: Path) -> None:
     assert export(home / "code.jsonl", "--code", "head_malformed") == rows[1::2]
 
 
+@pytest.mark.parametrize(("code", "said"), [("nonsense", "head_malformed"), ("unreadible", "did you mean unreadable?")])
+def test_a_code_that_there_is_not_is_a_misuse_and_writes_nothing(home: Path, code: str, said: str) -> None:
+    for words in (["export", "--out", str(home / "x.jsonl")], ["drop", "--through", "9"]):
+        result = run(*words, "--code", code)
+        assert (result.exit_code, said in result.output) == (2, True)
+    assert not (home / "x.jsonl").exists()
+
+
 def test_what_was_exported_is_removed_by_the_command_that_the_export_prints(home: Path) -> None:
     result = run("export", "--out", str(home / "a.jsonl"), "--code", "unreadable")
     printed = result.output.split("jixin quarantine ")[1].split()

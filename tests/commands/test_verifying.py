@@ -32,6 +32,7 @@ from tracker.wire.signature import SigningKey, digest_of, encode_base64url, pars
 from tracker.wire.topics import Post
 from tracker.wire.tracker_keys import KeyNotice, sign_notice
 from web.commands.assessing import render_run
+from web.commands.running import Misused
 from web.commands.verifying import NotVerifiable, run_verify, verify_proof
 
 PINNED = {TRACKER_KEY.kid: TRACKER_KEY.verifying}
@@ -254,7 +255,7 @@ def test_a_file_says_itself_whether_it_is_a_proof_or_a_run(proof: Json, keys: Pa
 
 
 def test_a_proof_without_trusted_keys_is_not_judged(proof: Json, tmp_path: Path) -> None:
-    with pytest.raises(NotVerifiable, match="--keys"):
+    with pytest.raises(Misused, match="--keys"):
         run_verify(written(tmp_path, json.dumps(proof)), None, say=lambda _: None)
 
 

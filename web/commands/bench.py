@@ -21,6 +21,7 @@ from web.bench.report import Delays, Row, broken_ceilings, machine, render_json,
 from web.bench.report_growth import render_crowds, render_growth
 from web.bench.rounds import Grounds, run_paced, run_round
 from web.bench.stations import CITY_PEAK, run_crowd
+from web.commands.running import Misused
 
 PACED_SECONDS = 5
 
@@ -35,9 +36,9 @@ def run_bench(
     report: Path | None,
     console: Console,
 ) -> None:
-    """Measure, print Markdown, write JSON. Raises BenchFailed, NodeMissing, PostgresMissing."""
+    """Measure, print Markdown, write JSON. Raises Misused, BenchFailed, NodeMissing, PostgresMissing."""
     if unknown := without - set(NAMES):
-        raise BenchFailed(f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+        raise Misused(f"没有这一项 no such case: {', '.join(sorted(unknown))} · 可选 there are {', '.join(NAMES)}")
     cases = build_cases(stores=stores, without=without)
     with _grounds(cases, events) as grounds, Progress(console=console, transient=True) as bar:
         task = bar.add_task("bench", total=rounds * len(cases))

@@ -12,6 +12,7 @@ from web.bench.faults.campaign import plan_sessions, run_campaign
 from web.bench.faults.catalogue import every_fault
 from web.bench.faults.fault import Pace, Round
 from web.bench.faults.table import render_report, tell
+from web.commands.running import Misused
 
 
 class FaultBenchFailed(RuntimeError):
@@ -23,11 +24,11 @@ def run_fault_bench(
 ) -> None:
     """At least so many rounds, every fault as often as any other; say each, write the table.
 
-    Raises FaultBenchFailed.
+    Raises FaultBenchFailed, Misused.
     """
     known = every_fault()
     if unknown := [name for name in names if name not in known]:
-        raise FaultBenchFailed(f"no such fault: {', '.join(unknown)}; there are {', '.join(known)}")
+        raise Misused(f"没有这种故障 no such fault: {', '.join(unknown)} · 可选 there are {', '.join(known)}")
     chosen = [known[name] for name in names or known]
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     passes = ceil(rounds / len(chosen))

@@ -4,6 +4,7 @@ import base64
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,8 @@ from sqlalchemy.engine import Engine
 from tracker.store.database import reading, transaction
 from tracker.store.quarantine_bounds import use_of
 from tracker.store.quarantine_export import QuarantinedBody, drop_quarantined, find_bodies
+from tracker.wire.errors import RefusalCode, RejectionCode
+from web.commands.running import Misused
 from web.commands.services import open_store
 from web.settings import Settings
 
@@ -31,6 +34,15 @@ class Exported:
 
     rows: int
     through: int | None
+
+
+def check_code(code: str | None) -> None:
+    """Raises Misused for a code that nothing is refused with, naming the nearest."""
+    known = [str(each) for each in (*RefusalCode, *RejectionCode)]
+    if code is not None and code not in known:
+        near = get_close_matches(code, known, n=1)
+        hint = f"是否 did you mean {near[0]}?" if near else f"可选 there are {', '.join(known)}"
+        raise Misused(f"没有这个代码 no such code: {code} · {hint}")
 
 
 def run_export(settings: Settings, path: Path, *, before: int | None, code: str | None, console: Console) -> Exported:

@@ -16,6 +16,10 @@ class InstallationError(RuntimeError):
     """The command cannot run here; the message says what to do."""
 
 
+class Misused(ValueError):
+    """The command was asked for what there is not (exit 2); the message says what there is."""
+
+
 class InstallationDoubt(RuntimeError):
     """All works now, and somebody should act before it does not; the message says how."""
 

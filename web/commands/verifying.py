@@ -17,12 +17,13 @@ from tracker.wire.message import BatchHead
 from tracker.wire.receipt import BatchReceipt, Receipt, verify_receipt
 from tracker.wire.signature import Jwk, NotAJws, VerifyingKey, decode_base64url, digest_of, parse_jws
 from tracker.wire.tracker_keys import follow_keys
+from web.commands.running import Misused
 
 Say = Callable[[str], None]
 
 
 class NotVerifiable(ValueError):
-    """The file is neither a proof nor a run, or the keys to check it with are missing."""
+    """The file is neither a proof nor a run, or the keys to check it with are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class _ProvedBatch:
 
 
 def run_verify(file: Path, keys: Path | None, *, say: Say) -> bool:
-    """Check a file; True when everything in it holds. Raises NotVerifiable, OSError."""
+    """Check a file; True when everything in it holds. Raises NotVerifiable, Misused, OSError."""
     try:
         content = json.loads(file.read_bytes())
     except (ValueError, RecursionError) as error:
@@ -43,7 +44,7 @@ def run_verify(file: Path, keys: Path | None, *, say: Say) -> bool:
         return _verify_run(content, say=say)
     if isinstance(content, dict) and "batches" in content:
         if keys is None:
-            raise NotVerifiable("a proof needs --keys: a key set (`jixin keys`) or an enrolment file that you trust")
+            raise Misused("核验存证需要 --keys · a proof needs --keys: a key set (`jixin keys`) or an enrolment file")
         return verify_proof(content, _trusted(keys), say=say)
     raise NotVerifiable(f"{file} is neither a proof (/api/v1/parcels/…/proof) nor a run (jixin assess --export)")
 
