@@ -19,6 +19,7 @@ from tracker.wire.topics import is_code
 from web.commands.running import Misused
 from web.logs import configure_logs, log_what_nobody_caught
 from web.settings import Settings
+from web.unknown_settings import find_unknown_settings
 
 if TYPE_CHECKING:
     from tracker.wire.topics import Post
@@ -60,8 +61,8 @@ console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def read_settings() -> Settings:
-    """The settings; a wrong one ends the program with exit 2 and its name."""
+def read_settings(*, names_unknown: bool = True) -> Settings:
+    """The settings; a wrong one ends the program with exit 2 and its name, one that is none is named in the log."""
     try:
         settings = Settings()
     except ValidationError as error:
@@ -72,6 +73,8 @@ def read_settings() -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         fail(f"设置有误 jixin.toml is not TOML: {error}", MISUSED)
     _configure_logs(settings.log_level, settings.log_format)
+    if names_unknown and (unknown := find_unknown_settings()):
+        structlog.get_logger().warning("settings_unknown", names=unknown)
     return settings
 
 
@@ -557,7 +560,7 @@ def doctor(
     ] = 15,
 ) -> None:
     """自检:逐项检查安装;--audit 找出缺号 · checks the installation, or names the scans that never came."""
-    settings = read_settings()
+    settings = read_settings(names_unknown=audit)
     with _explained():
         from web.commands.auditing import run_audit
         from web.commands.doctor import run_doctor

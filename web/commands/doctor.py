@@ -12,6 +12,7 @@ from web.commands.running import InstallationDoubt, InstallationError
 from web.commands.services import open_store
 from web.commands.store_checks import check_certificates, check_clock, check_parcels, check_positions
 from web.settings import Settings
+from web.unknown_settings import find_unknown_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def run_doctor(settings: Settings, *, as_json: bool, say: Callable[[str], None])
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Every check in order; those of what the store holds only where it opens."""
-    yield _look("设置 settings", lambda: f"data dir {settings.data_dir.absolute()}")
+    yield _look("设置 settings", partial(_check_settings, settings))
     yield _look("权限 modes", partial(check_modes, settings))
     yield _look("磁盘 disk", partial(check_disk, settings))
     yield _look("代理 broker", partial(check_broker, settings))
@@ -55,6 +56,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _look("邮件现状 parcel rows", partial(check_parcels, engine))
         yield _look("终端证书 device certificates", partial(check_certificates, engine))
         engine.dispose()
+
+
+def _check_settings(settings: Settings) -> str:
+    if unknown := find_unknown_settings():
+        raise InstallationDoubt(f"nobody reads {', '.join(unknown)}: see docs/settings.md")
+    return f"data dir {settings.data_dir.absolute()}"
 
 
 def _check_database(settings: Settings) -> str:
