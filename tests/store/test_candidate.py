@@ -1,27 +1,38 @@
 """Candidates on a real database: one holds, the next takes over, and who was overtaken writes nothing."""
 
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
-from tests.intake.fakes import FakeClock
+from tests.intake.fakes import FakeClock, until
 from tracker.store.candidate import Candidate
 from tracker.store.database import build_engine, reading, transaction
 from tracker.store.event_store import fence_log, log_head, save_log_head
-from tracker.store.holder import is_gone
+from tracker.store.holder import children_of, is_gone, kill
 from tracker.store.lease import LeaseLost
 from tracker.store.lease_store import lease_of
 
 TERM = 10.0
+
+
+@pytest.fixture
+def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A store whose locks are the kernel's."""
+    engine = build_engine(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'locked.db')}")
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
@@ -193,8 +204,17 @@ def test_while_the_database_is_away_the_holder_holds_for_the_rest_of_its_term(
     one.resign()
 
 
-HOLDER = """
+LOCKER = """
 import sys, time
+from tracker.store.database import build_engine, transaction
+from tracker.store.event_store import log_head
+with transaction(build_engine(sys.argv[1])) as session:
+    log_head(session, lock=True)
+    print("locked", flush=True)
+    time.sleep(600)
+"""
+HOLDER = """
+import subprocess, sys, time
 from tracker.store.candidate import Candidate
 from tracker.store.database import build_engine, transaction
 from tracker.store.event_store import fence_log, log_head, save_log_head
@@ -207,6 +227,11 @@ if sys.argv[2] == "locked":
         log_head(session, lock=True)
         print(name, flush=True)
         time.sleep(600)
+if sys.argv[2] == "child_locked":
+    with subprocess.Popen([sys.executable, "-c", sys.argv[3], sys.argv[1]], stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        print(name, flush=True)
+        time.sleep(600)
 print(name, flush=True)
 time.sleep(600)
 """
@@ -214,9 +239,11 @@ time.sleep(600)
 
 @contextmanager
 def holder(engine: Engine, what: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """Another process that holds the lease, and the log's lock too where `what` is "locked"."""
+    """Another process that holds the lease; it, or its child, the log's lock too where `what` says so."""
     url = engine.url.render_as_string(hide_password=False)
-    with subprocess.Popen([sys.executable, "-c", HOLDER, url, what], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, url, what, LOCKER], stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         try:
             yield process, next(line.strip() for line in process.stdout if line.startswith("jixin-"))
@@ -271,3 +298,49 @@ def test_who_locks_the_log_without_the_lease_is_left_alone(one: Candidate, other
         save_log_head(session, replace(log_head(session), position=7))
     assert other.stand()
     assert (position(one.engine), fence(one.engine)) == (7, 2)
+
+
+def test_a_holder_is_left_alone_while_somebody_else_locks_the_database(sqlite: Engine) -> None:
+    """A backup, say, that takes longer than the term: the holder hangs with it, and has done nothing."""
+    candidate = Candidate(sqlite, "tracker", 1.0, on_taken=fence_log)
+    with holder(sqlite, "idle") as (process, name):
+        assert not candidate.stand()
+        with closing(sqlite3.connect(str(sqlite.url.database), isolation_level=None)) as somebody:
+            somebody.execute("BEGIN IMMEDIATE")
+            until = time.monotonic() + 4
+            while time.monotonic() < until:
+                assert not candidate.stand()
+                time.sleep(candidate.pause)
+            somebody.execute("ROLLBACK")
+        assert process.poll() is None
+        assert not is_gone(name)
+        take_over(candidate)
+
+
+def test_a_holder_whose_child_hangs_with_the_database_locked_is_cut_off_with_it(sqlite: Engine) -> None:
+    """The tracker is two processes, and both write."""
+    candidate = Candidate(sqlite, "tracker", 2.0, on_taken=fence_log)
+    with holder(sqlite, "child_locked") as (process, _name):
+        (child,) = children_of(process.pid)
+        assert take_over(candidate) < 20
+        assert process.wait(5) == -signal.SIGKILL
+        until(lambda: not is_alive(child))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs; one that nobody has buried yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_holder_that_may_not_be_killed_is_no_error(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    with holder(sqlite, "idle") as (process, name):
+        monkeypatch.setattr("tracker.store.holder.os.kill", refuse)
+        assert not kill(name)
+        assert process.poll() is None
+        monkeypatch.undo()

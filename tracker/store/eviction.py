@@ -1,7 +1,8 @@
 """Eviction (驱逐): a holder whose lease ran out and that keeps the log locked all the same is cut off.
 
 A process that hangs in the middle of a transaction keeps its locks. PostgreSQL ends its sessions for us, wherever it
-runs. SQLite's locks are the kernel's and go with the process alone, which runs on this machine: it is killed.
+runs. SQLite's locks are the kernel's and go with the process alone: it is killed where the kernel says that it, or a
+child of its, has the lock. Anybody may hold that lock for a while, a backup or an operator's shell too.
 """
 
 import sqlite3
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tracker.store.database import transaction
 from tracker.store.holder import kill
+from tracker.store.sqlite_locks import is_writing
 
 log = structlog.get_logger()
 
@@ -31,10 +33,10 @@ def is_locked_out(error: DBAPIError) -> bool:
 
 
 def evict(engine: Engine, holder: str) -> None:
-    """Cut this holder off from the database; says so in the log. Raises DBAPIError."""
+    """Cut this holder off from the database, where it is it that locks it; says so in the log. Raises DBAPIError."""
     if engine.dialect.name == "postgresql":
         with transaction(engine) as session:
             ended = session.connection().execute(_END, {"name": holder}).scalar_one()
         log.warning("holder_evicted", holder=holder, sessions=ended)
-    elif kill(holder):
+    elif is_writing(holder, engine.url.database or "") and kill(holder):
         log.warning("holder_evicted", holder=holder, killed=True)

@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -25,17 +26,42 @@ def is_gone(name: str) -> bool:
 
 
 def kill(name: str) -> bool:
-    """kill -9 of that process where it still runs here and is another; whether it did."""
-    machine, pid, started = _parts(name)
-    if machine != _machine() or _started(pid) != started or pid == os.getpid():
+    """kill -9 of that process, and of those it started, where it still runs here and is another; whether it did."""
+    pid = pid_here(name)
+    if pid is None or pid == os.getpid():
         return False
-    os.kill(pid, signal.SIGKILL)
+    children = children_of(pid)
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except OSError:  # it has ended meanwhile, or is another user's
+        return False
+    for child in children:
+        with suppress(OSError):
+            os.kill(child, signal.SIGKILL)
     return True
+
+
+def pid_here(name: str) -> int | None:
+    """The process id where that process still runs on this machine."""
+    machine, pid, started = _parts(name)
+    return pid if machine == _machine() and _started(pid) == started else None
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that this one started."""
+    try:
+        return [int(child) for task in (_PROC / str(pid) / "task").iterdir() for child in _words(task / "children")]
+    except OSError:
+        return []
 
 
 def _parts(name: str) -> tuple[str, int, int]:
     _, machine, pid, started, _ = name.split("-")
     return machine, int(pid), int(started)
+
+
+def _words(file: Path) -> list[str]:
+    return file.read_text().split()
 
 
 def _machine() -> str:
