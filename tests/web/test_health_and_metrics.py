@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
@@ -45,6 +46,12 @@ def test_metrics_show_what_intake_met_and_how_far_the_log_is(client: TestClient,
     position = client.get("/health/ready").json()["position"]
     assert f"jixin_log_position {position}.0" in text
     assert "jixin_store_up 1.0" in text
+
+
+@pytest.mark.parametrize("outcome", ["refused", "rejected"])
+def test_what_was_never_met_is_shown_as_0_so_that_its_first_is_an_increase(client: TestClient, outcome: str) -> None:
+    code = {"refused": "signature_invalid", "rejected": "event_unreadable"}[outcome]
+    assert f'jixin_intake_outcomes_total{{code="{code}",outcome="{outcome}"}} 0.0' in client.get("/metrics").text
 
 
 def test_metrics_count_requests_by_route_and_never_by_number(client: TestClient) -> None:

@@ -21,8 +21,15 @@ from credit_scoring.scoring.collect import position_of
 from tracker.store.database import reading
 from tracker.store.quarantine import count_quarantined
 from tracker.store.tally import tallies
+from tracker.wire.errors import RefusalCode, RejectionCode
 
 router = APIRouter(include_in_schema=False)
+NEVER_MET: dict[tuple[str, str], int] = {  # shown as 0: Prometheus sees no increase in what begins with 1
+    ("recorded", ""): 0,
+    ("duplicate", ""): 0,
+    **{("refused", code.value): 0 for code in RefusalCode},
+    **{("rejected", code.value): 0 for code in RejectionCode},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class StoreCollector(Collector):
         outcomes = CounterMetricFamily(
             "jixin_intake_outcomes", "What intake made of batches and events", labels=["outcome", "code"]
         )
-        for (outcome, code), number in sorted(counts.items()):
+        for (outcome, code), number in sorted((NEVER_MET | counts).items()):
             outcomes.add_metric([outcome, code], number)
         quarantined = GaugeMetricFamily("jixin_quarantine_items", "Payloads kept in quarantine", labels=["code"])
         for code, number in sorted(kept.items()):
