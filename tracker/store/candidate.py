@@ -35,6 +35,7 @@ class Candidate:
     clock: Callable[[], float] = time.monotonic
     holder: str = field(default_factory=own_name)
     on_taken: Callable[[Session, int], None] = lambda _session, _number: None
+    on_look: Callable[[bool], None] = lambda _answered: None  # while it stands by: whether the database answered
     _tenure: Tenure | None = None
     _fence: int | None = None  # the number taken last: nobody has taken the lease since while the log bears it
     _watch: Watch = field(init=False)
@@ -54,11 +55,15 @@ class Candidate:
 
     def stand(self) -> bool:
         """Become, or stay, the holder; whether it is one now. Never raises for a database that is away."""
-        return self.keep() if self._tenure is not None else self._reached(self._try_to_take)
+        if self._tenure is not None:
+            return self.keep()
+        self.on_look(self._reaches(self._try_to_take))
+        return self.holds()
 
     def keep(self) -> bool:
         """Stay the holder; whether it is one still. One that is no more becomes none again by this."""
-        return self._reached(self._renew)
+        self._reaches(self._renew)
+        return self.holds()
 
     def holds(self) -> bool:
         """Whether the lease is ours by our own clock."""
@@ -95,14 +100,15 @@ class Candidate:
         elif self._fence is not None:
             self._tenure = Tenure(self._fence, self.term, began)
 
-    def _reached(self, use: Callable[[], None]) -> bool:
+    def _reaches(self, use: Callable[[], None]) -> bool:
         try:
             use()
+            return True
         except DBAPIError as error:
             log.info("lease_not_reached", job=self.job, kind=type(error).__name__)
             if self.engine.dialect.name == "sqlite":
                 self.engine.dispose()  # it keeps to read-only what it opened while the disk was
-        return self.holds()
+            return False
 
     def _renew(self) -> None:
         tenure, now = self._tenure, self.clock()

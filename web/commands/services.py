@@ -88,9 +88,16 @@ def run_tracker(settings: Settings) -> None:
     holder = own_name()
     engine = open_store(settings, name=holder)
     broker_login(settings)  # a standby says at once what it lacks
-    candidate = Candidate(engine, "tracker", settings.takeover_seconds, holder=holder, on_taken=fence_log)
     registry = CollectorRegistry()
     metrics = IntakeMetrics(registry)
+    candidate = Candidate(
+        engine,
+        "tracker",
+        settings.takeover_seconds,
+        holder=holder,
+        on_taken=fence_log,
+        on_look=lambda answered: metrics.show_database(up=answered),
+    )
     record = partial(_record, settings, engine, metrics=metrics, stop=stop)
     gc.freeze()  # what is loaded by now stays, and a commit's rows are many and hold no cycles:
     gc.set_threshold(100_000, 20, 20)  # looking through them again and again costs a fifth of the tracker's time
@@ -187,8 +194,9 @@ def run_scheduler(settings: Settings) -> None:
 
     share_store(settings)
     stop = stop_on_signals()
-    engine = open_store(settings)
-    candidate = Candidate(engine, "scheduler", settings.takeover_seconds)
+    holder = own_name()
+    engine = open_store(settings, name=holder)  # its sessions bear its name: where it hangs, they can be ended
+    candidate = Candidate(engine, "scheduler", settings.takeover_seconds, holder=holder)
     registry = CollectorRegistry()
     metrics = JobMetrics(JOB, registry)
     log.info("scheduler_started")
