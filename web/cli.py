@@ -227,6 +227,9 @@ def broker_config(
             "Mosquitto's for the tracker (8884)"
         ),
     ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="更换节点 other nodes than before: give those up and remove their folders")
+    ] = False,
 ) -> None:
     """自有代理:配置、证书、权限 · write the folder of each of your own brokers: TLS, certificates, rights."""
     settings = read_settings()
@@ -235,13 +238,17 @@ def broker_config(
         from web.commands.own_brokers import configure_brokers, settings_for
 
         try:
-            brokers = OwnBrokers(kind, [Node.parse(text, kind) for text in node])
+            brokers = OwnBrokers.choose(kind, [Node.parse(text, kind) for text in node])
         except ValueError as error:
             fail(error, MISUSED)
-        for folder in configure_brokers(settings, brokers):
+        for folder in configure_brokers(settings, brokers, replace=replace):
             console.print(f"✓ {folder}", markup=False)
         for name, value in settings_for(brokers).items():
             console.print(f"  export {name}={value}", markup=False)
+        if replace:
+            console.print(
+                "  旧地址失效的终端请重新入网 · enrol devices again whose file names addresses that are gone"
+            )
 
 
 @app.command()

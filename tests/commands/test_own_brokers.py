@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from msgspec import structs
@@ -302,6 +303,28 @@ def test_a_station_whose_certificate_ends_soon_says_so(
     assert any("证书" in line and "enrol" in line for line in said) == warned
 
 
+def test_other_nodes_take_the_place_of_those_before_only_when_that_is_asked_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIXIN_DATA_DIR", str(settings.data_dir))
+
+    def configure(*words: str) -> Result:
+        return CliRunner().invoke(app, ["broker-config", *words])
+
+    three = ["--kind", "nats", *(word for host in "abc" for word in ("--node", f"{host}.example"))]
+    assert [configure(*three).exit_code, configure(*three).exit_code] == [0, 0]
+    before = (settings.broker_folder / "nats-1" / "nats.conf").read_text()
+    for other in (["--kind", "nats", "--node", "d.example"], ["--kind", "mosquitto", "--node", "a.example"]):
+        refused = configure(*other)
+        assert refused.exit_code == 2
+        assert "--replace" in refused.output
+        assert "--node c.example:8883:6222" in refused.output
+    assert (settings.broker_folder / "nats-1" / "nats.conf").read_text() == before
+    assert configure("--kind", "nats", "--node", "d.example", "--replace").exit_code == 0
+    assert sorted(path.name for path in settings.broker_folder.glob("nats-*")) == ["nats-1"]
+    assert sorted(path.name for path in (settings.data_dir / "keys").glob("nats-*")) == ["nats-1.crt"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -309,8 +332,14 @@ def test_a_station_whose_certificate_ends_soon_says_so(
         ["--kind", "mosquitto", "--node", "a.example", "--node", "b.example"],
         ["--kind", "rabbitmq", "--node", "a.example"],
         ["--kind", "nats"],
+        ["--kind", "nats", "--node", "a.example", "--node", "b.example"],
+        ["--kind", "nats", "--node", "a.example", "--node", "b.example", "--node", "A.example"],
+        ["--kind", "nats", "--node", "a.example:8883:8883"],
     ],
-    ids=["port", "two mosquittos", "another broker", "no node"],
+    ids=["port", "two mosquittos", "another broker", "no node", "two", "twice", "one port twice"],
 )
-def test_a_misused_command_ends_with_2(arguments: list[str]) -> None:
+def test_a_misused_command_ends_with_2(
+    arguments: list[str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JIXIN_DATA_DIR", str(settings.data_dir))
     assert CliRunner().invoke(app, ["broker-config", *arguments]).exit_code == 2

@@ -5,6 +5,7 @@ Every path is relative: a node's folder works wherever it lies, with that folder
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,20 @@ class OwnBrokers:
     def __post_init__(self) -> None:
         if not self.nodes or (self.kind is BrokerKind.MOSQUITTO and len(self.nodes) > 1):
             raise ValueError("NATS has one node or more, Mosquitto exactly one")
+
+    @staticmethod
+    def choose(kind: BrokerKind, nodes: list[Node]) -> "OwnBrokers":
+        """These brokers where they make a whole that is sound. Raises ValueError, which says what to give."""
+        brokers = OwnBrokers(kind, nodes)
+        addresses = Counter((node.host.lower(), port) for node in nodes for port in (node.port, node.second_port))
+        if twice := [f"{host}:{port}" for (host, port), times in addresses.items() if times > 1]:
+            raise ValueError(f"{', '.join(twice)} 重复 · stands twice: each node and each port once")
+        if len(nodes) == 2:
+            raise ValueError(
+                "两个节点不成集群 · two NATS nodes are worse than one: neither goes on without the other."
+                " Give --node three times, or once"
+            )
+        return brokers
 
     @property
     def has_trackers_listener(self) -> bool:

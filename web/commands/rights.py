@@ -68,7 +68,7 @@ def _reload(settings: Settings, own: OwnBrokers) -> None:
     """Make the brokers on this machine read their files again, and those elsewhere by the owner's own command."""
     written = "what was changed is written; see to that and run this again"
     for folder in own.folders(settings.broker_folder):
-        if (pid := _pid_in(folder, PROGRAMS[own.kind])) is not None:
+        if (pid := pid_in(folder, PROGRAMS[own.kind])) is not None:
             try:
                 os.kill(pid, signal.SIGHUP)
             except PermissionError:
@@ -82,7 +82,7 @@ def _reload(settings: Settings, own: OwnBrokers) -> None:
             raise InstallationError(f"JIXIN_BROKER_RELOAD failed: {why}; {written}")
 
 
-def _pid_in(folder: Path, program: str) -> int | None:
+def pid_in(folder: Path, program: str) -> int | None:
     """The process that runs in a node's folder; its pid file may be left from one that has ended."""
     with suppress(OSError, ValueError):
         pid = int((folder / "broker.pid").read_text())
