@@ -44,6 +44,7 @@ IDLE = 0.05  # seconds between looking into an outbox that another thread fills
 FAILED_PAUSE = 10.0  # seconds after the outbox could not be written: a full disk, say
 ASK_AGAIN = 1.0  # seconds after a subscription was refused
 OFFLINE_WAIT = 2.0  # seconds that the last word may take
+LOGIN_REFUSED = {"Not authorized", "Bad user name or password"}
 
 
 @dataclass(slots=True)
@@ -70,6 +71,7 @@ class Publisher:
     settling: Lock = field(default_factory=Lock)  # held while a receipt settles and is counted
     connected: Event = field(default_factory=Event)
     refusal: str | None = None  # why the broker does not let us in, while it does not
+    turned_away: bool = False  # it answered last, and refused this login or closed before it had heard it
     _key: SigningKey = field(init=False)
     _trust: Trust = field(init=False)
     _nodes: Nodes = field(init=False)
@@ -86,9 +88,14 @@ class Publisher:
     def __post_init__(self) -> None:
         self._key = self.enrolment.signing_key
         self._trust = Trust(self.enrolment, self.outbox)
-        addresses = parse_addresses(self.broker_url or self.enrolment.broker.url)
+        addresses = parse_addresses(self.url)
         self._nodes = Nodes(addresses, self.chance.randrange(len(addresses)))  # stations spread over a cluster
         self._status = None if self.enrolment.is_gateway else StatusWord(self.outbox, self.now, self.clock)
+
+    @property
+    def url(self) -> str:
+        """Where it connects."""
+        return self.broker_url or self.enrolment.broker.url
 
     @property
     def sent(self) -> Sent:
@@ -216,9 +223,10 @@ class Publisher:
     ) -> None:
         if reason.is_failure:
             self.refusal = str(reason)
+            self.turned_away = self.refusal in LOGIN_REFUSED  # a broker that only begins may refuse for a moment
             log.warning("broker_refused", reason=self.refusal)
             return
-        self.refusal = None
+        self.refusal, self.turned_away = None, False
         self._subscribe(client)
         if self._status is not None:
             self._status.connected()
@@ -245,18 +253,26 @@ class Publisher:
 
     def _on_connect_fail(self, client: Client, _data: Any) -> None:
         """This node is away: paho's next try goes to the next one."""
+        self.turned_away = False
+        self._pass_over(client)
+
+    def _pass_over(self, client: Client) -> None:
         address = self._nodes.pass_over()
         client.connect_async(address.host, address.port, KEEPALIVE)
 
     def _on_disconnect(
         self, client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
+        if (
+            self.refusal is None and not self.connected.is_set() and reason.is_failure
+        ):  # so does a broker that does not take a certificate
+            self.turned_away = True
         self.connected.clear()
         self._store_seen.clear()
         self._doubted = None
         log.info("broker_disconnected", reason=str(reason))
         if reason.is_failure:
-            self._on_connect_fail(client, None)
+            self._pass_over(client)
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         try:

@@ -246,9 +246,7 @@ def broker_config(
         for name, value in settings_for(brokers).items():
             console.print(f"  export {name}={value}", markup=False)
         if replace:
-            console.print(
-                "  旧地址失效的终端请重新入网 · enrol devices again whose file names addresses that are gone"
-            )
+            console.print("  旧地址失效的终端请重新入网 · enrol devices again whose file names addresses that are gone")
 
 
 @app.command()
@@ -265,7 +263,14 @@ def station(
         from web.commands.scanning import run_scanner
 
         left = run_scanner(
-            settings, enrolment, step=step, operator=operator, outbox_file=outbox, wait=wait, say=console.print
+            settings,
+            enrolment,
+            step=step,
+            operator=operator,
+            outbox_file=outbox,
+            wait=wait,
+            say=console.print,
+            warn=errors.print,
         )
         if left:
             fail(f"{left} 条还没有回执,已存盘,下次继续 · kept in the outbox, sent by the next run")

@@ -298,7 +298,14 @@ def test_a_station_whose_certificate_ends_soon_says_so(
     away = own.model_copy(update={"broker_url": "mqtts://127.0.0.1:1"})
     said: list[str] = []
     run_scanner(
-        away, tmp_path / "gun.json", step=Step.ACCEPTED, operator=None, outbox_file=None, wait=0, say=said.append
+        away,
+        tmp_path / "gun.json",
+        step=Step.ACCEPTED,
+        operator=None,
+        outbox_file=None,
+        wait=0,
+        say=said.append,
+        warn=said.append,
     )
     assert any("证书" in line and "enrol" in line for line in said) == warned
 

@@ -10,6 +10,7 @@ from scanners.publisher import Publisher
 from scanners.replay import Replay, ReplayReport
 from scanners.replay_file import read_replay
 from tracker.wire.enrolment import Enrolment, read_enrolment
+from web.commands.connection import no_connection, turned_away
 from web.commands.progress import showing_receipts
 from web.commands.running import find_broker_url, only_one
 from web.settings import Settings
@@ -44,8 +45,9 @@ def run_replay(
         publisher.start()
         try:
             if not publisher.connected.wait(CONNECT_TIMEOUT):
-                why = publisher.refusal or "no answer"
-                raise ReplayFailed(f"no connection to the broker at {url or enrolment.broker.url} ({why})")
+                if publisher.turned_away:
+                    raise ReplayFailed(turned_away(publisher.url))
+                raise ReplayFailed(no_connection(publisher.url, enrolment.broker))
             return Replay(outbox, publisher, stalled_after=stalled_after, progress=show).run(
                 read_replay(path, encoding=encoding)
             )

@@ -13,6 +13,7 @@ from scanners.station import Shift, run_station
 from tracker.wire.enrolment import read_enrolment
 from tracker.wire.steps import Step
 from tracker.wire.tls import certificate_end
+from web.commands.connection import ConnectionWatch
 from web.commands.running import find_broker_url, only_one
 from web.settings import Settings
 
@@ -32,8 +33,12 @@ def run_scanner(
     outbox_file: Path | None,
     wait: float,
     say: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> int:
-    """Scan until the input ends, report meanwhile, then wait for receipts; how many events have none yet."""
+    """Scan until the input ends, report meanwhile, then wait for receipts; how many events have none yet.
+
+    `say` hears of scans, a line each in their order; `warn` of the connection, at any time.
+    """
     enrolment = read_enrolment(enrolment_file)
     if enrolment.is_gateway:
         raise NotAStation(f"{enrolment_file} is a gateway's; a station needs its own device's: `jixin enrol`")
@@ -44,7 +49,9 @@ def run_scanner(
     with only_one(path.with_suffix(".lock"), f"another station uses {path}"):
         outbox = Outbox(path)
         publisher = Publisher(enrolment, outbox, broker_url=find_broker_url(settings))
+        watch = ConnectionWatch(publisher, warn=warn)
         publisher.start()
+        watch.start()
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="replace")  # a wedge's stray byte spoils its own line, not the shift
         try:
@@ -52,14 +59,14 @@ def run_scanner(
             left = wait_for_receipts(outbox, wait)
             for refusal in outbox.find_refused():
                 say(f"✗ {refusal.event_id} {refusal.code}: {refusal.reason}")
-            if left and publisher.refusal:
-                say(f"! 未被接受,已留存 not taken, kept here: {publisher.refusal}")
+            watch.stop(left=left)
             sent = publisher.sent
-            say(
-                f"✓ 入库 recorded {sent.recorded} · 已有 known {sent.known} · 被拒 refused {sent.refused} · 待传 {left}"
-            )
+            mark = "✓" if sent.recorded or sent.known else "–"
+            told = f"入库 recorded {sent.recorded} · 已有 known {sent.known} · 被拒 refused {sent.refused}"
+            say(f"{mark} {told} · 待传 {left}")
             return left
         finally:
+            watch.stop()
             publisher.stop()
             outbox.close()
 
