@@ -336,17 +336,25 @@ def assess(
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="存证或考核文件 a proof (…/proof) or an exported run, as JSON")],
+    file: Annotated[
+        Path, typer.Argument(help="存证、考核文件或归档目录 a proof (…/proof), an exported run, or an archive's folder")
+    ],
     keys: Annotated[
         Path | None,
-        typer.Option(help="公钥 a key set from `jixin keys`, or an enrolment file, that you trust; needed for a proof"),
+        typer.Option(
+            help="公钥 a key set from `jixin keys`, or an enrolment file, that you trust; for a proof or an archive"
+        ),
     ] = None,
 ) -> None:
-    """核验:离线检查存证或考核 · check a proof or a run offline, trusting nobody."""
+    """核验:离线检查存证、考核或归档 · check a proof, a run or an archive offline, trusting nobody."""
     with _explained():
+        from web.commands.progress import showing_steps
         from web.commands.verifying import run_verify
 
-        if not run_verify(file, keys, say=lambda line: console.print(line, markup=False)):
+        with showing_steps(errors) as begin:
+            progress = begin("核验 verifying")
+            holds = run_verify(file, keys, say=lambda line: console.print(line, markup=False), progress=progress)
+        if not holds:
             raise typer.Exit(FAILED)
 
 
@@ -391,6 +399,41 @@ def backup(
         console.print(f"✓ 密钥 keys {made.keys}")
         console.print(
             "  密钥与数据请分开存放 · keep the keys apart from the data: who has both can speak for this store"
+        )
+
+
+@app.command()
+def archive(
+    out: Annotated[Path, typer.Option(help="归档目录 a folder; each month gets one of its own in it")],
+    month: Annotated[
+        list[str] | None, typer.Option(help="月份(UTC) a month that has ended, YYYY-MM; may be repeated")
+    ] = None,
+    before: Annotated[str | None, typer.Option(help="此月之前的各月 every month before this one, YYYY-MM")] = None,
+    drop: Annotated[
+        bool,
+        typer.Option("--drop", help="核对无误后从库中清除 drop it from the store, once the archive was verified"),
+    ] = False,
+) -> None:
+    """归档:按月写成 Parquet,读回核对,可再清除 · months as Parquet, read back; then, where asked, dropped."""
+    settings = read_settings()
+    if not month and before is None:
+        fail("give --month, --before, or both", MISUSED)
+    with _explained():
+        from tracker.store.months import Month
+        from web.commands.archiving import run_archive
+
+        try:
+            months, until = [Month.parse(each) for each in month or ()], Month.parse(before) if before else None
+        except ValueError as error:
+            fail(error, MISUSED)
+        run_archive(
+            settings,
+            months,
+            out,
+            before=until,
+            drop=drop,
+            console=errors,
+            say=lambda line: console.print(line, markup=False),
         )
 
 

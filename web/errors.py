@@ -1,6 +1,7 @@
 """What the web cannot answer (答复不了), and who must act.
 
     WebError
+    ├── EventsArchived        nobody: the events went into an archive, which its keeper has
     ├── NotKnown              the asker: nothing is recorded under this name
     │   ├── ParcelNotFound
     │   ├── CarrierNotFound
@@ -39,6 +40,10 @@ class NotKnown(WebError):
 
 class ParcelNotFound(NotKnown):
     """No event of this waybill number is recorded."""
+
+
+class EventsArchived(WebError):
+    """Events of this parcel are in an archive, and their proof with them; `detail` names the months."""
 
 
 class CarrierNotFound(NotKnown):

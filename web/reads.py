@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from tracker.chain.parcel import Parcel
-from tracker.chain.trace import Trace, build_trace
-from tracker.store.event_store import events_of, events_of_many
+from tracker.chain.trace import Trace, build_archived_trace, build_trace
+from tracker.store.archived import archived_scans_of
+from tracker.store.event_store import events_of_many
 from tracker.store.parcel_store import parcels_of
 from tracker.store.registry import Carrier, carrier_of, carriers, stations_of
 from tracker.store.tables import ParcelRow
@@ -19,11 +20,10 @@ from web.views.names import Directory
 
 def trace_of(session: Session, spellings: Spellings) -> Trace:
     """The trace of a waybill number, by the first spelling that is recorded. Raises ParcelNotFound."""
-    traces = (build_trace(events_of(session, number)) for number in spellings)
-    trace = next((trace for trace in traces if trace is not None), None)
-    if trace is None:
+    found = find_traces(session, list(spellings))
+    if not found:
         raise ParcelNotFound(spellings[-1])
-    return trace
+    return found[0]
 
 
 def known_parcel(session: Session, spellings: Spellings) -> Parcel:
@@ -36,9 +36,18 @@ def known_parcel(session: Session, spellings: Spellings) -> Parcel:
 
 
 def find_traces(session: Session, waybill_nos: list[str]) -> tuple[Trace, ...]:
-    """The traces of those that are recorded, in the order asked."""
-    scans = events_of_many(session, waybill_nos) if waybill_nos else {}
-    traces = (build_trace(scans.get(number, ())) for number in waybill_nos)
+    """The traces of those that are recorded, in the order asked; of archived events their parcels' rows tell."""
+    if not waybill_nos:
+        return ()
+    archived = archived_scans_of(session, waybill_nos)  # asked first: an event that goes meanwhile is told by its row
+    rows = parcels_of(session, archived) if archived else {}
+    scans = events_of_many(session, waybill_nos)
+    traces = (
+        build_archived_trace(rows[number], scans.get(number, ()), archived[number])
+        if number in rows
+        else build_trace(scans.get(number, ()))
+        for number in waybill_nos
+    )
     return tuple(trace for trace in traces if trace is not None)
 
 
@@ -49,8 +58,11 @@ def directory_of(session: Session, trace: Trace) -> Directory:
 
 def directory_of_traces(session: Session, traces: Iterable[Trace]) -> Directory:
     """The carriers and stations that appear in some traces."""
-    scans = [scan for trace in traces for scan in (*trace.scans, *trace.corrected)]
-    return Directory(carriers(session), stations_of(session, {(scan.carrier, scan.station) for scan in scans}))
+    known = list(traces)
+    scans = [scan for trace in known for scan in (*trace.scans, *trace.corrected)]
+    keys = {(scan.carrier, scan.station) for scan in scans}
+    keys |= {(each.carrier, each.parcel.last_station) for each in known if each.archived and each.parcel.last_station}
+    return Directory(carriers(session), stations_of(session, keys))
 
 
 def directory_of_parcels(session: Session, parcels: Iterable[Parcel]) -> Directory:

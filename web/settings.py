@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     quarantine_device_mib: int = Field(default=64, ge=1, description="MiB of bodies that one device may have there")
     quarantine_rows: int = Field(default=200_000, ge=1, description="rows in quarantine in all")
     quarantine_mib: int = Field(default=2_048, ge=1, description="MiB of bodies in quarantine in all")
+    archive_after_months: int = Field(
+        default=36, ge=1, le=1200, description="how many months after its end a month may be dropped from the store"
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_in_lower_case)] = Field(
         default="info", description="debug, info, warning or error"
     )

@@ -49,6 +49,19 @@ def advance(parcel: Parcel, scans: list[Scan]) -> Parcel:
     return after
 
 
+def carry_on(parcel: Parcel, scans: list[Scan]) -> Parcel:
+    """The parcel after new scans where its earlier ones are archived, so that no fold has them all.
+
+    Scans after its last carry it on; those before it stay in the trace and change nothing: what is known of a parcel
+    from all its scans is not given up for what some of them tell.
+    """
+    last = parcel.last_key
+    later = [scan for scan in scans if scan.corrects is None and (last is None or scan.fold_key > last)]
+    after = advance(parcel, sorted(later, key=lambda scan: scan.fold_key))
+    after.last_position = max(after.last_position, *(scan.position for scan in scans))
+    return after
+
+
 def _count(parcel: Parcel, code: Finding) -> None:
     parcel.findings[code] = parcel.findings.get(code, 0) + 1
 

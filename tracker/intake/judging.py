@@ -13,7 +13,9 @@ from tracker.chain.parcel import Parcel
 from tracker.chain.scan import build_scan
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import ReadBatch
+from tracker.store.archived import closed_months, find_archived
 from tracker.store.event_store import LogHead, NewEvent, StoredEvent, find_stored, find_used_seqs, log_head
+from tracker.store.months import Month
 from tracker.store.parcel_store import parcels_of
 from tracker.store.quarantine import Kept
 from tracker.store.registry import DeviceCount, device_counts
@@ -54,6 +56,8 @@ class Recording:
     used_seqs: dict[Post, set[int]]
     parcels: dict[str, Parcel]  # of the waybills that get new events, those that have a row
     crowds: dict[str, int]  # how many events of a waybill are known; see IntakeBounds
+    closed: frozenset[Month]
+    archived: set[str]  # of the parcels that are to be corrected, those with archived events
     new: list[NewEvent] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)  # numbers that leave no event, for the audit
@@ -68,6 +72,7 @@ def begin_recording(
     devices = device_counts(session, {batch.delivery.post for batch in batches})
     stored = find_stored(session, ids) if ids else {}
     parcels = _parcels_of(session, batches, stored)
+    closed = closed_months(session)
     return Recording(
         record_time=record_time,
         bounds=bounds,
@@ -78,6 +83,8 @@ def begin_recording(
         used_seqs=_used_seqs(session, batches, devices),
         parcels=parcels,
         crowds={waybill_no: parcel.most_events for waybill_no, parcel in parcels.items()},
+        closed=closed,
+        archived=_archived_parcels(session, batches) if closed else set(),
     )
 
 
@@ -97,6 +104,12 @@ def _used_seqs(session: Session, batches: list[ReadBatch], devices: dict[Post, D
     return {
         post: find_used_seqs(session, devices[post].device_no, seqs) if seqs else set() for post, seqs in asked.items()
     }
+
+
+def _archived_parcels(session: Session, batches: list[ReadBatch]) -> set[str]:
+    scans = [item.scan for batch in batches for item in batch.events if isinstance(item, ReadEvent)]
+    corrected = {scan.waybill_no for scan in scans if scan.corrects is not None and scan.waybill_no}
+    return find_archived(session, corrected) if corrected else set()
 
 
 def take_batch(recording: Recording, batch: ReadBatch, *, batch_no: int) -> Outcome:
@@ -131,6 +144,7 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
             recording.answered.append(Answered(device.device_no, scan.seq, AnsweredAs.KNOWN))
         return
     findings = _check_times(scan.event_id, scan.event_time, recording.record_time)
+    _check_archived(recording, item)
     if scan.event_time < recording.first_moment:
         raise EventRejected(RejectionCode.TIME_TOO_OLD, "event_time is before the first day that is taken here")
     if scan.waybill_no:
@@ -176,6 +190,23 @@ def _check_times(event_id: UUID, event_time: datetime, record_time: datetime) ->
     if abs((number >> 80) - milliseconds_of(event_time)) > ID_TIME_TOLERANCE_MS:
         raise EventRejected(RejectionCode.EVENT_ID_TIME_MISMATCH, "event_id's time is more than 7 days from event_time")
     return [Finding.CLOCK_SKEW.value] if ahead > AHEAD_UNNOTICED else []
+
+
+def _check_archived(recording: Recording, item: ReadEvent) -> None:
+    """Raises EventRejected for an event of a closed month, and for a correction of what is archived.
+
+    Whether an event of such a month was recorded before is known to its archive alone, so that it must not be recorded
+    now; and a parcel's row, which no longer has all its events, cannot follow a correction.
+    """
+    scan = item.scan
+    if not recording.closed:
+        return
+    if (month := Month.of(scan.event_id)) in recording.closed:
+        raise EventRejected(RejectionCode.MONTH_ARCHIVED, f"the events of {month} are archived; nothing is added")
+    if scan.corrects is not None and (
+        Month.of(scan.corrects.event_id) in recording.closed or scan.waybill_no in recording.archived
+    ):
+        raise EventRejected(RejectionCode.MONTH_ARCHIVED, "the events of what it corrects are archived")
 
 
 def _same_content(item: ReadEvent, body: bytes, post: Post, earlier: StoredEvent) -> bool:

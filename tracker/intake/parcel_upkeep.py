@@ -1,10 +1,14 @@
-"""Parcel upkeep (更新邮件现状): each scanned parcel's row follows its events, by the fast path or by a rebuild."""
+"""Parcel upkeep (更新邮件现状): each scanned parcel's row follows its events, by the fast path or by a rebuild.
+
+Where events of a parcel are archived there is no rebuild: its row is carried on.
+"""
 
 from sqlmodel import Session
 
-from tracker.chain.fold import advance, can_advance, fold
+from tracker.chain.fold import advance, can_advance, carry_on, fold
 from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
+from tracker.store.archived import find_archived
 from tracker.store.event_store import events_of_many
 from tracker.store.parcel_store import save_parcels
 
@@ -20,11 +24,15 @@ def save_parcels_of(session: Session, scans: list[Scan], *, known: dict[str, Par
             by_waybill.setdefault(scan.waybill_no, []).append(scan)
     known = {no: known[no] for no in by_waybill if no in known}
     slow = {no for no, parcel in known.items() if not can_advance(parcel, by_waybill[no])}
+    archived = find_archived(session, slow) if slow else set()
+    slow -= archived
     past = events_of_many(session, slow) if slow else {}
     parcels: list[Parcel] = []
     for waybill_no in sorted(by_waybill):
         fresh = by_waybill[waybill_no]
-        if waybill_no in known and waybill_no not in slow:
+        if waybill_no in archived:
+            parcels.append(carry_on(known[waybill_no], fresh))
+        elif waybill_no in known and waybill_no not in slow:
             parcels.append(advance(known[waybill_no], sorted(fresh, key=lambda scan: scan.fold_key)))
         else:  # the events just appended are among the past ones already
             parcels.append(fold(past.get(waybill_no, fresh))[0])

@@ -4,7 +4,7 @@ CopyError           the copy could not be made or put back; the message says wha
 └── CopyDamaged     what was read back is not a whole store
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 Progress = Callable[[int, int | None], None]  # done, and of how many where that is known
@@ -45,9 +45,19 @@ class Positions:
         self._seen[byte] |= 1 << bit
         self.count += 1
 
+    def add_archived(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Note the positions of an archived month, of which some may still be there."""
+        for first, last in ranges:
+            for position in range(first, last + 1):
+                byte, bit = divmod(position, 8)
+                if byte >= len(self._seen) or not self._seen[byte] >> bit & 1:
+                    self.add(position)
+
     def check(self, head: int) -> None:
         """Raises CopyDamaged unless every position from 1 to the head was seen, and none above."""
         seen = self._seen.rstrip(b"\0")
         highest = 8 * (len(seen) - 1) + seen[-1].bit_length() - 1 if seen else 0
         if (self.count, highest) != (head, head):
-            raise CopyDamaged(f"the log's head is {head}, but {self.count} events up to position {highest} are there")
+            raise CopyDamaged(
+                f"the log's head is {head}, but {self.count} events up to position {highest} are there or archived"
+            )

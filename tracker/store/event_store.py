@@ -11,6 +11,7 @@ from msgspec import Struct
 from sqlmodel import Session
 
 from tracker.chain.scan import Scan, build_scan
+from tracker.store.archived import find_archived_seqs
 from tracker.store.bulk import find_rows, insert_rows, table_of
 from tracker.store.partitions import ensure_partitions
 from tracker.store.tables import BatchRow, DeviceRow, EventRow, LogHeadRow, PackingRow, ReceiptRow
@@ -139,9 +140,10 @@ def find_stored(session: Session, event_ids: Collection[UUID]) -> dict[UUID, Sto
 
 
 def find_used_seqs(session: Session, device_no: int, seqs: Iterable[int]) -> set[int]:
-    """Those of a device's counter values that an event bears already."""
-    statement = sa.select(_EVENT.c.seq).where(_EVENT.c.device_no == device_no, _EVENT.c.seq.in_(list(seqs)))
-    return set(session.connection().execute(statement).scalars())
+    """Those of a device's counter values that an event bears already, archived ones too."""
+    asked = list(seqs)
+    statement = sa.select(_EVENT.c.seq).where(_EVENT.c.device_no == device_no, _EVENT.c.seq.in_(asked))
+    return set(session.connection().execute(statement).scalars()) | find_archived_seqs(session, device_no, asked)
 
 
 def append_events(session: Session, events: Sequence[NewEvent]) -> None:

@@ -17,10 +17,12 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from tracker.store.archived import parse_ranges
 from tracker.store.copy_facts import CopyDamaged, CopyError, CopyFacts, Positions, Progress
 from tracker.store.migrate import current_revision, downgrade
 
 CHUNK = 1024 * 1024
+NULL = b"\\N"  # in a dump as text
 _COPY = re.compile(rb'COPY (?:"?\w+"?\.)?"?(\w+)"? \((.*)\) FROM stdin;\n')
 _EVENTS = re.compile(rb"event(_\d{4}_\d{2})?")
 
@@ -45,13 +47,15 @@ def copy_postgres(url: URL, target: Path, *, progress: Progress) -> None:
 def check_postgres(copy: Path) -> CopyFacts:
     """Read a dump to its end. Raises CopyDamaged."""
     head: tuple[str, int, int] | None = None
-    revision, positions = "", Positions()
+    revision, positions, archived = "", Positions(), list[str]()
     try:
         with _running([_program("pg_restore"), "--data-only", "--file=-", str(copy)], {}) as reading:
             assert reading.stdout is not None
             for table, row in _rows(reading.stdout):
                 if _EVENTS.fullmatch(table):
                     positions.add(int(row[b"position"]))
+                elif table == b"archived_month" and row[b"closed_at"] != NULL:
+                    archived.append(row[b"positions"].decode())
                 elif table == b"log_head":
                     head = (row[b"store"].decode(), int(row[b"epoch"]), int(row[b"position"]))
                 elif table == b"alembic_version":
@@ -62,6 +66,8 @@ def check_postgres(copy: Path) -> CopyFacts:
         raise CopyDamaged(f"{copy.name} is no whole store: {error}") from error
     if head is None or not revision:
         raise CopyDamaged(f"{copy.name} is no whole store: it has no log head or no schema revision")
+    for ranges in archived:
+        positions.add_archived(parse_ranges(ranges))
     positions.check(head[2])
     return CopyFacts(*head, revision)
 

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from tracker.store.archived import parse_ranges
 from tracker.store.copy_facts import CopyDamaged, CopyError, CopyFacts, Positions, Progress
 
 PAGES = 2_000  # copied between two looks at the progress
@@ -45,6 +46,9 @@ def check_sqlite(copy: Path) -> CopyFacts:
             positions = Positions()
             for (position,) in opened.execute("SELECT position FROM event"):
                 positions.add(position)
+            if opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'archived_month'").fetchone():  # since 0006
+                for (ranges,) in opened.execute("SELECT positions FROM archived_month WHERE closed_at IS NOT NULL"):
+                    positions.add_archived(parse_ranges(ranges))
     except (sqlite3.Error, TypeError) as error:
         raise CopyDamaged(f"{copy.name} is no whole store: {error}") from error
     positions.check(head)

@@ -47,6 +47,7 @@ class RejectionCode(StrEnum):
     EVENT_ID_NOT_V7 = "event_id_not_v7"
     EVENT_ID_TIME_MISMATCH = "event_id_time_mismatch"  # UUIDv7 time more than 7 days from event_time
     EVENT_ID_REUSED = "event_id_reused"  # the same event_id with other content
+    MONTH_ARCHIVED = "month_archived"  # its month, or what it corrects, is archived and closed
 
 
 class WireError(ValueError):

@@ -9,6 +9,7 @@ from tracker.store.registry import public_keys_of
 from web.api.proof_json import ProofOut, build_proof
 from web.api.trace_json import TraceOut, build_trace_out
 from web.context import Asking
+from web.errors import EventsArchived
 from web.paths import Waybill
 from web.reads import directory_of, trace_of
 
@@ -27,10 +28,16 @@ def show_trace(asking: Asking, waybill: Waybill, response: Response) -> TraceOut
 
 @router.get("/api/v1/parcels/{waybill_no}/proof")
 def show_proof(asking: Asking, waybill: Waybill, response: Response) -> ProofOut:
-    """What proves each event, as far as the asker may see it; the administrator's token opens the exact bytes."""
+    """What proves each event, as far as the asker may see it; the administrator's token opens the exact bytes.
+
+    410 where events of the parcel are archived: their proof went with them.
+    """
     response.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization"})
     with reading(asking.engine) as session:
         trace = trace_of(session, waybill)
+        if trace.archived:
+            months = ", ".join(f"{each.month} (archived {each.archived_at:%Y-%m-%d})" for each in trace.archived)
+            raise EventsArchived(f"the archive of {months} has them, with their signatures and receipts")
         known = directory_of(session, trace)
         proofs = proofs_of(session, trace.parcel.waybill_no)
         head = log_head(session)

@@ -8,7 +8,7 @@ from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
 from tracker.chain.state import State
 from tracker.chain.trace import Trace
-from tracker.wire.steps import Step
+from tracker.wire.steps import STEP_ORDER, Step
 from web.api.shapes import Shape, Time
 from web.views.names import Directory, city_of
 
@@ -44,8 +44,28 @@ class DueOut(Shape):
     by: Literal["promise", "term"]
 
 
+class ArchivedOut(Shape):
+    """Events of one month (UTC) that are in its archive, and since when; the trace tells what is known without them."""
+
+    month: str
+    events: int
+    archived_at: Time
+
+
+class StepOut(Shape):
+    """A step of a parcel whose events are archived: how often it was scanned, first and last when."""
+
+    step: Step
+    count: int
+    first: Time
+    last: Time
+
+
 class TraceOut(Shape):
-    """A parcel's whole chain. `state` is null where corrections took every event back."""
+    """A parcel's whole chain. `state` is null where corrections took every event back.
+
+    Where `archived` is not empty, `state` and `steps` are what all events told, and `events` are those still here.
+    """
 
     waybill_no: str
     carrier: str
@@ -58,6 +78,8 @@ class TraceOut(Shape):
     events: list[EventOut]
     corrected: list[EventOut]
     anomalies: list[AnomalyOut]
+    archived: list[ArchivedOut]
+    steps: list[StepOut] | None
 
 
 def build_trace_out(trace: Trace, known: Directory, *, as_of: Time) -> TraceOut:
@@ -76,6 +98,10 @@ def build_trace_out(trace: Trace, known: Directory, *, as_of: Time) -> TraceOut:
         events=[build_event_out(scan, known) for scan in trace.scans],
         corrected=[build_event_out(scan, known) for scan in trace.corrected],
         anomalies=[_anomaly(anomaly) for anomaly in trace.anomalies],
+        archived=[
+            ArchivedOut(month=each.month, events=each.scans, archived_at=each.archived_at) for each in trace.archived
+        ],
+        steps=_steps(parcel) if trace.archived else None,
     )
 
 
@@ -94,6 +120,11 @@ def build_event_out(scan: Scan, known: Directory) -> EventOut:
         imported=scan.imported,
         position=scan.position,
     )
+
+
+def _steps(parcel: Parcel) -> list[StepOut]:
+    told = sorted(parcel.steps.items(), key=lambda each: (each[1].first, STEP_ORDER[each[0]]))
+    return [StepOut(step=step, count=each.count, first=each.first, last=each.last) for step, each in told]
 
 
 def _anomaly(anomaly: Anomaly) -> AnomalyOut:

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
 from tracker.chain.fold import fold
+from tracker.store.archived import ArchivedMonth, archived_months, find_archived, not_going
 from tracker.store.certificate_ends import ENDING_WITHIN, count_ends, find_ends
 from tracker.store.database import reading
 from tracker.store.event_store import events_of_many, log_head
@@ -37,24 +38,42 @@ def check_clock(engine: Engine) -> str:
 
 
 def check_positions(engine: Engine) -> str:
-    """Whether the log's positions are 1 to its head, each once."""
+    """Whether the log's positions are 1 to its head, each once, here or in the archive of a closed month."""
     position = col(EventRow.position)
     with reading(engine) as session:
         head = log_head(session).position
         statement = sa.select(sa.func.count(), sa.func.count(position.distinct()), sa.func.max(position))
-        events, distinct, highest = session.connection().execute(statement).one()
-    if not events == distinct == head == (highest or 0):
+        events, distinct, highest = session.connection().execute(statement.where(not_going(session))).one()
+        closed = [month for month in archived_months(session) if month.closed_at is not None]
+        inside = sum(_count_inside(session, month) for month in closed)
+    archived = sum(month.events for month in closed)
+    highest = max([highest or 0, *(month.positions[-1][1] for month in closed)])
+    if inside or not events + archived == distinct + archived == head == highest:
         raise InstallationError(
-            f"the log's head is {head:,}, but {events:,} events have {distinct:,} positions up to {highest or 0:,}:"
+            f"the log's head is {head:,}, but {events:,} events have {distinct:,} positions up to {highest:,}"
+            f" and {archived:,} are archived, of which {inside:,} positions stand here too:"
             " stop the tracker, keep a copy, restore the last backup beside it and compare"
         )
-    return f"1 to {head:,}, each once" if head else "no event yet"
+    told = f"1 to {head:,}, each once" if head else "no event yet"
+    return f"{told}; {archived:,} of them archived" if archived else told
+
+
+def _count_inside(session: Session, month: ArchivedMonth) -> int:
+    """How many events stand at positions of an archived month and are not of it: none, or a position is there twice."""
+    position = col(EventRow.position)
+    between = (
+        sa.select(sa.func.count()).where(position.between(first, last), not_going(session))
+        for first, last in month.positions
+    )
+    return sum(session.connection().execute(statement).scalar_one() for statement in between)
 
 
 def check_parcels(engine: Engine) -> str:
     """Whether the rows of a sample of parcels equal what their events fold to."""
     with reading(engine) as session:
-        numbers = _sample(session)
+        drawn = _sample(session)
+        archived = find_archived(session, drawn) if drawn else set()
+        numbers = [number for number in drawn if number not in archived]  # what is left of those tells too little
         rows = parcels_of(session, numbers)
         scans = events_of_many(session, numbers) if numbers else {}
     wrong = [no for no in numbers if no not in scans or rows.get(no) != fold(scans[no])[0]]

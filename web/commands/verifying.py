@@ -1,9 +1,8 @@
-"""The verify command (核验命令): a proof or a run, checked offline; only the pinned keys are trusted."""
+"""The verify command (核验命令): a proof, a run or an archive, checked offline; only the pinned keys are trusted."""
 
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,29 +12,29 @@ import msgspec
 
 from tracker.wire.event import decode_event
 from tracker.wire.key_set import NotAKeySet, read_trusted_keys
-from tracker.wire.message import BatchHead
-from tracker.wire.receipt import BatchReceipt, Receipt, verify_receipt
-from tracker.wire.signature import Jwk, NotAJws, VerifyingKey, decode_base64url, digest_of, parse_jws
+from tracker.wire.proof import ProvedBatch, prove_batch
+from tracker.wire.receipt import verify_receipt
+from tracker.wire.signature import Jwk, NotAJws, VerifyingKey, decode_base64url, digest_of
 from tracker.wire.tracker_keys import follow_keys
 from web.commands.running import Misused
 
 Say = Callable[[str], None]
+Advance = Callable[[int, int | None], None]  # done, and of how many where that is known
+
+
+def _unseen(_done: int, _total: int | None) -> None: ...
 
 
 class NotVerifiable(ValueError):
     """The file is neither a proof nor a run, or the keys to check it with are none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _ProvedBatch:
-    """A batch whose signatures hold, and the ids of those of its events that the tracker did not take."""
-
-    head: BatchHead
-    rejected: frozenset[str | None]
-
-
-def run_verify(file: Path, keys: Path | None, *, say: Say) -> bool:
-    """Check a file; True when everything in it holds. Raises NotVerifiable, Misused, OSError."""
+def run_verify(file: Path, keys: Path | None, *, say: Say, progress: Advance = _unseen) -> bool:
+    """Check a file, or an archive's folder; True when everything in it holds. Raises NotVerifiable, Misused,
+    OSError.
+    """
+    if file.is_dir():
+        return _verify_archive(file, _pinned(keys, "an archive"), say=say, progress=progress)
     try:
         content = json.loads(file.read_bytes())
     except (ValueError, RecursionError) as error:
@@ -43,17 +42,34 @@ def run_verify(file: Path, keys: Path | None, *, say: Say) -> bool:
     if isinstance(content, dict) and content.get("kind") == "run":
         return _verify_run(content, say=say)
     if isinstance(content, dict) and "batches" in content:
-        if keys is None:
-            raise Misused("核验存证需要 --keys · a proof needs --keys: a key set (`jixin keys`) or an enrolment file")
-        return verify_proof(content, _trusted(keys), say=say)
+        return verify_proof(content, _pinned(keys, "a proof"), say=say)
     raise NotVerifiable(f"{file} is neither a proof (/api/v1/parcels/…/proof) nor a run (jixin assess --export)")
 
 
-def _trusted(file: Path) -> dict[str, VerifyingKey]:
+def _pinned(keys: Path | None, what: str) -> dict[str, VerifyingKey]:
+    if keys is None:
+        raise Misused(f"核验需要 --keys · {what} needs --keys: a key set (`jixin keys`) or an enrolment file")
     try:
-        return read_trusted_keys(file)
+        return read_trusted_keys(keys)
     except NotAKeySet as error:
         raise NotVerifiable(str(error)) from error
+
+
+def _verify_archive(folder: Path, pinned: Mapping[str, VerifyingKey], *, say: Say, progress: Advance) -> bool:
+    from tracker.archive.checking import check_archive
+    from tracker.archive.manifest import ArchiveDamaged
+
+    try:
+        manifest = check_archive(folder, pinned, progress=progress).manifest
+    except ArchiveDamaged as error:
+        say(f"✗ {error}")
+        return False
+    say(f"✓ {manifest.month} · 清单签名有效 manifest signed {manifest.made_at:%Y-%m-%d %H:%M} UTC")
+    say(f"✓ {len(manifest.files)} 个文件摘要一致 files are to the byte what it says")
+    say(f"✓ {manifest.batches:,} 批签名与回执有效 batches signed and receipted")
+    ends = f"{manifest.first_position}–{manifest.last_position}"
+    say(f"✓ {manifest.events:,} 条记录核验无误 events hold, between positions {ends}")
+    return True
 
 
 def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingKey], *, say: Say) -> bool:
@@ -81,39 +97,26 @@ def _sign(holds: list[bool]) -> str:
 
 def _verify_batches(
     proof: Mapping[str, Any], devices: Mapping[str, VerifyingKey], trackers: Mapping[str, VerifyingKey], *, say: Say
-) -> dict[str, _ProvedBatch]:
+) -> dict[str, ProvedBatch]:
     """The batches whose device signature and whose receipt hold, by batch id."""
     heads = {}
     for batch in proof["batches"]:
         batch_id = batch["batch_id"]
         try:
-            jws = parse_jws(batch["head"])
-            if jws.header.kid not in devices or not jws.verify(devices[jws.header.kid]):
-                raise NotAJws("the head's signature does not hold")
-            head = msgspec.json.decode(jws.payload, type=BatchHead)
             receipt = verify_receipt(batch["receipt"], trackers)
-            line = _line_of(receipt, head.batch_id, batch["payload_sha256"])
-            if str(head.batch_id) != batch_id or line is None:
-                raise NotAJws("head and receipt do not name the same batch")
-            if line.head_sha256 != digest_of(batch["head"].encode()):
-                raise NotAJws("the receipt answers another head: this one was not signed when it was recorded")
-            if line.refused is not None:
-                raise NotAJws(f"the receipt refuses it: {line.refused.code}")
+            proved = prove_batch(batch["head"], batch["payload_sha256"], devices, receipt)
+            if str(proved.head.batch_id) != batch_id:
+                raise NotAJws("the head is another batch's")
         except NotAJws as error:
             say(f"✗ batch {batch_id}: {error}")
             continue
-        heads[batch_id] = _ProvedBatch(head, frozenset(rejection.event_id for rejection in line.rejected))
-        say(f"✓ batch {batch_id}: {head.post.username} 签名 signed, 回执 receipted {receipt.record_time.isoformat()}")
+        heads[batch_id] = proved
+        signer, moment = proved.head.post.username, receipt.record_time.isoformat()
+        say(f"✓ batch {batch_id}: {signer} 签名 signed, 回执 receipted {moment}")
     return heads
 
 
-def _line_of(receipt: Receipt, batch_id: UUID, payload_sha256: str) -> BatchReceipt | None:
-    """What a receipt says of a batch; the line that took it, where it came twice."""
-    lines = [each for each in receipt.batches if (each.batch_id, each.payload_sha256) == (batch_id, payload_sha256)]
-    return min(lines, key=lambda line: (line.refused is not None, len(line.rejected)), default=None)
-
-
-def _verify_event(event: Mapping[str, Any], waybill_no: str, batches: Mapping[str, _ProvedBatch], *, say: Say) -> bool:
+def _verify_event(event: Mapping[str, Any], waybill_no: str, batches: Mapping[str, ProvedBatch], *, say: Say) -> bool:
     batch = batches.get(event["batch_id"])
     index = event["batch_index"]
     if batch is None or not 0 <= index < len(batch.head.digests) or batch.head.digests[index] != event["digest"]:

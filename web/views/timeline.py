@@ -8,6 +8,7 @@ from uuid import UUID
 from tracker.chain.findings import GAPS, Anomaly, Finding
 from tracker.chain.scan import Scan
 from tracker.chain.trace import Trace
+from tracker.wire.steps import STEP_ORDER
 from web.views.names import Name
 from web.views.times import Moment, short_moment, write_span
 from web.words import Words
@@ -47,7 +48,26 @@ def build_line(words: Words, trace: Trace, *, now: datetime, place: Place) -> tu
         line.append(build_entry(words, scan, [each for each in found if _is_note(each, scan)], now=now, places=places))
         if gaps := [each for each in found if each.code in GAPS]:
             line.append(_build_gap(words, gaps, now))
+    if trace.archived:
+        return tuple(
+            sorted([*line, *_archived_entries(words, trace, now)], key=lambda entry: _time(entry), reverse=True)
+        )
     return tuple(line)
+
+
+def _archived_entries(words: Words, trace: Trace, now: datetime) -> list[Entry]:
+    """What a parcel's row still tells of steps whose scans are archived: first and last when, no longer where."""
+    here = {(scan.step, scan.event_time) for scan in trace.scans}
+    told = {(step, moment) for step, times in trace.parcel.steps.items() for moment in (times.first, times.last)}
+    note = (words("trace.archived_step"),)
+    return [
+        Entry(words(f"step.{step}"), short_moment(moment, now=now), (), note)
+        for step, moment in sorted(told - here, key=lambda each: (each[1], STEP_ORDER[each[0]]), reverse=True)
+    ]
+
+
+def _time(entry: Entry | Gap) -> str:
+    return entry.at.iso if isinstance(entry, Entry) else ""
 
 
 def _is_note(anomaly: Anomaly, scan: Scan) -> bool:

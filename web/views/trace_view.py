@@ -50,8 +50,9 @@ class TraceView:
     duties: tuple[Duty, ...]
     due: Due | None
     imported: str | None
+    archived: tuple[str, ...]
     proof: str
-    proof_href: str
+    proof_href: str | None
     line: tuple[Entry | Gap, ...]
     corrected_title: str
     corrected: tuple[Entry, ...]
@@ -66,7 +67,7 @@ def build_trace_view(
 ) -> TraceView:
     """The page of one trace as of `now`, with nothing on it that asks for a login."""
     parcel = trace.parcel
-    scan = _decisive(trace)
+    decisive = _decisive(trace)
     number = parcel.waybill_no
 
     def place(carrier: str, station: str) -> tuple[Name, ...]:
@@ -77,8 +78,8 @@ def build_trace_view(
     return TraceView(
         waybill=write_waybill(number),
         chips=_chips(words, parcel, now),
-        at=long_moment(words, scan.event_time, now=now),
-        places=places_of(words, scan.carrier, scan.station, known),
+        at=long_moment(words, decisive.at, now=now),
+        places=places_of(words, decisive.carrier, decisive.station, known) if decisive.station else (),
         summary=tuple(build_summary(words, parcel, now)),
         carrier=carrier_name(words, parcel.carrier, known.carriers.get(parcel.carrier)),
         carrier_href=f"/carriers/{parcel.carrier}",
@@ -87,8 +88,12 @@ def build_trace_view(
         duties=_duties(words, parcel),
         due=build_due(words, parcel, now),
         imported=_imported(words, parcel),
+        archived=tuple(
+            words.count("trace.archived", each.scans, month=each.month, moment=full_moment(each.archived_at).text)
+            for each in trace.archived
+        ),
         proof=_proof(words, trace),
-        proof_href=f"/api/v1/parcels/{number}/proof",
+        proof_href=None if trace.archived else f"/api/v1/parcels/{number}/proof",
         line=build_line(words, trace, now=now, place=place),
         corrected_title=words.count("trace.corrected", len(trace.corrected)),
         corrected=tuple(
@@ -103,7 +108,9 @@ def build_trace_view(
 
 
 def _proof(words: Words, trace: Trace) -> str:
-    """How many records there are, and who signed them."""
+    """How many records there are, and who signed them; of archived ones where their signatures are."""
+    if trace.archived:
+        return words.count("trace.proof_archived", sum(each.scans for each in trace.archived))
     records = [*trace.scans, *trace.corrected]
     imported = sum(each.imported for each in records)
     if imported in (0, len(records)):
@@ -111,8 +118,29 @@ def _proof(words: Words, trace: Trace) -> str:
     return words.count("trace.proof_mixed", len(records))
 
 
-def _decisive(trace: Trace) -> Scan:
-    """The scan that made a final state, else the last one that counts; where none counts, the last one known."""
+@dataclass(frozen=True, slots=True)
+class _Decisive:
+    """When the state came about, and where."""
+
+    at: datetime
+    carrier: str
+    station: str | None
+
+
+def _decisive(trace: Trace) -> _Decisive:
+    """By the scan that made a final state, else the last one that counts; where none counts, the last one known.
+
+    Where scans are archived the row tells; where even that counts none, the month in which they were.
+    """
+    parcel = trace.parcel
+    if trace.archived:
+        month = datetime.fromisoformat(f"{trace.archived[-1].month}-01T00:00:00+00:00")
+        return _Decisive(parcel.final_at or parcel.last_time or month, parcel.carrier, parcel.last_station)
+    scan = _decisive_scan(trace)
+    return _Decisive(scan.event_time, scan.carrier, scan.station)
+
+
+def _decisive_scan(trace: Trace) -> Scan:
     scans = trace.scans or trace.corrected
     state, final_at = trace.parcel.state, trace.parcel.final_at
     made_it = (scan for scan in scans if scan.event_time == final_at and state and scan.step.value == state.value)
