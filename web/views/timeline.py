@@ -49,9 +49,7 @@ def build_line(words: Words, trace: Trace, *, now: datetime, place: Place) -> tu
         if gaps := [each for each in found if each.code in GAPS]:
             line.append(_build_gap(words, gaps, now))
     if trace.archived:
-        return tuple(
-            sorted([*line, *_archived_entries(words, trace, now)], key=lambda entry: _time(entry), reverse=True)
-        )
+        line = sorted([*line, *_archived_entries(words, trace, now)], key=_time, reverse=True)
     return tuple(line)
 
 
