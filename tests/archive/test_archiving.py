@@ -3,13 +3,19 @@
 import json
 
 import duckdb
+import msgspec
 import pytest
 
 from tests.archive.world import NEXT, OLD, PINNED, STEPS, Cellar, old_scan, signed_then
-from tests.intake.devices import NOW
+from tests.intake.devices import NOW, TRACKER_KEY
 from tracker.archive.checking import check_archive
-from tracker.archive.manifest import ArchiveError
+from tracker.archive.manifest import ArchiveDamaged, ArchiveError
+from tracker.store.database import transaction
+from tracker.store.key_record import RecordedKey, Standing, record_keys
 from tracker.store.months import Month
+from tracker.wire.private_file import write_private
+from tracker.wire.signature import SigningKey
+from tracker.wire.tracker_keys import KeyNotice, sign_notice
 
 
 def test_a_month_is_archived_whole_and_stays_in_the_store(cellar: Cellar) -> None:
@@ -65,6 +71,22 @@ def test_a_folder_that_was_cut_off_is_named(cellar: Cellar) -> None:
     (cellar.out / "2022-03.partial").mkdir(parents=True)
     with pytest.raises(ArchiveError, match=r"2022-03\.partial is there"):
         cellar.archive(OLD)
+
+
+def test_an_archive_is_believed_after_the_receipt_key_has_changed(cellar: Cellar) -> None:
+    cellar.archive(OLD)
+    heir = SigningKey.generate()
+    notices = (
+        sign_notice(KeyNotice(1, "next", heir.verifying.to_jwk(), NOW), TRACKER_KEY),
+        sign_notice(KeyNotice(1, "past", TRACKER_KEY.verifying.to_jwk(), NOW), heir),
+    )
+    write_private(cellar.settings.receipt_key_file, msgspec.json.encode(heir.to_jwk()))
+    with pytest.raises(ArchiveDamaged, match="no trusted key"):
+        cellar.archive(OLD)
+    with transaction(cellar.engine) as session:
+        record_keys(session, [RecordedKey(heir.kid, Standing.PRESENT, NOW, notices)])
+    cellar.archive(OLD, drop=True)
+    assert cellar.count() == 6
 
 
 def test_the_manifest_says_which_store_and_which_schema(cellar: Cellar) -> None:

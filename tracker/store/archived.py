@@ -104,6 +104,8 @@ def archived_scans_of(session: Session, waybill_nos: Iterable[str]) -> dict[str,
 
 def find_archived_seqs(session: Session, device_no: int, seqs: Collection[int]) -> set[int]:
     """Those of a device's counter values that an archived event bears."""
+    if not seqs:
+        return set()
     lowest, highest = min(seqs), max(seqs)
     statement = sa.select(_SEQ.c.first, _SEQ.c.last).where(
         _SEQ.c.device_no == device_no, _SEQ.c.last >= lowest, _SEQ.c.first <= highest

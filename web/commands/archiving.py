@@ -22,6 +22,7 @@ from tracker.store.migrate import head_revision
 from tracker.store.months import Month
 from tracker.store.sqlite_copy import sync_file
 from tracker.wire.signature import SigningKey
+from tracker.wire.tracker_keys import follow_keys
 from web.commands.progress import Advance, showing_steps
 from web.commands.receipt_keys import read_key_file
 from web.commands.running import InstallationError, share_store
@@ -134,8 +135,8 @@ class _Archiving:
                 f"{draft} is there: another run is writing it, or one was cut off; if none runs, remove it"
             ) from None
         try:
+            notices = self._notices()
             with reading(self.engine) as session:
-                notices = [notice for key in recorded_keys(session) for notice in key.notices]
                 write_archive(
                     session,
                     self.month,
@@ -156,7 +157,7 @@ class _Archiving:
 
     def _check(self, folder: Path) -> CheckedArchive:
         """Read an archive back as a stranger would, and against the store while nothing of it was dropped."""
-        pinned = {self.key.kid: self.key.verifying}
+        pinned = follow_keys(self._notices(), {self.key.kid: self.key.verifying}, into_past=True)  # it may have changed
         checked = check_archive(folder, pinned, progress=self.begin(f"{self.month} 核验 verifying"))
         manifest = checked.manifest
         if manifest.month != str(self.month):
@@ -169,6 +170,10 @@ class _Archiving:
             elif known.manifest_sha256 != digest_of_manifest(folder):
                 raise ArchiveError(f"{folder} is another archive than the one that {self.month} is being dropped for")
         return checked
+
+    def _notices(self) -> list[str]:
+        with reading(self.engine) as session:
+            return [notice for key in recorded_keys(session) for notice in key.notices]
 
     def _keep(self, checked: CheckedArchive, known: ArchivedMonth | None) -> ArchivedMonth:
         if known is not None and known.closed_at is not None:
