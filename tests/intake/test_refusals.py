@@ -9,7 +9,9 @@ from sqlalchemy.engine import Engine
 
 from tests.intake.devices import NOW, Device, Intake, fresh_id, gateway, only_line, receipts_of
 from tracker.intake.delivery import Delivery
+from tracker.store.archived import ArchivedMonth, save_archived
 from tracker.store.database import reading, transaction
+from tracker.store.months import Month
 from tracker.store.quarantine import find_quarantined
 from tracker.store.registry import revoke_device_keys
 from tracker.store.tally import tallies
@@ -140,6 +142,8 @@ BAD_EVENTS: dict[RejectionCode, Callable[[Device], bytes]] = {
     RejectionCode.DETAIL_INVALID: changed(details={"vehicle": ""}),
     RejectionCode.TIME_NAIVE: changed(event_time="2026-07-01T08:00:00"),
     RejectionCode.TIME_IN_FUTURE: lambda device: encode_event(device.scan(event_time=NOW.replace(year=2099))),
+    RejectionCode.TIME_TOO_OLD: lambda device: encode_event(device.scan(event_time=NOW.replace(year=1999))),
+    RejectionCode.MONTH_ARCHIVED: lambda device: encode_event(device.scan(event_time=NOW.replace(year=2022))),
     RejectionCode.EVENT_ID_NOT_V7: changed(event_id=str(uuid4())),
     RejectionCode.EVENT_ID_TIME_MISMATCH: changed(event_id=str(fresh_id(NOW.replace(year=2025)))),
     RejectionCode.EVENT_ID_REUSED: changed(),
@@ -153,6 +157,8 @@ def test_every_rejection_is_tested() -> None:
 def test_each_bad_event_gets_its_answer_and_its_neighbours_are_recorded(intake: Intake, device: Device) -> None:
     taken = device.scan("TAKEN")
     intake.record(device.deliver(taken))
+    with transaction(intake.engine) as session:
+        save_archived(session, ArchivedMonth(Month(2022, 7), 1, ((0, 0),), "", archived_at=NOW, closed_at=NOW))
     bodies = {code: build(device) for code, build in BAD_EVENTS.items()}
     bodies[RejectionCode.EVENT_ID_REUSED] = changed(event_id=str(taken.event_id))(device)
     mixed = [part for body in bodies.values() for part in (device.scan("GOOD"), body)]
