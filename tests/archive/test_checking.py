@@ -20,7 +20,8 @@ from tracker.archive.parquet import EVENTS, Row, read_table, write_table
 from tracker.wire.enrolment import write_enrolment
 from tracker.wire.signature import SigningKey
 from tracker.wire.tracker_keys import KeyNotice, sign_notice
-from web.commands.verifying import NotVerifiable, run_verify
+from web.commands.running import Misused
+from web.commands.verifying import run_verify
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ def test_the_command_says_what_holds_and_what_does_not(folder: Path, tmp_path: P
     assert not run_verify(folder, keys, say=said.append)
     assert said[-1].startswith("✗")
     assert "batches-00001.parquet is damaged" in said[-1]
-    with pytest.raises(NotVerifiable, match="an archive needs --keys"):
+    with pytest.raises(Misused, match="an archive needs --keys"):
         run_verify(folder, None, say=said.append)
 
 

@@ -46,7 +46,7 @@ def check_sqlite(copy: Path) -> CopyFacts:
             positions = Positions()
             for (position,) in opened.execute("SELECT position FROM event"):
                 positions.add(position)
-            if opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'archived_month'").fetchone():  # since 0006
+            if opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'archived_month'").fetchone():  # since 0007
                 for (ranges,) in opened.execute("SELECT positions FROM archived_month WHERE closed_at IS NOT NULL"):
                     positions.add_archived(parse_ranges(ranges))
     except (sqlite3.Error, TypeError) as error:
