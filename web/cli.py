@@ -17,7 +17,7 @@ from tracker.wire.brokers import BrokerKind
 from tracker.wire.steps import Step
 from tracker.wire.topics import is_code
 from web.commands.running import Misused
-from web.logs import configure_logs, log_what_nobody_caught
+from web.logs import configure_logs, log_what_nobody_caught, logs_as_json
 from web.settings import Settings
 from web.unknown_settings import find_unknown_settings
 
@@ -80,8 +80,7 @@ def read_settings(*, names_unknown: bool = True) -> Settings:
 
 def _configure_logs(level: str, form: str) -> None:
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "jixin")
-    as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
-    configure_logs(process=command, level=level, json=as_json)
+    configure_logs(process=command, level=level, json=logs_as_json(form))
 
 
 def fail(message: object, code: int = FAILED) -> NoReturn:

@@ -48,6 +48,11 @@ def configure_logs(*, process: str, level: str, json: bool) -> None:
     )
 
 
+def logs_as_json(form: str) -> bool:
+    """Whether `form` (json, text or auto) means JSON here: auto does where nobody watches."""
+    return form == "json" or (form == "auto" and not sys.stderr.isatty())
+
+
 def log_what_nobody_caught() -> None:
     """A thread that ends with an exception leaves a line like any other, not a traceback."""
 

@@ -40,9 +40,9 @@ class FakeOutward:
         self.said += [("acknowledge", delivery.packet_id, committed) for delivery in deliveries]
         self.acknowledged += deliveries
 
-    def publish_receipt(self, post: Post, receipt: str) -> None:
-        self.said.append(("receipt", post, self._committed()))
-        self.receipts.append((post, receipt))
+    def publish_receipts(self, receipts: Sequence[tuple[Post, str]]) -> None:
+        self.said += [("receipt", post, self._committed()) for post, _ in receipts]
+        self.receipts += receipts
 
     def publish_store_state(self, state: str) -> bool:
         if self.connected:

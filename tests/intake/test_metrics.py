@@ -13,6 +13,7 @@ from tests.intake.test_recorder import AWAY, Bench, fail_times, poison
 from tracker.intake import recorder as recorder_module
 from tracker.intake.delivery import Delivery
 from tracker.intake.inbox import Inbox
+from tracker.intake.line import Facts
 from tracker.intake.metrics import IntakeMetrics
 from tracker.intake.subscriber import Subscriber
 
@@ -107,26 +108,19 @@ def test_a_poisoned_batch_is_counted(
     assert numbers.of("poisoned_total") == 1
 
 
-def test_the_inbox_shows_how_full_it_is_in_messages_or_in_bytes(numbers: Numbers) -> None:
-    inbox = Inbox(max_messages=4, max_bytes=1_000)
-    numbers.metrics.watch(inbox)
-    inbox.put(Delivery(Device().post, b"x" * 10))
-    assert [numbers.of(f"inbox_{name}") for name in ("messages", "bytes", "fill_ratio")] == [1, 10, 0.25]
-    inbox.put(Delivery(Device().post, b"x" * 790))
-    assert numbers.of("inbox_fill_ratio") == 0.8
-
-
-def test_the_connection_shows_and_each_one_counts(numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
-    mqtt = FakeMqtt()
-    monkeypatch.setattr("tracker.intake.subscriber.Client", lambda *_, **__: mqtt)
-    Subscriber(
-        url="mqtt://b", username="t", password="p", client_id="c", inbox=Inbox(), metrics=numbers.metrics
-    ).start()
+def test_the_reading_process_shows_its_inbox_and_each_connection_counts(numbers: Numbers) -> None:
     shown = []
-    for happening in (mqtt.connect, mqtt.drop, mqtt.connect):
-        happening()
+    for connected, connections in ((True, 1), (False, 1), (True, 3)):
+        numbers.metrics.show_reading(Facts(connected, connections, messages=1, bytes=10, fill_ratio=0.25))
         shown.append((numbers.of("broker_connected"), numbers.of("broker_connections_total")))
-    assert shown == [(1, 1), (0, 1), (1, 2)]
+    assert shown == [(1, 1), (0, 1), (1, 3)]
+    assert [numbers.of(f"inbox_{name}") for name in ("messages", "bytes", "fill_ratio")] == [1, 10, 0.25]
+
+
+def test_a_new_reading_process_begins_to_count_anew(numbers: Numbers) -> None:
+    for connections in (2, 0, 1):
+        numbers.metrics.show_reading(Facts(connections=connections))
+    assert numbers.of("broker_connections_total") == 3
 
 
 def test_a_message_knows_when_it_came(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,11 +16,13 @@ from structlog.testing import capture_logs
 
 from tests.intake.devices import NOW, TRACKER_KEY, Device, Intake
 from tests.intake.fakes import FakeClock, FakeOutward, until
+from tracker.intake import reading as reading_module
 from tracker.intake import recorder as recorder_module
 from tracker.intake.delivery import Delivery, ReadBatch
 from tracker.intake.inbox import Inbox
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
+from tracker.intake.reading import Reading
 from tracker.intake.recorder import STATE_EVERY, ReceiptKeys, Recorder
 from tracker.store.database import transaction
 from tracker.store.registry import revoke_device_keys
@@ -42,11 +44,11 @@ class Bench:
         self.clock = FakeClock()
         self.inbox = Inbox()
         self.outward = FakeOutward(engine.url.database)
+        self.reading = Reading(self.inbox, Keyring.of(engine, self.clock), today=NOW.date)
         self.recorder = Recorder(
             engine=engine,
-            inbox=self.inbox,
+            source=self.reading,
             outward=self.outward,
-            keyring=Keyring.of(engine, self.clock),
             key=TRACKER_KEY,
             now=lambda: NOW,
             clock=self.clock,
@@ -124,7 +126,7 @@ def test_stopping_takes_no_longer_than_its_bound_and_leaves_the_rest_to_the_brok
     bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slowly() -> datetime:
-        bench.clock.seconds += 2
+        bench.clock.seconds += 4
         return NOW
 
     monkeypatch.setattr(recorder_module, "MAX_COMMIT_MESSAGES", 1)
@@ -178,7 +180,7 @@ def test_while_the_database_is_away_nothing_is_lost_and_nothing_acknowledged(
 
 def test_keys_that_cannot_be_read_are_read_later_and_refuse_nobody(bench: Bench, gun: Device) -> None:
     calls = []
-    load = bench.recorder.keyring.load
+    load = bench.reading.keyring.load
 
     def flaky() -> Any:
         calls.append(1)
@@ -186,10 +188,10 @@ def test_keys_that_cannot_be_read_are_read_later_and_refuse_nobody(bench: Bench,
             raise AWAY
         return load()
 
-    bench.recorder.keyring.load = flaky
+    bench.reading.keyring.load = flaky
     bench.put(gun.deliver(gun.scan("W1")))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recorder_module, "RETRY_FIRST", 0.001)
+        patch.setattr(reading_module, "RETRY", 0.001)
         with bench.running():
             until(lambda: bench.outward.acknowledged)
     assert bench.recorded() == ["W1"]
@@ -326,7 +328,7 @@ def test_under_load_the_store_speaks_once_a_second_and_at_the_end(
     bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slowly() -> datetime:
-        bench.clock.seconds += 0.2
+        bench.clock.seconds += 0.4
         return NOW
 
     monkeypatch.setattr(recorder_module, "MAX_COMMIT_MESSAGES", 1)
@@ -340,16 +342,16 @@ def test_a_worker_under_load_says_how_far_the_store_has_come_and_not_only_itself
     bench: Bench, gun: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another worker records between this one's commit and its word."""
-    other, receipts = Intake(bench.recorder.engine), bench.outward.publish_receipt
+    other, publish = Intake(bench.recorder.engine), bench.outward.publish_receipts
 
-    def meanwhile(post: Post, receipt: str) -> None:
+    def meanwhile(receipts: Sequence[tuple[Post, str]]) -> None:
         other.keyring.refresh(missed=True)
         other.record(gun.deliver(gun.scan()))
         bench.clock.seconds += STATE_EVERY + 0.1
-        receipts(post, receipt)
+        publish(receipts)
 
     monkeypatch.setattr(recorder_module, "MAX_COMMIT_MESSAGES", 1)
-    monkeypatch.setattr(bench.outward, "publish_receipt", meanwhile)
+    monkeypatch.setattr(bench.outward, "publish_receipts", meanwhile)
     bench.put(*(gun.deliver(gun.scan()) for _ in range(2)))
     bench.finish()
     assert [state.position for state in bench.states()] == [1, 2, 4]
@@ -373,15 +375,15 @@ def test_devices_hear_of_a_new_key_before_anything_that_it_signed(
     changes = iter([None, ReceiptKeys(TRACKER_KEY, (notice,)), None, ReceiptKeys(later, (notice,))])
     heard: list[tuple[str, str]] = []
 
-    def hear(what: str) -> Callable[..., bool]:
-        def note(*words: object) -> bool:
-            heard.append((what, parse_jws(str(words[-1])).header.kid))
-            return True
+    def hear_state(state: str) -> bool:
+        heard.append(("state", parse_jws(state).header.kid))
+        return True
 
-        return note
+    def hear_receipts(receipts: Sequence[tuple[Post, str]]) -> None:
+        heard.extend(("receipt", parse_jws(text).header.kid) for _, text in receipts)
 
-    monkeypatch.setattr(bench.outward, "publish_store_state", hear("state"))
-    monkeypatch.setattr(bench.outward, "publish_receipt", hear("receipt"))
+    monkeypatch.setattr(bench.outward, "publish_store_state", hear_state)
+    monkeypatch.setattr(bench.outward, "publish_receipts", hear_receipts)
     bench.recorder.find_changed_keys = lambda: next(changes, None)
     monkeypatch.setattr(recorder_module, "MAX_COMMIT_MESSAGES", 1)
     bench.put(*(gun.deliver(gun.scan(f"W{number}")) for number in range(4)))

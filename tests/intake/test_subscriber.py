@@ -119,7 +119,7 @@ def test_a_message_goes_into_the_inbox_and_is_not_acknowledged_by_that(mqtt: Fak
     (delivery,) = subscriber.inbox.take(max_messages=9, max_bytes=999, timeout=0)
     assert (delivery.post, delivery.payload, delivery.packet_id) == (POST, b"payload", 7)
     assert mqtt.acknowledged == []
-    subscriber.acknowledge([delivery])
+    subscriber.acknowledge([(delivery.connection, delivery.packet_id)])
     assert mqtt.acknowledged == [(7, 1)]
 
 
@@ -130,7 +130,7 @@ def test_a_packet_id_that_waits_is_the_brokers_repeat(mqtt: FakeMqtt, subscriber
     (delivery,) = subscriber.inbox.take(max_messages=9, max_bytes=999, timeout=0)
     mqtt.deliver(SCANS, b"one", packet_id=7)  # taken from the inbox, not yet recorded
     assert waiting(subscriber) == []
-    subscriber.acknowledge([delivery])
+    subscriber.acknowledge([(delivery.connection, delivery.packet_id)])
     mqtt.deliver(SCANS, b"two", packet_id=7)
     assert waiting(subscriber) == [b"two"]
 
@@ -142,7 +142,7 @@ def test_an_acknowledgement_of_an_old_connection_does_nothing(mqtt: FakeMqtt, su
     mqtt.drop()
     mqtt.connect()
     mqtt.deliver(SCANS, b"another message", packet_id=7)
-    subscriber.acknowledge([old])
+    subscriber.acknowledge([(old.connection, old.packet_id)])
     assert mqtt.acknowledged == []
     assert waiting(subscriber) == [b"another message"]
 
@@ -165,7 +165,7 @@ def test_messages_without_a_packet_id_are_all_taken_and_never_acknowledged(
     mqtt.deliver(SCANS, b"two", packet_id=0)
     deliveries = subscriber.inbox.take(max_messages=9, max_bytes=999, timeout=0)
     assert [delivery.payload for delivery in deliveries] == [b"one", b"two"]
-    subscriber.acknowledge(deliveries)
+    subscriber.acknowledge([(each.connection, each.packet_id) for each in deliveries])
     assert mqtt.acknowledged == []
 
 
@@ -194,13 +194,12 @@ def test_the_store_speaks_only_after_the_subscription_stands(mqtt: FakeMqtt, sub
     assert len(mqtt.published) == 1
 
 
-def test_each_subscription_tells_the_recorder(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
-    heard: list[int] = []
-    subscriber.on_connect = lambda: heard.append(1)
-    mqtt.connect()
-    mqtt.drop()
-    mqtt.connect()
-    assert len(heard) == 2
+def test_each_subscription_counts_as_a_connection(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    seen = []
+    for happening in (mqtt.connect, mqtt.drop, mqtt.connect):
+        happening()
+        seen.append((subscriber.connected.is_set(), subscriber.connections))
+    assert seen == [(True, 1), (False, 1), (True, 2)]
 
 
 def test_a_connection_that_is_refused_subscribes_nothing(mqtt: FakeMqtt, subscriber: Subscriber) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from tests.walk.processes import PATIENCE, Process, free_port, processes_under, wait_until
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ["nats-server", "scheduler", "tracker", "up", "web"]
+SERVICES = ["nats-server", "reading", "scheduler", "tracker", "up", "web"]
 
 
 @dataclass(frozen=True, slots=True)

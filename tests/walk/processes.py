@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,10 +22,13 @@ class Process:
 
     pid: int
     words: tuple[str, ...]
+    is_fork: bool = False
 
     @property
     def service(self) -> str:
-        """`up`, `tracker`, `web` …, or the program's own name."""
+        """`up`, `tracker`, `web` …, `reading` for a tracker's second process, or the program's own name."""
+        if self.is_fork:
+            return "reading"
         if "web.cli" in self.words:
             return self.words[self.words.index("web.cli") + 1]
         return Path(self.words[0]).name
@@ -63,7 +66,16 @@ def processes_under(folder: Path) -> list[Process]:
                 if any(each == mark or each.startswith(f"{mark}/") for each in variables):
                     words = (entry / "cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0")
                     found.append(Process(int(entry.name), tuple(words)))
-    return found
+    words = {each.pid: each.words for each in found}
+    return [replace(each, is_fork=words.get(parent_of(each.pid)) == each.words) for each in found]
+
+
+def parent_of(pid: int) -> int:
+    """The process that started it; 0 when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def wait_until(true: Callable[[], T], what: str, *, seconds: float = PATIENCE, every: float = 0.02) -> T:

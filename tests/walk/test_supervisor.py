@@ -130,5 +130,5 @@ def test_a_service_that_crashes_is_started_again(service: str, house: Installati
     crashed.kill()
     wait_until(lambda: [each for each in house.processes(service) if each.pid != crashed.pid], f"{service} is back")
     wait_until(house.is_ready, "the pages open")
-    assert sorted(each.service for each in house.processes()) == SERVICES
+    wait_until(lambda: sorted(each.service for each in house.processes()) == SERVICES, "all is as it was")
     assert f'"event": "service_ended", "service": "{service}", "code": -9' in house.log

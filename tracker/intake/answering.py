@@ -9,7 +9,7 @@ from tracker.intake.judging import Outcome, Recording
 from tracker.store.event_store import NewBatch, append_batches, append_receipts, save_log_head
 from tracker.wire.errors import RefusalCode
 from tracker.wire.receipt import BatchReceipt, Receipt, Refusal, sign_receipt
-from tracker.wire.signature import SigningKey, digest_of
+from tracker.wire.signature import SigningKey
 from tracker.wire.topics import Post
 from tracker.wire.versions import VERSION
 
@@ -51,20 +51,19 @@ def write_receipts(
 
 
 def _new_batch(outcome: Outcome, device_no: int, receipt_no: int) -> NewBatch:
-    signed = outcome.batch.signed
     return NewBatch(
         batch_no=outcome.batch_no,
-        batch_id=signed.head.batch_id,
+        batch_id=outcome.batch.batch_id,
         device_no=device_no,
         payload_sha256=outcome.batch.payload_sha256,
         receipt_no=receipt_no,
-        head=signed.jws,
+        head=outcome.batch.head,
     )
 
 
 def _receipt_line(outcome: Outcome) -> BatchReceipt:
     return BatchReceipt(
-        batch_id=outcome.batch.signed.head.batch_id,
+        batch_id=outcome.batch.batch_id,
         payload_sha256=outcome.batch.payload_sha256,
         recorded=outcome.recorded,
         duplicates=outcome.duplicates,
@@ -72,7 +71,7 @@ def _receipt_line(outcome: Outcome) -> BatchReceipt:
         refused=None,
         first_position=min(outcome.positions, default=None),
         last_position=max(outcome.positions, default=None),
-        head_sha256=digest_of(outcome.batch.signed.jws.encode()),
+        head_sha256=outcome.batch.head_sha256,
     )
 
 

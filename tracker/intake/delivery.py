@@ -8,8 +8,8 @@ from msgspec import Struct
 from tracker.intake.keyring import Keyring
 from tracker.wire.errors import BatchRefused, EventRejected
 from tracker.wire.event import ReadEvent, decode_event
-from tracker.wire.message import OpenedBatch, SignedBatch, open_batch, peek_batch_id, read_batch
-from tracker.wire.signature import VerifyingKey, digest_of
+from tracker.wire.message import OpenedBatch, open_batch, peek_batch_id, read_batch
+from tracker.wire.signature import digest_of
 from tracker.wire.topics import Post
 
 
@@ -31,7 +31,10 @@ class ReadBatch(Struct, frozen=True):
 
     delivery: Delivery
     payload_sha256: str
-    signed: SignedBatch
+    batch_id: UUID
+    head: str  # the JWS
+    head_sha256: str
+    bodies: list[bytes]  # the events' exact bytes
     events: list[ReadEvent | EventRejected]
 
 
@@ -44,47 +47,20 @@ class RefusedBatch(Struct, frozen=True):
     refusal: BatchRefused
 
 
-class OpenedDelivery(Struct):
-    """A payload taken apart, and the key that should have signed it."""
-
-    delivery: Delivery
-    payload_sha256: str
-    batch: OpenedBatch
-    key: VerifyingKey
-    signed: bool = False
-
-    def verify(self) -> None:
-        """Find out whether that key did; the only part that is worth a thread."""
-        self.signed = self.batch.jws.verify(self.key)
-
-
-def open_delivery(delivery: Delivery, keyring: Keyring) -> OpenedDelivery | RefusedBatch:
-    """Take one message apart and find its device's key."""
+def read_alone(delivery: Delivery, keyring: Keyring, *, today: date) -> ReadBatch | RefusedBatch:
+    """Take one message apart, verify and decode it; `today` is the tracker's day in UTC."""
     payload_sha256 = digest_of(delivery.payload)
     opened: OpenedBatch | None = None
     try:
         opened = open_batch(delivery.payload)
-        return OpenedDelivery(delivery, payload_sha256, opened, keyring.key_for(opened.kid, delivery.post))
+        signed = opened.jws.verify(keyring.key_for(opened.kid, delivery.post))
+        batch = read_batch(opened, signed=signed, topic_post=delivery.post, today=today)
     except BatchRefused as refusal:
         return RefusedBatch(delivery, payload_sha256, peek_batch_id(opened) if opened else None, refusal)
-
-
-def read_delivery(opened: OpenedDelivery, *, today: date) -> ReadBatch | RefusedBatch:
-    """Check and decode one message, once it is verified; `today` is the tracker's day in UTC."""
-    try:
-        batch = read_batch(opened.batch, signed=opened.signed, topic_post=opened.delivery.post, today=today)
-    except BatchRefused as refusal:
-        return RefusedBatch(opened.delivery, opened.payload_sha256, peek_batch_id(opened.batch), refusal)
-    return ReadBatch(opened.delivery, opened.payload_sha256, batch, [_read(body) for body in batch.events])
-
-
-def read_alone(delivery: Delivery, keyring: Keyring, *, today: date) -> ReadBatch | RefusedBatch:
-    """Open, verify and decode one message by itself; the recorder verifies many at once."""
-    opened = open_delivery(delivery, keyring)
-    if isinstance(opened, RefusedBatch):
-        return opened
-    opened.verify()
-    return read_delivery(opened, today=today)
+    events = [_read(body) for body in batch.events]
+    return ReadBatch(
+        delivery, payload_sha256, batch.head.batch_id, batch.jws, digest_of(batch.jws.encode()), batch.events, events
+    )
 
 
 def _read(body: bytes) -> ReadEvent | EventRejected:

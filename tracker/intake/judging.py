@@ -116,7 +116,7 @@ def take_batch(recording: Recording, batch: ReadBatch, *, batch_no: int) -> Outc
     """Judge every event of a batch: recorded, known before, or rejected alone."""
     outcome = Outcome(batch, batch_no)
     for index, item in enumerate(batch.events):
-        body = batch.signed.events[index]
+        body = batch.bodies[index]
         try:
             if isinstance(item, EventRejected):
                 raise item

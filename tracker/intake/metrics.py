@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from tracker.intake.inbox import Inbox
+from tracker.intake.line import Facts
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 LAGS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
@@ -48,9 +48,13 @@ class IntakeMetrics:
         self._inbox_fill = Gauge(
             "jixin_tracker_inbox_fill_ratio", "How full the inbox is; at 1 the socket is read no further", registry=own
         )
+        self._reader_memory = Gauge(
+            "jixin_tracker_reader_memory_bytes", "Resident memory of the reading process", registry=own
+        )
         self._leader = Gauge("jixin_tracker_leader", "1 while this tracker records, 0 while it stands by", registry=own)
         self._connected = Gauge("jixin_tracker_broker_connected", "1 while the broker answers", registry=own)
         self._connections = Counter("jixin_tracker_broker_connections", "Connections made to the broker", registry=own)
+        self._seen_connections = 0
         self._database_up = Gauge("jixin_tracker_database_up", "0 while the database is away", registry=own)
         self._database_failures = Counter(
             "jixin_tracker_database_failures", "Uses of the database that failed and were repeated", registry=own
@@ -60,11 +64,15 @@ class IntakeMetrics:
         """Show whenever somebody asks whether this tracker is the one that records."""
         self._leader.set_function(holds)
 
-    def watch(self, inbox: Inbox) -> None:
-        """Show how full this inbox is whenever somebody asks."""
-        self._inbox_messages.set_function(lambda: len(inbox))
-        self._inbox_bytes.set_function(lambda: inbox.size)
-        self._inbox_fill.set_function(lambda: inbox.fill_ratio)
+    def show_reading(self, facts: Facts) -> None:
+        """How the reading process is, as it says."""
+        self._inbox_messages.set(facts.messages)
+        self._inbox_bytes.set(facts.bytes)
+        self._inbox_fill.set(facts.fill_ratio)
+        self._reader_memory.set(facts.memory)
+        self._connected.set(facts.connected)
+        self._connections.inc(max(0, facts.connections - self._seen_connections))
+        self._seen_connections = facts.connections
 
     def count_commit(
         self,
@@ -95,12 +103,6 @@ class IntakeMetrics:
     def count_poisoned(self) -> None:
         """A batch could be read and not be recorded."""
         self._poisoned.inc()
-
-    def show_connection(self, *, connected: bool) -> None:
-        """The broker answers, or is gone."""
-        self._connected.set(connected)
-        if connected:
-            self._connections.inc()
 
     def show_database(self, *, up: bool) -> None:
         """The database answered, or did not."""

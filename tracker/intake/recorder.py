@@ -1,8 +1,7 @@
-"""The recorder (入库循环): inbox → verify, decode → one commit → acknowledge → receipt, until told to stop."""
+"""The recorder (入库循环): what was read → one commit → acknowledge → receipt, until told to stop."""
 
 import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,17 +10,16 @@ from typing import Protocol, TypeVar
 
 import structlog
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
-from tracker.intake.delivery import Delivery, OpenedDelivery, ReadBatch, RefusedBatch, open_delivery, read_delivery
-from tracker.intake.inbox import Inbox
+from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch
 from tracker.intake.ingest import IngestResult, ingest
-from tracker.intake.keyring import Keyring
 from tracker.intake.metrics import IntakeMetrics
+from tracker.intake.reading import Read
 from tracker.intake.turns import Everybodys, Turn
 from tracker.intake.unkept import count_unkept
-from tracker.store.database import reading, transaction
+from tracker.store.database import is_passing, reading, transaction
 from tracker.store.event_store import LogHead, log_head
 from tracker.store.lease import LeaseLost
 from tracker.store.quarantine import DEFAULT_LIMITS
@@ -29,28 +27,34 @@ from tracker.store.quarantine_bounds import QuarantineLimits
 from tracker.wire.errors import BatchRefused, RefusalCode
 from tracker.wire.event import ReadEvent
 from tracker.wire.receipt import StoreState, sign_store_state
-from tracker.wire.signature import SigningKey, digest_of
+from tracker.wire.signature import SigningKey
 from tracker.wire.topics import Post
 
 log = structlog.get_logger()
 
 MAX_COMMIT_MESSAGES = 1_000
 MAX_COMMIT_BYTES = 1024 * 1024
-VERIFYING = 2  # threads that check signatures
 IDLE = 0.2  # seconds without a message after which the store says how far it has come
 STATE_EVERY = 1.0  # seconds between two such words under load
 RETRY_FIRST, RETRY_MOST = 0.2, 10.0
 DRAIN = 10.0  # seconds that finishing may take; what is left then stays with the broker, which was told nothing
-READ_ONLY = "25006"  # PostgreSQL's read_only_sql_transaction: a standby, or a database set so by its owner
-Read = ReadBatch | RefusedBatch
 T = TypeVar("T")
+
+
+class Source(Protocol):
+    """Where read messages come from, in the order in which they arrived."""
+
+    def take(self, *, max_messages: int, max_bytes: int, timeout: float) -> list[Read]: ...
+    def close(self) -> None: ...
+    @property
+    def drained(self) -> bool: ...
 
 
 class Outward(Protocol):
     """The way back to the broker."""
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None: ...
-    def publish_receipt(self, post: Post, receipt: str) -> None: ...
+    def publish_receipts(self, receipts: Sequence[tuple[Post, str]]) -> None: ...
     def publish_store_state(self, state: str) -> bool: ...
 
 
@@ -64,12 +68,11 @@ class ReceiptKeys:
 
 @dataclass(slots=True)
 class Recorder:
-    """One thread that records. Verifying runs in a pool; commits are serial."""
+    """One thread that records; commits are serial. Reading and verifying are another process's work."""
 
     engine: Engine
-    inbox: Inbox
+    source: Source
     outward: Outward
-    keyring: Keyring
     key: SigningKey
     now: Callable[[], datetime]
     clock: Callable[[], float]
@@ -85,27 +88,26 @@ class Recorder:
     _announced_at: float = float("-inf")
 
     def run(self) -> None:
-        """Record until `stop` is set and the inbox is empty, or has not become so within DRAIN seconds.
+        """Record until `stop` is set and nothing waits any more, or DRAIN seconds have passed.
 
         Raises LeaseLost when the turn is another's.
         """
         drained_by = float("inf")
-        with ThreadPoolExecutor(max_workers=VERIFYING, thread_name_prefix="verify") as pool:
-            while True:
-                self.turn.check()
-                if (stopping := self.stop.is_set()) and drained_by == float("inf"):
-                    self.inbox.close()
-                    drained_by = self.clock() + DRAIN
-                if self.clock() > drained_by:
-                    break
-                self._take_keys()
-                deliveries = self.inbox.take(max_messages=MAX_COMMIT_MESSAGES, max_bytes=MAX_COMMIT_BYTES, timeout=IDLE)
-                if deliveries:
-                    self._record(pool, deliveries)
-                elif stopping:
-                    break
-                elif not self._announced or self._head != self._announced or self._silent_for() > STATE_EVERY:
-                    self.announce()
+        while True:
+            self.turn.check()
+            if (stopping := self.stop.is_set()) and drained_by == float("inf"):
+                self.source.close()
+                drained_by = self.clock() + DRAIN
+            if self.clock() > drained_by:
+                break
+            self._take_keys()
+            read = self.source.take(max_messages=MAX_COMMIT_MESSAGES, max_bytes=MAX_COMMIT_BYTES, timeout=IDLE)
+            if read:
+                self._record(read)
+            elif stopping and self.source.drained:
+                break
+            elif not self._announced or self._head != self._announced or self._silent_for() > STATE_EVERY:
+                self.announce()
         self.announce()
 
     def announce(self) -> None:
@@ -114,7 +116,7 @@ class Recorder:
             with reading(self.engine) as session:
                 head = log_head(session)
         except DBAPIError as error:
-            if not _is_passing(error):
+            if not is_passing(error):
                 raise
             self.metrics.show_database(up=False)
             return
@@ -130,31 +132,17 @@ class Recorder:
         if (changed := self.find_changed_keys()) is not None:
             self.key, self._notices, self._announced = changed.signing, changed.notices, None
 
-    def _record(self, pool: ThreadPoolExecutor, deliveries: Sequence[Delivery]) -> None:
-        for committed, result in self._commit(self._read(pool, deliveries)):
+    def _record(self, read: list[Read]) -> None:
+        for committed, result in self._commit(read):
             self.turn.check()  # one that slept since the commit leaves the answer to whoever took over
             self.outward.acknowledge(committed)
             if not self._announced:  # devices hear of a new key before anything that it signed
                 self._announce(result.head)
-            for post, receipt in result.receipts:
-                self.outward.publish_receipt(post, receipt)
+            self.outward.publish_receipts(result.receipts)
             log.debug("batch_ingested", recorded=result.recorded, duplicates=result.duplicates, refused=result.refused)
             self._head = result.head
             if self._silent_for() > STATE_EVERY:
                 self.announce()
-
-    def _read(self, pool: ThreadPoolExecutor, deliveries: Sequence[Delivery]) -> list[Read]:
-        """Verify and decode; a key enrolled a moment ago is looked up again before its message is refused."""
-        self._until_stored(self.keyring.refresh)
-        opened = [open_delivery(each, self.keyring) for each in deliveries]
-        if any(_misses_key(each) for each in opened):
-            self._until_stored(lambda: self.keyring.refresh(missed=True))
-            opened = [open_delivery(each.delivery, self.keyring) if _misses_key(each) else each for each in opened]
-        verifiable = [each for each in opened if isinstance(each, OpenedDelivery)]
-        shares = (verifiable[number::VERIFYING] for number in range(VERIFYING))
-        list(pool.map(_verify, shares))  # one task a thread: handing over each message would cost as much again
-        today = self.now().date()
-        return [read_delivery(each, today=today) if isinstance(each, OpenedDelivery) else each for each in opened]
 
     def _commit(self, read: list[Read]) -> list[tuple[list[Delivery], IngestResult]]:
         """Commit them together; where that fails for a reason of the data, each alone: one disturbs no other."""
@@ -220,7 +208,7 @@ class Recorder:
             try:
                 result = use()
             except DBAPIError as error:
-                if not _is_passing(error):
+                if not is_passing(error):
                     raise
                 log.warning("database_away", kind=type(error).__name__, retry_in=pause)
             else:
@@ -230,7 +218,7 @@ class Recorder:
                 return result
             self.metrics.show_database(up=False)
             if self.stop.wait(pause):
-                log.error("stopped_without_database", left=len(self.inbox))
+                log.error("stopped_without_database")
                 raise SystemExit(1)
             self.turn.check()
             pause = min(pause * 2, RETRY_MOST)
@@ -244,22 +232,6 @@ class Recorder:
             state = StoreState(head.store, head.epoch, head.position, list(self._notices))
             if self.outward.publish_store_state(sign_store_state(state, self.key)):
                 self._announced = head
-
-
-def _is_passing(error: DBAPIError) -> bool:
-    """Whether the database is at fault and not what was to be recorded: away, full, locked, or read-only."""
-    if isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated:
-        return True
-    return getattr(error.orig, "sqlstate", None) == READ_ONLY
-
-
-def _verify(share: list[OpenedDelivery]) -> None:
-    for each in share:
-        each.verify()
-
-
-def _misses_key(read: OpenedDelivery | Read) -> bool:
-    return isinstance(read, RefusedBatch) and read.refusal.code == RefusalCode.KEY_UNKNOWN
 
 
 def _first_event(read: Sequence[Read]) -> ReadEvent | None:
@@ -279,5 +251,4 @@ def _poisoned(read: Read) -> RefusedBatch:
     refusal = BatchRefused(
         RefusalCode.INTERNAL_ERROR, "the tracker could not record this batch; it is kept in quarantine"
     )
-    batch_id = read.signed.head.batch_id if isinstance(read, ReadBatch) else read.batch_id
-    return RefusedBatch(read.delivery, digest_of(read.delivery.payload), batch_id, refusal)
+    return RefusedBatch(read.delivery, read.payload_sha256, read.batch_id, refusal)

@@ -18,7 +18,6 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from tracker.intake.delivery import Delivery
 from tracker.intake.inbox import Inbox
-from tracker.intake.metrics import IntakeMetrics
 from tracker.wire.brokers import Nodes, parse_addresses
 from tracker.wire.topics import ALL_SCANS, ALL_STATUS, ROOT, SHARED_SCANS, STORE, Post, parse_post
 
@@ -45,12 +44,11 @@ class Subscriber:
     client_id: str
     inbox: Inbox
     tls: ssl.SSLContext | None = None  # for mqtts://; None trusts the system's authorities
-    on_connect: Callable[[], None] = lambda: None
     on_status: Callable[[Post, bytes, bool], None] = lambda _post, _payload, _retained: None
     may_connect: Callable[[], bool] = lambda: True  # two under one client id would throw each other off for ever
     shared: bool = False  # with other workers: a broker that knows $share gives each message to one of them
     connected: Event = field(default_factory=Event)
-    metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
+    connections: int = 0  # on which the broker has granted the subscription
     _nodes: Nodes = field(init=False)
     _answered: Event = field(default_factory=Event)  # the last question
     _client: Client | None = None
@@ -117,15 +115,22 @@ class Subscriber:
             return self._answered.wait(FLUSH)
         return False
 
-    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Tell the broker that these messages are recorded; nothing for those whose connection is gone.
+    def hang_up(self) -> None:
+        """Close the connection after what was handed to it, and say no last word: the recorder is gone."""
+        if self._client is not None:
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def acknowledge(self, packets: Sequence[tuple[int, int]]) -> None:
+        """Tell the broker that these messages, each (connection, packet id), are recorded; nothing for those whose
+        connection is gone.
 
         A message sent at QoS 0 has no packet id: to acknowledge it would make the broker hang up.
         """
         with self._lock:
             if self._client is None:
                 return
-            here = [each.packet_id for each in deliveries if each.connection == self._connection and each.packet_id]
+            here = [packet_id for connection, packet_id in packets if connection == self._connection and packet_id]
             self._waiting.difference_update(here)
             if here:
                 _send_acknowledgements(self._client, here)
@@ -178,8 +183,7 @@ class Subscriber:
             again.start()
             return
         self.connected.set()
-        self.metrics.show_connection(connected=True)
-        self.on_connect()
+        self.connections += 1
 
     def _on_connect_fail(self, client: Client, _data: Any) -> None:
         """This node is away: paho's next try goes to the next one."""
@@ -190,7 +194,6 @@ class Subscriber:
         self, client: Client, _data: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         self.connected.clear()
-        self.metrics.show_connection(connected=False)
         log.info("broker_disconnected", reason=str(reason))
         if reason.is_failure:
             self._on_connect_fail(client, None)

@@ -22,6 +22,9 @@ class Turn(Protocol):
     def holds(self) -> bool:
         """Whether it is ours, by our own clock."""
 
+    def until(self) -> float:
+        """How long it stays ours if nothing renews it, on the machine's monotonic clock."""
+
     def check(self) -> None:
         """Raises LeaseLost where another may record by now."""
 
@@ -34,6 +37,9 @@ class Everybodys:
 
     def holds(self) -> bool:
         return True
+
+    def until(self) -> float:
+        return float("inf")
 
     def check(self) -> None: ...
     def confirm(self, session: Session, fence: int) -> None: ...

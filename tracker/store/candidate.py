@@ -70,6 +70,11 @@ class Candidate:
         tenure = self._tenure
         return tenure is not None and tenure.holds(self.clock())
 
+    def until(self) -> float:
+        """The moment of our own clock until which nobody else can take the lease; the past without one."""
+        tenure = self._tenure
+        return tenure.until if tenure is not None else float("-inf")
+
     def check(self) -> None:
         """Raises LeaseLost where another may have the lease by now."""
         if not self.holds():

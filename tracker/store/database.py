@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
 
 BUSY_TIMEOUT_MS = 30_000
+READ_ONLY = "25006"  # PostgreSQL's read_only_sql_transaction: a standby, or a database set so by its owner
 POSTGRES_PATIENCE: dict[str, Any] = {  # a host that vanished is known in seconds, not after TCP's quarter of an hour
     "connect_timeout": 10,
     "tcp_user_timeout": 15_000,
@@ -74,6 +75,13 @@ def transaction(engine: Engine, *, patience: float | None = None) -> Iterator[Se
         if patience is not None and engine.dialect.name == "postgresql":
             session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
         yield session
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the database is at fault and not what was to be recorded: away, full, locked, or read-only."""
+    if isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated:
+        return True
+    return getattr(error.orig, "sqlstate", None) == READ_ONLY
 
 
 def insert_into(session: Session, table: Any) -> Any:

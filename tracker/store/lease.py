@@ -50,7 +50,11 @@ class Tenure:
 
     def holds(self, now: float) -> bool:
         """Whether nobody else can have taken the lease yet."""
-        return now - self.renewed < self.term
+        return now < self.until
+
+    @property
+    def until(self) -> float:
+        return self.renewed + self.term
 
     def is_due(self, now: float) -> bool:
         """Whether it is time for the next beat."""

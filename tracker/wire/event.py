@@ -104,6 +104,13 @@ def decode_event(octets: bytes | msgspec.Raw) -> ReadEvent:
     return read
 
 
+def decode_again(octets: bytes) -> ReadEvent:
+    """The scan in bytes that `decode_event` has taken before. Raises msgspec's errors for others."""
+    scan = _EVENT.decode(octets)
+    raw = bytes(scan.details)
+    return ReadEvent(scan, _EMPTY_DETAILS[scan.step] if raw == b"{}" else _DETAILS[scan.step].decode(raw))
+
+
 def has_same_content(one: ReadEvent, other: ReadEvent) -> bool:
     """Whether both tell the same scan: `seq`, the order and the spelling of JSON do not count, nor a time's offset."""
     return one.details == other.details and _told(one) == _told(other)

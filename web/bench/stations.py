@@ -13,6 +13,8 @@ import msgspec
 from tracker.intake.broker_users import TRACKER, BrokerUser, changing_users, device_user, new_password, tracker_user
 from tracker.wire.signature import SigningKey
 from tracker.wire.topics import Post
+from web.bench.faults.fault import MIB
+from web.bench.faults.service import peak_memory
 from web.bench.postgres import PostgresServer
 from web.bench.processes import LOAD, PROGRAMS, BenchFailed, expect, line_of, run_broker, run_tracker, say_to, spawn
 from web.bench.stores import enrol_all, scratch_store, watching_position
@@ -79,8 +81,8 @@ def run_crowd(
             stations=stations,
             rate=rate,
             recorded=recorded,
-            tracker_mb=_memory_of(tracker.pid),
-            broker_mb=_memory_of(broker.process.pid),
+            tracker_mb=_megabytes(tracker.pid),
+            broker_mb=_megabytes(broker.process.pid),
             **told,
         )
 
@@ -118,9 +120,6 @@ def _raise_file_limit(stations: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _memory_of(pid: int) -> float:
-    """The highest resident memory so far, in MB."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return round(int(line.split()[1]) / 1024, 1)
-    raise BenchFailed(f"process {pid} is gone")
+def _megabytes(pid: int) -> float:
+    """The highest resident memory so far of a process and its children."""
+    return round(peak_memory(pid) / MIB, 1)

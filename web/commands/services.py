@@ -17,21 +17,18 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from tracker.intake.bounds import IntakeBounds
-from tracker.intake.inbox import Inbox
-from tracker.intake.keyring import Keyring
 from tracker.intake.metrics import IntakeMetrics
+from tracker.intake.reader import Reader, ReaderGone
 from tracker.intake.recorder import Recorder
-from tracker.intake.status_keeper import StatusKeeper
-from tracker.intake.subscriber import Subscriber
 from tracker.intake.turns import Everybodys, Turn, record_in_turns
 from tracker.store.candidate import Candidate
 from tracker.store.database import build_engine
 from tracker.store.event_store import fence_log
 from tracker.store.holder import own_name
 from tracker.store.migrate import current_revision, head_revision, upgrade
-from tracker.wire.tls import tls_context
 from web.commands.installation import admin_token, broker_login, record_present_keys, tracker_client_id
 from web.commands.metrics_server import naming_target, serving_metrics
+from web.commands.reading import read_for_recorder
 from web.commands.receipt_keys import KeyWatch
 from web.commands.running import InstallationError, own_number, restoring_file, share_store
 from web.quarantine_limits import quarantine_limits
@@ -84,12 +81,16 @@ def run_tracker(settings: Settings) -> None:
     """Record until told to stop, then finish what has arrived; in turns with other trackers on this store, or, where
     the broker shares the work out, together with them."""
     share_store(settings)
+    gc.freeze()  # what is loaded by now stays, and a commit's rows are many and hold no cycles:
+    gc.set_threshold(100_000, 20, 20)  # looking through them again and again costs a fifth of the tracker's time
+    registry = CollectorRegistry()
+    metrics = IntakeMetrics(registry)
+    reader = Reader(partial(read_for_recorder, settings), metrics)
+    reader.start()  # before anything has a thread or a connection: it is forked
     stop = stop_on_signals()
     holder = own_name()
     engine = open_store(settings, name=holder)
     broker_login(settings)  # a standby says at once what it lacks
-    registry = CollectorRegistry()
-    metrics = IntakeMetrics(registry)
     candidate = Candidate(
         engine,
         "tracker",
@@ -98,9 +99,7 @@ def run_tracker(settings: Settings) -> None:
         on_taken=fence_log,
         on_look=lambda answered: metrics.show_database(up=answered),
     )
-    record = partial(_record, settings, engine, metrics=metrics, stop=stop)
-    gc.freeze()  # what is loaded by now stays, and a commit's rows are many and hold no cycles:
-    gc.set_threshold(100_000, 20, 20)  # looking through them again and again costs a fifth of the tracker's time
+    record = partial(_record, settings, engine, reader=reader, holder=holder, metrics=metrics, stop=stop)
     try:
         with serving_metrics(settings, "tracker", registry):
             own_id = tracker_client_id(settings)
@@ -109,34 +108,31 @@ def run_tracker(settings: Settings) -> None:
                     record(turn=Everybodys(), client_id=f"{own_id}-{socket.gethostname()}-{number}")
             else:
                 record_in_turns(candidate, lambda: record(turn=candidate, client_id=own_id), stop=stop)
+    except ReaderGone as error:
+        log.error("reader_gone", reason=str(error))
+        raise SystemExit(1) from None
     finally:
+        reader.stop()
         engine.dispose()
 
 
 def _record(
-    settings: Settings, engine: Engine, *, metrics: IntakeMetrics, stop: Event, turn: Turn, client_id: str
+    settings: Settings,
+    engine: Engine,
+    *,
+    reader: Reader,
+    holder: str,
+    metrics: IntakeMetrics,
+    stop: Event,
+    turn: Turn,
+    client_id: str,
 ) -> None:
-    """Take scans from the broker into the store until told to stop. Raises LeaseLost."""
+    """Take scans from the broker into the store until told to stop. Raises LeaseLost, ReaderGone."""
     metrics.show_leader(turn.holds)
-    login = broker_login(settings)
-    inbox = Inbox()
-    metrics.watch(inbox)
-    subscriber = Subscriber(
-        url=login.url,
-        username=login.username,
-        password=login.password,
-        client_id=client_id,
-        inbox=inbox,
-        metrics=metrics,
-        tls=tls_context(login),
-        may_connect=turn.holds,
-        shared=settings.broker_shared,
-    )
     recorder = Recorder(
         engine=engine,
-        inbox=inbox,
-        outward=subscriber,
-        keyring=Keyring.of(engine, time.monotonic),
+        source=reader,
+        outward=reader,
         key=record_present_keys(settings, engine).signing,
         find_changed_keys=KeyWatch(settings.receipt_key_file, time.monotonic).find_changed,
         now=lambda: datetime.now(UTC),
@@ -147,18 +143,14 @@ def _record(
         metrics=metrics,
         turn=turn,
     )
-    statuses = StatusKeeper(engine, now=lambda: datetime.now(UTC))
-    subscriber.on_connect = recorder.forget_announcement
-    subscriber.on_status = statuses.hear
-    statuses.start()
-    subscriber.start()
-    log.info("tracker_started", broker=login.url)
+    reader.turn, reader.on_connect = turn, recorder.forget_announcement
+    reader.begin(client_id=client_id, holder=holder)
+    log.info("tracker_started", broker=broker_login(settings).url)
     try:
         recorder.run()
     finally:
-        left = len(inbox)
-        flushed = subscriber.stop()
-        statuses.stop()
+        left = reader.waiting
+        flushed = reader.finish()
         log.info("tracker_stopped", left=left, flushed=flushed)
 
 

@@ -4,7 +4,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,11 +62,12 @@ def _call(text: str) -> Call:
 
 
 @contextmanager
-def watched(pid: int, file: Path) -> Iterator[None]:
-    """strace on a running process, until the block ends."""
-    strace = subprocess.Popen([*options(file), "-p", str(pid)], stderr=subprocess.PIPE, text=True)
+def watched(pids: Sequence[int], file: Path) -> Iterator[None]:
+    """strace on running processes, until the block ends."""
+    named = [word for pid in pids for word in ("-p", str(pid))]
+    strace = subprocess.Popen([*options(file), *named], stderr=subprocess.PIPE, text=True)
     try:
-        wait_until(lambda: strace.poll() is not None or _is_traced(pid), "strace has taken hold")
+        wait_until(lambda: strace.poll() is not None or all(map(_is_traced, pids)), "strace has taken hold")
         assert strace.poll() is None, strace.stderr and strace.stderr.read()
         yield
         time.sleep(0.2)  # what it has seen is written

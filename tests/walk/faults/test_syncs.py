@@ -33,7 +33,7 @@ def test_a_station_syncs_its_outbox_before_each_beep(place: Installation, tmp_pa
 def test_the_tracker_syncs_the_store_before_each_receipt(house: Installation, tmp_path: Path) -> None:
     with Handheld.of(house.enrol("POSTROAD", "CQ-8")).online() as device:
         assert device.scan("SYNCED0")["recorded"] == 1
-        with watched(house.the("tracker").pid, tmp_path / "calls"):
+        with watched([house.the("tracker").pid, house.the("reading").pid], tmp_path / "calls"):
             for number in range(1, 6):
                 assert device.scan(f"SYNCED{number}")["recorded"] == 1
     calls = read_calls(tmp_path / "calls")

@@ -1,5 +1,7 @@
 """Kills (强行中止): kill -9 of one service or of two, and its start again some moments later."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from functools import partial
@@ -8,7 +10,7 @@ from itertools import combinations
 from web.bench.faults.counter import Counter
 from web.bench.faults.fault import Fault, Kind
 from web.bench.faults.ground import Ground
-from web.bench.faults.service import RoundFailed
+from web.bench.faults.service import RoundFailed, children_of
 
 CHINESE = {
     "station": "网点",
@@ -22,7 +24,16 @@ CHINESE = {
 def kills() -> list[Fault]:
     """Each service alone, and every pair; those with PostgreSQL on its own ground."""
     alone = [(name,) for name in CHINESE]
-    return [_fault(names) for names in (*alone, *combinations(CHINESE, 2))]
+    return [
+        *(_fault(names) for names in (*alone, *combinations(CHINESE, 2))),
+        Fault(
+            name="kill_reader",
+            title_zh="kill -9 入库进程的读取进程",
+            title_en="kill -9 of the tracker's reading process",
+            kind=Kind.SQLITE,
+            strike=kill_reader,
+        ),
+    ]
 
 
 def _fault(names: tuple[str, ...]) -> Fault:
@@ -53,6 +64,14 @@ def kill_and_start_again(ground: Ground, *, names: tuple[str, ...]) -> None:
     for start in starts:
         time.sleep(ground.moment())  # nobody looks after what was killed
         start()
+
+
+def kill_reader(ground: Ground) -> None:
+    """The recorder ends with it, and both come back."""
+    ground.may_end = {"tracker"}
+    (pid,) = children_of(ground.tracker.pid)
+    ground.strike("the reading process", lambda: os.kill(pid, signal.SIGKILL))
+    ground.wait(lambda: ground.tracker.is_running and pid not in children_of(ground.tracker.pid), "it is back")
 
 
 def _how_to_kill(ground: Ground, name: str) -> tuple[Callable[[], None], Callable[[], None]]:

@@ -83,12 +83,21 @@ class Service:
 
 
 def peak_memory(pid: int) -> int:
-    """VmHWM in bytes; 0 when the process is gone."""
+    """VmHWM of a process and of its children together, in bytes; 0 when it is gone."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+    own = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+    return own + sum(map(peak_memory, children_of(pid)))
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that its main thread has started; none when it is gone."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def wait_until(true: Callable[[], T], what: str, *, seconds: float = PATIENCE, every: float = 0.02) -> T:

@@ -170,7 +170,7 @@ def _unfit(read: Read) -> Iterable[tuple[bytes, str]]:
     if isinstance(read, RefusedBatch):
         yield read.delivery.payload, str(read.refusal.code)
         return
-    for octets, event in zip(read.signed.events, read.events, strict=True):
+    for octets, event in zip(read.bodies, read.events, strict=True):
         if isinstance(event, Exception):
             yield octets, str(event.code)
 

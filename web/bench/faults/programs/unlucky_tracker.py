@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.intake.delivery import Delivery
-from tracker.intake.subscriber import Subscriber
+from tracker.intake.reader import Reader
 from tracker.wire.topics import Post
 from web.commands import services
 from web.settings import Settings
@@ -24,7 +24,7 @@ LUCKY = 10  # deliveries, or receipts, before the luck runs out
 
 
 @dataclass(slots=True)
-class Unlucky(Subscriber):
+class Unlucky(Reader):
     """The tracker's way back to the broker, which breaks at one point."""
 
     acknowledged: int = 0
@@ -35,23 +35,22 @@ class Unlucky(Subscriber):
         self.acknowledged += len(deliveries)
         if sys.argv[1] == "before_ack" and self.acknowledged > LUCKY:
             os.kill(os.getpid(), signal.SIGKILL)
-        Subscriber.acknowledge(self, deliveries)
+        Reader.acknowledge(self, deliveries)
 
-    def publish_receipt(self, post: Post, receipt: str) -> None:
-        """Dies, or loses it, with the acknowledgements behind it and this receipt before it."""
-        self.answered += 1
+    def publish_receipts(self, receipts: Sequence[tuple[Post, str]]) -> None:
+        """Dies, or loses some, with the acknowledgements behind it and these receipts before it."""
+        self.answered += len(receipts)
         if sys.argv[1] == "before_receipt" and self.answered > LUCKY:
             os.kill(os.getpid(), signal.SIGKILL)
-        if sys.argv[1] == "loses_receipts" and random.random() < LOST:
-            sys.stdout.write(LOSS + "\n")
-            sys.stdout.flush()
-            return
-        Subscriber.publish_receipt(self, post, receipt)
+        kept = [each for each in receipts if sys.argv[1] != "loses_receipts" or random.random() >= LOST]
+        sys.stdout.write(f"{LOSS}\n" * (len(receipts) - len(kept)))
+        sys.stdout.flush()
+        Reader.publish_receipts(self, kept)
 
 
 def main() -> None:
     """Run the tracker as `jixin tracker` does, with this way back."""
-    services.__dict__["Subscriber"] = Unlucky  # the seam is between two of our modules, and no hook in them
+    services.__dict__["Reader"] = Unlucky  # the seam is between two of our modules, and no hook in them
     services.run_tracker(Settings())
 
 
