@@ -49,6 +49,16 @@ class OutboxError(RuntimeError):
     """The scan could not be kept: no beep. The message says what to do."""
 
 
+class OutboxDamaged(OutboxError):
+    """The file is not what was written. What can be read of it is still worth a rescue."""
+
+    def __init__(self, error: sqlite3.DatabaseError) -> None:
+        super().__init__(
+            f"待传箱文件已损坏,未保存 the outbox is damaged ({error}): not kept. Keep the file, scans can be rescued"
+            " (docs/operations.md, A damaged outbox); go on with a new one: --outbox FILE"
+        )
+
+
 class EventIdTaken(ValueError):
     """Another event with this id is in the outbox."""
 
@@ -108,10 +118,14 @@ class Outbox:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = RLock()
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
-        self._database.execute("PRAGMA busy_timeout=30000")
-        self._database.executescript(_SCHEMA)
+        try:
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.execute("PRAGMA busy_timeout=30000")
+            self._database.executescript(_SCHEMA)
+        except sqlite3.Error:
+            self._database.close()
+            raise
 
     def close(self) -> None:
         """Close the file; everything in it is on disk already."""
@@ -139,6 +153,8 @@ class Outbox:
                 return [self._put(post, scan, run) for post, scan in scans]
         except sqlite3.OperationalError as error:
             raise OutboxError(f"the outbox cannot be written ({error}); free some disk and scan again") from error
+        except sqlite3.DatabaseError as error:
+            raise OutboxDamaged(error) from error
 
     def _put(self, post: Post, scan: ScanEvent, run: int) -> Put:
         earlier = self._find(scan.event_id)

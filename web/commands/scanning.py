@@ -1,13 +1,15 @@
 """The station command (收寄终端命令): standard input is the scanner."""
 
 import io
+import sqlite3
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from scanners.outbox import Outbox
+from scanners.outbox import Outbox, OutboxDamaged
 from scanners.publisher import Publisher
 from scanners.station import Shift, run_station
 from tracker.wire.enrolment import read_enrolment
@@ -46,7 +48,7 @@ def run_scanner(
     if end is not None and end < datetime.now(UTC) + WARNED_BEFORE:
         say(f"! 证书 {end:%Y-%m-%d} 到期,请重新入网 the certificate ends then: `jixin enrol` makes a new file")
     path = outbox_file or settings.data_dir / "outbox" / f"{enrolment.post.username.replace('/', '-')}.db"
-    with only_one(path.with_suffix(".lock"), f"another station uses {path}"):
+    with _naming_damage(), only_one(path.with_suffix(".lock"), f"another station uses {path}"):
         outbox = Outbox(path)
         publisher = Publisher(enrolment, outbox, broker_url=find_broker_url(settings))
         watch = ConnectionWatch(publisher, warn=warn)
@@ -69,6 +71,17 @@ def run_scanner(
             watch.stop()
             publisher.stop()
             outbox.close()
+
+
+@contextmanager
+def _naming_damage() -> Iterator[None]:
+    """A file that cannot be read at the beginning or the end of a shift says what to do, as a scan does."""
+    try:
+        yield
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise OutboxDamaged(error) from error
 
 
 def wait_for_receipts(outbox: Outbox, seconds: float) -> int:
