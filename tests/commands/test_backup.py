@@ -349,6 +349,36 @@ def test_a_manifest_of_something_else_is_refused(site: Site, change: dict[str, o
         site.restore(made.data, None, overwrite=True)
 
 
+@pytest.mark.parametrize("strange", ["keys/extra.pem", "broker/link", "broker/folder-link"])
+def test_what_the_backup_did_not_write_is_never_restored(site: Site, strange: str) -> None:
+    keys = site.back_up().keys
+    if "link" in strange:
+        (keys / strange).symlink_to(site.settings.data_dir / "keys" if "folder" in strange else __file__)
+    else:
+        (keys / strange).write_text("a key of somebody else")
+    with pytest.raises(BackupDamaged, match=strange):
+        site.restore(None, keys, overwrite=True)
+    assert not (site.settings.data_dir / strange).exists()
+
+
+def test_a_file_that_is_a_link_to_the_same_bytes_is_none(site: Site, tmp_path: Path) -> None:
+    keys = site.back_up().keys
+    (keys / "admin-token").rename(tmp_path / "elsewhere")
+    (keys / "admin-token").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BackupDamaged, match="admin-token"):
+        site.restore(None, keys, overwrite=True)
+
+
+def test_a_manifest_that_names_nothing_is_refused(site: Site) -> None:
+    keys = site.back_up().keys
+    manifest = json.loads((keys / "manifest.json").read_text())
+    for file in manifest["files"]:
+        (keys / file).unlink()
+    (keys / "manifest.json").write_text(json.dumps(manifest | {"files": {}}))
+    with pytest.raises(BackupDamaged, match="names no file"):
+        site.restore(None, keys, overwrite=True)
+
+
 def test_a_folder_that_is_no_backup_says_what_to_name(site: Site, tmp_path: Path) -> None:
     with pytest.raises(InstallationError, match="name a folder data-"):
         site.restore(tmp_path, None)

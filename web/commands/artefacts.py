@@ -96,12 +96,16 @@ def check_artefact(folder: Path, kind: Kind, *, progress: Progress) -> Manifest:
         raise BackupDamaged(f"{folder / MANIFEST} is damaged: {error}; use another backup") from error
     if manifest.kind != kind:
         raise InstallationError(f"{folder} holds {manifest.kind}: give it as --{manifest.kind}")
+    if not manifest.files:
+        raise BackupDamaged(f"{folder / MANIFEST} names no file; use another backup")
     for name, facts in manifest.files.items():
         path = folder / name
         if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
             raise BackupDamaged(f"{path} is missing; use another backup")
         if facts_of(path, progress) != facts:
             raise BackupDamaged(f"{path} is damaged: not the bytes that were written; use another backup")
+    if strange := sorted(_strangers(folder, manifest)):
+        raise BackupDamaged(f"{folder / strange[0]} is not of this backup: remove it, or use another backup")
     return manifest
 
 
@@ -114,6 +118,14 @@ def facts_of(path: Path, progress: Progress) -> FileFacts:
             size += len(chunk)
             progress(size, total)
     return FileFacts(size, digest.hexdigest())
+
+
+def _strangers(folder: Path, manifest: Manifest) -> Iterator[str]:
+    """What lies there and was not written: links, whatever they lead to, and files that the manifest does not name."""
+    for path in folder.rglob("*"):
+        name = _name(folder, path)
+        if path.is_symlink() or (not path.is_dir() and name != MANIFEST and name not in manifest.files):
+            yield name
 
 
 def _name(folder: Path, path: Path) -> str:
