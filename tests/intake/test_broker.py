@@ -63,6 +63,15 @@ def test_a_broker_takes_connections_once_started_and_none_once_stopped(folder: P
         socket.create_connection((broker.host, broker.port), timeout=5)
 
 
+def test_what_the_broker_says_is_for_its_owner_only(folder: Path) -> None:
+    """It names client ids, and the tracker's is a secret."""
+    (folder / "nats.log").touch(0o644)
+    broker = EmbeddedBroker(folder, "127.0.0.1", choose_port("127.0.0.1", 0, exactly=False))
+    broker.start()
+    broker.stop()
+    assert (folder / "nats.log").stat().st_mode & 0o077 == 0
+
+
 def test_a_port_that_somebody_else_listens_on_is_not_taken_for_the_brokers_own(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         with pytest.raises(BrokerError, match=r"nats\.log"):
