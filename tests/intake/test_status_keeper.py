@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from tests.intake.devices import GUN, NOW, Device, Intake, gateway
 from tracker.intake import status_keeper
@@ -51,6 +52,14 @@ def test_the_latest_word_of_an_enrolled_device_is_kept(intake: Intake, device: D
     keeper.hear(GUN, status(waiting=7), retained=False)
     keeper.keep()
     assert kept(intake) == [("GUN-1", True, 7)]
+
+
+def test_a_device_that_talks_rubbish_writes_one_line_a_minute(keeper: StatusKeeper) -> None:
+    with capture_logs() as lines:
+        for _ in range(1000):
+            keeper.hear(GUN, b"rubbish", retained=False)
+    (line,) = [line for line in lines if line["event"] == "status_not_read"]
+    assert (line["device"], line["times"]) == (GUN.username, 1)
 
 
 def test_many_words_are_one_transaction(intake: Intake, keeper: StatusKeeper) -> None:

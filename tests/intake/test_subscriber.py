@@ -4,6 +4,7 @@ import socket
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.intake.fakes import FakeMqtt, FakeReason, until
 from tracker.intake import subscriber as subscriber_module
@@ -178,6 +179,15 @@ def test_a_topic_that_is_nobodys_is_acknowledged_and_forgotten(
     assert mqtt.acknowledged == [(3, 1)]
     mqtt.deliver(SCANS, b"good", packet_id=3)
     assert waiting(subscriber) == [b"good"]
+
+
+def test_a_flood_on_topics_that_are_nobodys_writes_one_line(mqtt: FakeMqtt, subscriber: Subscriber) -> None:
+    mqtt.connect()
+    with capture_logs() as lines:
+        for number in range(100):
+            mqtt.deliver("jixin/v1/A/B/C D/scans", b"?", packet_id=number + 1)
+    assert [line["times"] for line in lines if line["event"] == "topic_not_ours"] == [1]
+    assert waiting(subscriber) == []
 
 
 def test_the_store_speaks_only_after_the_subscription_stands(mqtt: FakeMqtt, subscriber: Subscriber) -> None:

@@ -1,5 +1,6 @@
 """The status keeper (状态记录): what devices say of themselves, kept together once a second, beside the recording."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import structlog
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from tracker.intake.seldom import Seldom
 from tracker.store.database import transaction
 from tracker.store.device_status import KnownStatus, merge_status, save_statuses
 from tracker.wire.status import DeviceStatus, NotAStatus, decode_status
@@ -29,10 +31,15 @@ class StatusKeeper:
 
     engine: Engine
     now: Callable[[], datetime]
+    clock: Callable[[], float] = time.monotonic
     _waiting: dict[Post, KnownStatus] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _stop: Event = field(default_factory=Event)
     _thread: Thread | None = None
+    _seldom: Seldom = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._seldom = Seldom(self.clock)
 
     def start(self) -> None:
         """Write every second, until stopped."""
@@ -52,7 +59,8 @@ class StatusKeeper:
         try:
             word = read_word(decode_status(payload), retained=retained, now=self.now())
         except NotAStatus as error:
-            log.warning("status_not_read", reason=str(error))
+            if times := self._seldom.is_due(post):
+                log.warning("status_not_read", device=post.username, reason=str(error), times=times)
             return
         with self._lock:
             if post in self._waiting or len(self._waiting) < MAX_WAITING:

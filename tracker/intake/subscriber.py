@@ -18,6 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from tracker.intake.delivery import Delivery
 from tracker.intake.inbox import Inbox
+from tracker.intake.seldom import Seldom
 from tracker.wire.brokers import Nodes, parse_addresses
 from tracker.wire.topics import ALL_SCANS, ALL_STATUS, ROOT, SHARED_SCANS, STORE, Post, parse_post
 
@@ -55,6 +56,7 @@ class Subscriber:
     _connection: int = 0
     _waiting: set[int] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
+    _seldom: Seldom = field(default_factory=lambda: Seldom(time.monotonic))
 
     def __post_init__(self) -> None:
         self._nodes = Nodes(parse_addresses(self.url))
@@ -203,7 +205,8 @@ class Subscriber:
         try:
             post = parse_post(message.topic)
         except ValueError:
-            log.warning("topic_not_ours")
+            if times := self._seldom.is_due("topic_not_ours"):
+                log.warning("topic_not_ours", times=times)
             client.ack(message.mid, message.qos)
             return
         if message.topic.endswith("/status"):
