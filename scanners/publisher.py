@@ -37,6 +37,7 @@ log = structlog.get_logger()
 MAX_OPEN = 8  # batches of one device on their way at once
 RESEND_FIRST = 30.0  # seconds; doubled each time, with jitter
 RESEND_MOST = 600.0
+RESEND_SILENT = 3600.0  # while nothing is heard of the store: its broker keeps each copy until it is back
 DOUBT = 15.0  # seconds in which the tracker's own word may put right what the broker kept: it reconnects within 10
 OVERTAKEN = 2.0  # seconds by which a receipt may overtake another worker's word of the store
 KEEPALIVE = 30
@@ -84,6 +85,7 @@ class Publisher:
     _stop: Event = field(default_factory=Event)
     _wake: Event = field(default_factory=Event)
     _due: dict[UUID, float] = field(default_factory=dict)
+    _heard: float = float("-inf")  # when the store, or a new connection, last gave a sign of life
 
     def __post_init__(self) -> None:
         self._key = self.enrolment.signing_key
@@ -211,12 +213,24 @@ class Publisher:
                     self._send(batch, payload)
 
     def _send(self, batch: OpenBatch, payload: bytes) -> None:
-        """Send the same bytes (again); the next time is 30 s away, doubling to 10 min, with jitter."""
+        """Send the same bytes (again); the next time is 30 s away, doubling to 10 min, with jitter.
+
+        Where nothing was heard of the store for as long, it is an hour: more copies would only pile up on the broker.
+        """
         assert self._client is not None
         self._client.publish(batch.post.topic("scans"), payload, qos=1)
         pause = min(RESEND_FIRST * 2**batch.attempts, RESEND_MOST) if batch.attempts < 10 else RESEND_MOST
+        if pause == RESEND_MOST and self.clock() - self._heard > RESEND_MOST:
+            pause = RESEND_SILENT
         self._due[batch.batch_id] = self.clock() + pause * self.chance.uniform(0.8, 1.2)
         self.outbox.count_attempt(batch.batch_id)
+
+    def _hear(self) -> None:
+        """The store lives, or the broker is a new one: what was put off goes again within the usual 10 min."""
+        self._heard = now = self.clock()
+        for batch_id, due in list(self._due.items()):
+            if due > now + RESEND_MOST * 1.2 and batch_id in self._due:
+                self._due[batch_id] = now + RESEND_MOST * self.chance.uniform(0.8, 1.2)
 
     def _on_connect(
         self, client: Client, _data: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
@@ -227,6 +241,7 @@ class Publisher:
             log.warning("broker_refused", reason=self.refusal)
             return
         self.refusal, self.turned_away = None, False
+        self._hear()
         self._subscribe(client)
         if self._status is not None:
             self._status.connected()
@@ -279,9 +294,12 @@ class Publisher:
             if message.topic == STORE:
                 state = self._trust.hear_store(bytes(message.payload))
                 self._store_seen.set()
+                if not message.retain:
+                    self._hear()
                 self._hear_of_store(state, retained=message.retain)
             else:
                 receipt = self._trust.hear_receipt(bytes(message.payload))
+                self._hear()
                 self._warn_of_held(receipt)
                 with self.settling:
                     self._count(self.outbox.take_receipt(receipt))

@@ -164,9 +164,44 @@ def test_the_same_bytes_go_again_after_30_seconds_doubling_to_10_minutes(station
     for sent, pause in enumerate([30, 60, 120, 240, 480, 600, 600, 600], start=1):
         station.clock.seconds += pause - 0.01
         station.expect(sent)
+        station.speak()
         station.clock.seconds += 0.01
         station.expect(sent + 1)
     assert len(set(station.sent())) == 1
+
+
+def test_while_nothing_is_heard_of_the_store_it_goes_once_an_hour(station: Station) -> None:
+    """The broker keeps every copy until the tracker is back."""
+    station.put("W1")
+    station.open()
+    station.expect(1)
+    for sent, pause in enumerate([30, 60, 120, 240, 480, 3600, 3600], start=1):
+        station.clock.seconds += pause - 0.01
+        station.expect(sent)
+        station.clock.seconds += 0.01
+        station.expect(sent + 1)
+
+
+@pytest.mark.parametrize("sign", ["word", "connection"])
+def test_a_sign_of_life_brings_what_was_put_off_back_to_10_minutes(station: Station, sign: str) -> None:
+    station.put("W1")
+    station.open()
+    for sent, pause in enumerate([30, 60, 120, 240, 480], start=1):
+        station.expect(sent)
+        station.clock.seconds += pause
+    station.expect(6)
+    station.clock.seconds += 700
+    station.expect(6)
+    if sign == "connection":
+        station.mqtt.drop()
+        station.mqtt.connect()
+        station.mqtt.deliver(STORE, sign_store_state(station.tracker.state(), TRACKER_KEY), retain=True)
+    else:
+        station.speak()
+    station.clock.seconds += 599
+    station.expect(6)
+    station.clock.seconds += 2
+    station.expect(7)
 
 
 def test_the_pauses_jitter_by_a_fifth(station: Station) -> None:
