@@ -513,15 +513,19 @@ def rotate_keys(
         bool,
         typer.Option("--now", help="不等一天 with --switch: do not wait a day, where the key may be stolen"),
     ] = False,
+    lost: Annotated[
+        bool,
+        typer.Option("--lost", help="密钥已丢失 the present key is lost for good: a new one, which no device believes"),
+    ] = False,
 ) -> None:
     """轮换回执密钥:先公布,后启用,终端自动跟随 · announce the next receipt key, then use it; devices follow."""
     settings = read_settings()
-    if now and not switch:
-        fail("--now goes with --switch", MISUSED)
+    if (now and not switch) or (lost and switch):
+        fail("--now goes with --switch, --lost with neither", MISUSED)
     with _explained():
-        from web.commands.rotating import run_rotate_keys
+        from web.commands.rotating import run_replace_lost_key, run_rotate_keys
 
-        for line in run_rotate_keys(settings, switch=switch, at_once=now):
+        for line in run_replace_lost_key(settings) if lost else run_rotate_keys(settings, switch=switch, at_once=now):
             console.print(line, markup=False)
 
 

@@ -39,6 +39,12 @@ def recorded_keys(session: Session) -> list[RecordedKey]:
     return [RecordedKey(row.kid, Standing(row.standing), row.made_at, tuple(row.notices.split())) for row in rows]
 
 
+def present_kids(session: Session) -> list[str]:
+    """The key that signs for this store, as its record tells: none before the first, one after."""
+    present = select(TrackerKeyRow.kid).where(TrackerKeyRow.standing == Standing.PRESENT)
+    return list(session.exec(present.order_by(col(TrackerKeyRow.kid))))
+
+
 def record_keys(session: Session, keys: Sequence[RecordedKey]) -> None:
     """Write the keys as they stand now; one that is not among them any more is of the past, or was never used.
 

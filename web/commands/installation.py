@@ -22,8 +22,8 @@ from tracker.intake.broker_users import (
     read_users,
     tracker_user,
 )
-from tracker.store.database import transaction
-from tracker.store.key_record import record_keys
+from tracker.store.database import reading, transaction
+from tracker.store.key_record import present_kids, record_keys
 from tracker.store.registry import ANY, revoke_device_keys, revoke_gateway_keys, save_device_key
 from tracker.wire.enrolment import BrokerLogin, Enrolment, read_enrolment, write_enrolment
 from tracker.wire.private_file import write_once
@@ -54,8 +54,26 @@ def receipt_key(settings: Settings) -> SigningKey:
     return read_key_file(path).signing
 
 
+def check_keys(settings: Settings, engine: Engine) -> None:
+    """Raises InstallationError where another key signs for this store than those of this data dir.
+
+    A key made here instead would be believed by no device, and the record would call the true one past.
+    """
+    path = settings.receipt_key_file
+    here = read_key_file(path).kids if path.exists() else set[str]()
+    with reading(engine) as session:
+        strange = next((kid for kid in present_kids(session) if kid not in here), None)
+    if strange:
+        raise InstallationError(
+            f"receipts of this store are signed by {strange}, which {path} does not know: copy the folder keys/ from"
+            " where the tracker runs, or restore it with `jixin restore --keys`; where that key is lost for good,"
+            " `jixin rotate-keys --lost`"
+        )
+
+
 def record_present_keys(settings: Settings, engine: Engine) -> ReceiptKeyFile:
-    """The receipt keys, made where there are none, and written into the store's record."""
+    """The receipt keys, made where the store has none, and written into its record. Raises InstallationError."""
+    check_keys(settings, engine)
     receipt_key(settings)
     file = read_key_file(settings.receipt_key_file)
     save_record(engine, file)
@@ -147,6 +165,7 @@ def broker_url(settings: Settings) -> str:
 
 def ensure_gateway(settings: Settings, engine: Engine, url: str) -> Enrolment:
     """The gateway's enrolment in the data dir, its key known to the registry."""
+    check_keys(settings, engine)
     path = settings.gateway_file
     known = read_enrolment(path) if path.exists() else None
     enrolment = _gateway(settings, known.signing_key if known else SigningKey.generate(), url, known=known)
@@ -165,6 +184,7 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
     """Enrol many devices at once; the broker reads its users again once."""
     if any(post.device == GATEWAY_DEVICE for post in posts):
         raise InstallationError(f"the device name `{GATEWAY_DEVICE}` belongs to gateways")
+    check_keys(settings, engine)
     url = device_url(settings)
     logins = {post: BrokerLogin(url, post.username, new_password()) for post in posts}
     if keeps_users(settings):
@@ -190,6 +210,7 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
 
 def enrol_gateway(settings: Settings, engine: Engine) -> Enrolment:
     """Make another gateway key; the gateways of a data dir share one broker user."""
+    check_keys(settings, engine)
     enrolment = _gateway(settings, SigningKey.generate(), device_url(settings))
     _register(engine, enrolment)
     return enrolment

@@ -16,7 +16,7 @@ from tracker.store.copy_facts import CopyDamaged
 from tracker.store.database import build_engine, reading, transaction
 from tracker.store.epochs import begin_epoch
 from tracker.store.event_store import LogHead, log_head
-from tracker.store.key_record import Standing, recorded_keys
+from tracker.store.key_record import present_kids, record_keys
 from tracker.store.migrate import knows_revision, upgrade
 from tracker.store.registry_copy import RegistryCopy, collect_registry, merge_registry
 from tracker.store.sqlite_copy import sync_file
@@ -91,6 +91,8 @@ def run_restore(
                 merge_registry(session, replaced.registry)
             head = begin_epoch(session, now=datetime.now(UTC)) if data is not None else log_head(session)
             newer_key = _newer_key(session, settings)
+            if settings.receipt_key_file.exists():  # who restores decides which key signs from now on
+                record_keys(session, read_key_file(settings.receipt_key_file).record(now=datetime.now(UTC)))
         restoring_file(settings).unlink(missing_ok=True)
         engine.dispose()
     return Restored(head, data is not None, settings.receipt_key_file.exists(), newer_key)
@@ -120,8 +122,9 @@ def next_steps(restored: Restored) -> list[str]:
         said.append("✓ 密钥已就位 keys are in place: devices need no new enrolment")
     else:
         said.append(
-            "! 没有密钥 no keys here: restore them with --keys; without them a new receipt key is made at the start,"
-            " no device believes it, and every device must be enrolled anew (`jixin enrol`)"
+            "! 没有密钥 no keys here: restore them with --keys; where they are lost for good,"
+            " `jixin rotate-keys --lost` makes a new one, no device believes it, and every device must be enrolled"
+            " anew (`jixin enrol`)"
         )
     return said
 
@@ -200,8 +203,7 @@ def _newer_key(session: Session, settings: Settings) -> str | None:
     if not settings.receipt_key_file.exists():
         return None
     here = read_key_file(settings.receipt_key_file).kids
-    signing = [key.kid for key in recorded_keys(session) if key.standing is Standing.PRESENT]
-    return next((kid for kid in signing if kid not in here), None)
+    return next((kid for kid in present_kids(session) if kid not in here), None)
 
 
 def _is_same(replaced: LogHead, store: Store) -> bool:

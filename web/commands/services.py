@@ -26,7 +26,13 @@ from tracker.store.database import build_engine
 from tracker.store.event_store import fence_log
 from tracker.store.holder import own_name
 from tracker.store.migrate import current_revision, head_revision, upgrade
-from web.commands.installation import admin_token, broker_login, record_present_keys, tracker_client_id
+from web.commands.installation import (
+    admin_token,
+    broker_login,
+    check_keys,
+    record_present_keys,
+    tracker_client_id,
+)
 from web.commands.metrics_server import naming_target, serving_metrics
 from web.commands.reading import read_for_recorder
 from web.commands.receipt_keys import KeyWatch
@@ -91,6 +97,7 @@ def run_tracker(settings: Settings) -> None:
     holder = own_name()
     engine = open_store(settings, name=holder)
     broker_login(settings)  # a standby says at once what it lacks
+    check_keys(settings, engine)
     candidate = Candidate(
         engine,
         "tracker",
