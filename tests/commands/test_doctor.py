@@ -14,14 +14,15 @@ from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
 from tests.intake.devices import NOW, Device, Intake
-from tracker.store.database import transaction
+from tracker.store.database import build_engine, transaction
 from tracker.store.registry import save_device_key
+from web.bench.postgres import DURABLE, run_postgres
 from web.cli import app
 from web.commands import installation_checks
 from web.commands.installation import admin_token, ensure_own_users, receipt_key, tracker_client_id
 from web.commands.installation_checks import check_broker, check_disk, check_modes
 from web.commands.running import InstallationError
-from web.commands.store_checks import check_clock, check_parcels, check_positions
+from web.commands.store_checks import check_clock, check_durability, check_parcels, check_positions
 from web.settings import Settings
 
 Run = Callable[..., Result]
@@ -195,3 +196,13 @@ def test_a_gap_under_fresh_scans_is_no_alarm_within_the_grace(run: Run, store: E
 def test_the_audit_of_a_store_without_devices_is_well(run: Run, store: Engine) -> None:
     result = run("--audit")
     assert (result.exit_code, "0 个终端" in result.output) == (0, True)
+
+
+def test_a_database_that_forgets_when_the_power_fails_is_named(postgres_engine: Engine, sqlite_engine: Engine) -> None:
+    with pytest.raises(InstallationError, match="fsync=off and full_page_writes=off"):  # as all tests run it
+        check_durability(postgres_engine)
+    assert check_durability(sqlite_engine) == "synchronous=FULL"
+    with run_postgres(DURABLE) as server:
+        engine = build_engine(server.url(server.create_database()))
+        assert check_durability(engine) == "fsync=on, full_page_writes=on"
+        engine.dispose()

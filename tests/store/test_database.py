@@ -44,6 +44,20 @@ def test_reading_gives_one_consistent_view_while_others_write(engine: Engine) ->
         assert log_head(session).position == 5
 
 
+@pytest.mark.parametrize(("default", "used"), [("off", "on"), ("local", "on"), ("remote_apply", "remote_apply")])
+def test_a_commit_is_on_postgresqls_disk_whatever_the_default(postgres_url: str, default: str, used: str) -> None:
+    engine = build_engine(postgres_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER ROLE CURRENT_USER IN DATABASE {engine.url.database} "
+                                   f"SET synchronous_commit = {default}")  # fmt: skip
+    engine.dispose()
+    for use in (transaction, reading, transaction):  # a rollback too leaves it as it was
+        with use(engine) as session:
+            assert session.connection().exec_driver_sql("SHOW synchronous_commit").scalar() == used
+            session.rollback()
+    engine.dispose()
+
+
 def test_reading_commits_nothing(sqlite_engine: Engine) -> None:
     with reading(sqlite_engine) as session:
         save_carrier(session, Carrier("BLUEBIRD"))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
@@ -26,7 +27,8 @@ def build_engine(url: str, *, name: str | None = None) -> Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…` (`postgresql://` is read as the latter).
 
     Raises ArgumentError for anything else. Errors never show a statement's parameters. SQLite: WAL, synchronous=FULL,
-    busy_timeout 30 s, and every transaction that may write begins IMMEDIATE. PostgreSQL: `name` its sessions have.
+    busy_timeout 30 s, and every transaction that may write begins IMMEDIATE. PostgreSQL: `name` its sessions have; a
+    commit is on its disk when it returns, whatever a role's or database's default says.
     """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
@@ -39,7 +41,17 @@ def build_engine(url: str, *, name: str | None = None) -> Engine:
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
     told = POSTGRES_PATIENCE | ({"application_name": name} if name else {})
-    return sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=told)
+    engine = sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=told)
+    sa.event.listen(engine, "connect", _set_up_postgres)
+    return engine
+
+
+def _set_up_postgres(connection: "psycopg.Connection[tuple[str]]", _record: object) -> None:
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')"  # what is stronger stays
+    )
+    connection.commit()
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -10,7 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from web.commands.installation_checks import check_broker, check_database_file, check_disk, check_modes
 from web.commands.running import InstallationDoubt, InstallationError
 from web.commands.services import open_store
-from web.commands.store_checks import check_certificates, check_clock, check_parcels, check_positions
+from web.commands.store_checks import (
+    check_certificates,
+    check_clock,
+    check_durability,
+    check_parcels,
+    check_positions,
+)
 from web.settings import Settings
 from web.unknown_settings import find_unknown_settings
 
@@ -52,6 +58,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if database.ok:
         engine = open_store(settings)
         yield _look("时钟 clock", partial(check_clock, engine))
+        yield _look("落盘 durability", partial(check_durability, engine))
         yield _look("序号 positions", partial(check_positions, engine))
         yield _look("邮件现状 parcel rows", partial(check_parcels, engine))
         yield _look("终端证书 device certificates", partial(check_certificates, engine))

@@ -37,6 +37,21 @@ def check_clock(engine: Engine) -> str:
     return f"{now:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def check_durability(engine: Engine) -> str:
+    """Whether what is committed survives a power failure. Raises InstallationError."""
+    if engine.dialect.name != "postgresql":
+        return "synchronous=FULL"
+    with reading(engine) as session:
+        names = ("fsync", "full_page_writes")
+        told = {name: session.connection().scalar(sa.select(sa.func.current_setting(name))) for name in names}
+    if wrong := [name for name, value in told.items() if value != "on"]:
+        raise InstallationError(
+            f"PostgreSQL runs with {' and '.join(f'{name}=off' for name in wrong)}: a power failure may damage it and"
+            " take what was receipted; set it on in postgresql.conf"
+        )
+    return ", ".join(f"{name}=on" for name in told)
+
+
 def check_positions(engine: Engine) -> str:
     """Whether the log's positions are 1 to its head, each once, here or in the archive of a closed month."""
     position = col(EventRow.position)
