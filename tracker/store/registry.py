@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from tracker.store.bulk import table_of
+from tracker.store.database import insert_into
 from tracker.store.tables import CarrierRow, DeviceKeyRow, DeviceRow, EventRow, StationRow
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 
@@ -73,10 +74,10 @@ def carrier_of(session: Session, code: str) -> Carrier | None:
 
 def save_carrier(session: Session, carrier: Carrier) -> None:
     """Write a carrier, taking the place of what was known under its code."""
-    row = session.get(CarrierRow, carrier.code) or CarrierRow(code=carrier.code)
+    _ensure(session, CarrierRow(code=carrier.code))
+    row = session.get_one(CarrierRow, carrier.code)
     for name in ("name_zh", "name_en", "uscc", "is_dataset", "verified"):
         setattr(row, name, getattr(carrier, name))
-    session.add(row)
 
 
 def stations_of(session: Session, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Station]:
@@ -88,11 +89,10 @@ def stations_of(session: Session, keys: Iterable[tuple[str, str]]) -> dict[tuple
 
 def save_station(session: Session, station: Station) -> None:
     """Write a station, taking the place of what was known under its key."""
-    row = session.get(StationRow, (station.carrier, station.code))
-    row = row or StationRow(carrier=station.carrier, code=station.code)
+    _ensure(session, StationRow(carrier=station.carrier, code=station.code))
+    row = session.get_one(StationRow, (station.carrier, station.code))
     for name in ("name", "division", "verified"):
         setattr(row, name, getattr(station, name))
-    session.add(row)
 
 
 def save_silence_threshold(session: Session, carrier: str, code: str, *, hours: int | None) -> bool:
@@ -148,10 +148,8 @@ def save_device_key(
     A key that is known keeps what is known of it, but for a certificate that ends later.
     """
     number = _ensure_device(session, carrier, station, device, verified=True)
-    row = session.get(DeviceKeyRow, kid)
-    if row is None:
-        row = DeviceKeyRow(kid=kid, device_no=number, public_key=public_key, enrolled_at=enrolled_at)
-        session.add(row)
+    _ensure(session, DeviceKeyRow(kid=kid, device_no=number, public_key=public_key, enrolled_at=enrolled_at))
+    row = session.get_one(DeviceKeyRow, kid)
     row.certificate_ends = max(filter(None, (row.certificate_ends, certificate_ends)), default=None)
 
 
@@ -227,20 +225,24 @@ def _find_devices(session: Session, posts: set[Post]) -> dict[Post, DeviceCount]
 
 def _ensure_device(session: Session, carrier: str, station: str, device: str, *, verified: bool) -> int:
     if carrier != ANY:
-        if session.get(CarrierRow, carrier) is None:
-            session.add(CarrierRow(code=carrier, verified=verified))
-        if session.get(StationRow, (carrier, station)) is None:
-            session.add(StationRow(carrier=carrier, code=station, verified=verified))
-    statement = select(DeviceRow).where(
+        _ensure(session, CarrierRow(code=carrier, verified=verified))
+        _ensure(session, StationRow(carrier=carrier, code=station, verified=verified))
+    number = select(col(DeviceRow.device_no)).where(
         DeviceRow.carrier == carrier, DeviceRow.station == station, DeviceRow.device == device
     )
-    row = session.exec(statement).first()
-    if row is None:
-        row = DeviceRow(carrier=carrier, station=station, device=device, verified=verified)
-        session.add(row)
-    session.flush()
-    assert row.device_no is not None
-    return row.device_no
+    if (known := session.exec(number).first()) is not None:
+        return known
+    _ensure(session, DeviceRow(carrier=carrier, station=station, device=device, verified=verified))
+    made = session.exec(number).one()
+    assert made is not None
+    return made
+
+
+def _ensure(session: Session, row: SQLModel) -> None:
+    """Write a row whose key is new; of several at once, in other processes too, the first one's stays."""
+    session.execute(
+        insert_into(session, type(row)).values(**row.model_dump(exclude_none=True)).on_conflict_do_nothing()
+    )
 
 
 def _carrier(row: CarrierRow) -> Carrier:
