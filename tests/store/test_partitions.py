@@ -86,6 +86,25 @@ def test_a_device_makes_no_month_before_the_first_day(postgres_engine: Engine, i
     assert list(partitions(postgres_engine)) == [f"event_2015_{month:02}" for month in range(1, 13)]
 
 
+def test_a_table_of_the_same_name_elsewhere_is_no_month(postgres_engine: Engine) -> None:
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA elsewhere")
+        connection.exec_driver_sql("CREATE TABLE elsewhere.event_2027_01 (x int)")
+    ensure(postgres_engine, NEW_YEAR)
+    with postgres_engine.connect() as connection:
+        assert connection.scalars(sa.text(CHILDREN)).all() == ["event_2027_01"]
+
+
+def test_a_month_that_was_detached_comes_back_with_its_events(
+    postgres_engine: Engine, intake: Intake, device: Device
+) -> None:
+    record(intake, device, [NEW_YEAR])
+    with postgres_engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE event DETACH PARTITION event_2027_01")
+    record(intake, device, [NEW_YEAR + timedelta(hours=1)])
+    assert intake.positions() == [1, 2]
+
+
 @pytest.mark.parametrize("year", [1970, 2024, 9000])
 def test_any_year_has_its_months(postgres_engine: Engine, year: int) -> None:
     ensure(postgres_engine, *(datetime(year, month, 1, tzinfo=UTC) for month in range(1, 13)))
