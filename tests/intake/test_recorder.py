@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any
@@ -24,7 +25,8 @@ from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
 from tracker.intake.reading import Reading
 from tracker.intake.recorder import STATE_EVERY, ReceiptKeys, Recorder
-from tracker.store.database import transaction
+from tracker.store.database import reading, transaction
+from tracker.store.event_store import log_head
 from tracker.store.registry import revoke_device_keys
 from tracker.wire.errors import RefusalCode
 from tracker.wire.receipt import Receipt, StoreState, verify_receipt, verify_store_state
@@ -415,3 +417,53 @@ def test_a_refused_message_is_answered_and_acknowledged_like_any_other(bench: Be
     assert bench.acknowledged() == [1]
     (receipt,) = bench.receipts()
     assert receipt.batches[0].refused is not None
+
+
+def test_a_store_behind_its_last_word_begins_a_new_epoch_before_it_says_or_records_anything(
+    bench: Bench, gun: Device
+) -> None:
+    bench.put(gun.deliver(gun.scan("BEFORE")))
+    bench.finish()
+    head = bench.recorder.furthest
+    assert head is not None
+    for known in (replace(head, position=9), replace(head, epoch=head.epoch + 10**9, position=0)):
+        again = Bench(bench.intake.engine)
+        again.recorder.furthest = known
+        again.put(gun.deliver(gun.scan()))
+        again.finish()
+        assert {state.epoch for state in again.states()} == {again.receipts()[0].epoch}
+        assert again.states()[0].epoch > known.epoch
+
+
+def test_an_idle_store_behind_its_last_word_says_the_new_epoch(bench: Bench) -> None:
+    with reading(bench.intake.engine) as session:
+        bench.recorder.furthest = replace(log_head(session), position=7)
+    bench.recorder.announce()
+    (state,) = bench.states()
+    assert (state.epoch > 1, state.position) == (True, 0)
+
+
+def test_the_word_of_another_store_or_of_an_older_life_begins_no_epoch(bench: Bench) -> None:
+    with reading(bench.intake.engine) as session:
+        head = log_head(session)
+    for known in (replace(head, store="another", position=9), replace(head, epoch=0, position=9), head):
+        bench.recorder.furthest = known
+        bench.recorder.announce()
+    assert {state.epoch for state in bench.states()} == {1}
+
+
+def test_a_database_that_fails_over_to_an_older_one_while_the_tracker_records_begins_a_new_epoch(
+    bench: Bench, gun: Device
+) -> None:
+    bench.put(gun.deliver(gun.scan("W1")))
+    bench.finish()
+    with transaction(bench.intake.engine) as session:  # what came after a lagging server's last word is gone
+        for table in ("event", "batch", "receipt", "parcel"):
+            session.connection().exec_driver_sql(f"DELETE FROM {table}")
+        session.connection().exec_driver_sql("UPDATE log_head SET position = 0, batch_no = 0, receipt_no = 0")
+    bench.recorder.inbox = bench.inbox = Inbox()
+    bench.put(gun.deliver(gun.scan("W3")))
+    bench.finish()
+    assert bench.recorded() == ["W3"]
+    assert bench.receipts()[-1].epoch > 1
+    assert bench.states()[-1].epoch == bench.receipts()[-1].epoch

@@ -209,7 +209,7 @@ topic read jixin/v1/+/+/+/scans
 topic read jixin/v1/+/+/+/identities
 topic read jixin/v1/+/+/+/status
 topic write jixin/v1/+/+/+/receipts
-topic write jixin/v1/store
+topic readwrite jixin/v1/store
 
 user gateway
 topic write jixin/v1/+/+/replay/scans

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -20,6 +20,7 @@ from tracker.intake.reading import Read
 from tracker.intake.turns import Everybodys, Turn
 from tracker.intake.unkept import count_unkept
 from tracker.store.database import is_passing, reading, transaction
+from tracker.store.epochs import StoreWentBack, begin_epoch, is_behind
 from tracker.store.event_store import LogHead, log_head
 from tracker.store.lease import LeaseLost
 from tracker.store.quarantine import DEFAULT_LIMITS
@@ -82,6 +83,7 @@ class Recorder:
     find_changed_keys: Callable[[], ReceiptKeys | None] = lambda: None
     metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
     turn: Turn = field(default_factory=Everybodys)
+    furthest: LogHead | None = None  # how far the store is known to have been; one that is behind it went back
     _notices: tuple[str, ...] = ()
     _head: LogHead | None = None
     _announced: LogHead | None = None
@@ -115,6 +117,8 @@ class Recorder:
         try:
             with reading(self.engine) as session:
                 head = log_head(session)
+            if self.furthest is not None and is_behind(head, self.furthest):
+                head = self._begin_epoch(self.furthest)
         except DBAPIError as error:
             if not is_passing(error):
                 raise
@@ -177,10 +181,33 @@ class Recorder:
         return result
 
     def _ingest(self, read: Sequence[Read]) -> IngestResult:
+        """Record in one commit; a store that went back begins a new epoch first, so that devices fill the hole."""
+        while True:
+            try:
+                return self._ingest_above(self.furthest, read)
+            except StoreWentBack:
+                assert self.furthest is not None
+                self._begin_epoch(self.furthest)
+
+    def _begin_epoch(self, known: LogHead) -> LogHead:
+        with transaction(self.engine) as session:
+            found = head = log_head(session, lock=True)
+            if is_behind(head, known):  # else another worker was faster
+                head = begin_epoch(session, now=self.now(), above=known.epoch)
+            self.turn.confirm(session, head.fence)
+        log.warning("store_behind", known=known.position, found=found.position, epoch=head.epoch)
+        self.furthest, self._announced = head, None
+        return head
+
+    def _ingest_above(self, known: LogHead | None, read: Sequence[Read]) -> IngestResult:
         start, now = self.clock(), self.now()
         with transaction(self.engine) as session:
             result = ingest(session, read, record_time=now, key=self.key, limits=self.limits, bounds=self.bounds)
+            before = replace(result.head, position=result.head.position - result.recorded)
+            if known is not None and is_behind(before, known):
+                raise StoreWentBack
             self.turn.confirm(session, result.head.fence)
+        self.furthest = result.head
         self._measure(read, result, start, now)
         return result
 
@@ -227,6 +254,7 @@ class Recorder:
         return self.clock() - self._announced_at
 
     def _announce(self, head: LogHead) -> None:
+        self.furthest = head
         self._head, self._announced_at = head, self.clock()
         if head != self._announced:
             state = StoreState(head.store, head.epoch, head.position, list(self._notices))

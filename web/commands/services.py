@@ -17,13 +17,14 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from tracker.intake.bounds import IntakeBounds
+from tracker.intake.last_word import hear_last_word
 from tracker.intake.metrics import IntakeMetrics
 from tracker.intake.reader import Reader, ReaderGone
 from tracker.intake.recorder import Recorder
 from tracker.intake.turns import Everybodys, Turn, record_in_turns
 from tracker.store.candidate import Candidate
 from tracker.store.database import build_engine
-from tracker.store.event_store import fence_log
+from tracker.store.event_store import LogHead, fence_log
 from tracker.store.holder import own_name
 from tracker.store.migrate import current_revision, head_revision, upgrade
 from web.commands.installation import (
@@ -136,11 +137,13 @@ def _record(
 ) -> None:
     """Take scans from the broker into the store until told to stop. Raises LeaseLost, ReaderGone."""
     metrics.show_leader(turn.holds)
+    keys = record_present_keys(settings, engine)
+    said = hear_last_word(broker_login(settings), keys.public, stop=stop, check=turn.check)
     recorder = Recorder(
         engine=engine,
         source=reader,
         outward=reader,
-        key=record_present_keys(settings, engine).signing,
+        key=keys.signing,
         find_changed_keys=KeyWatch(settings.receipt_key_file, time.monotonic).find_changed,
         now=lambda: datetime.now(UTC),
         clock=time.monotonic,
@@ -149,6 +152,7 @@ def _record(
         stop=stop,
         metrics=metrics,
         turn=turn,
+        furthest=LogHead(said.store, said.epoch, said.position) if said else None,
     )
     reader.turn, reader.on_connect = turn, recorder.forget_announcement
     reader.begin(client_id=client_id, holder=holder)
