@@ -461,9 +461,35 @@ def test_a_database_that_fails_over_to_an_older_one_while_the_tracker_records_be
         for table in ("event", "batch", "receipt", "parcel"):
             session.connection().exec_driver_sql(f"DELETE FROM {table}")
         session.connection().exec_driver_sql("UPDATE log_head SET position = 0, batch_no = 0, receipt_no = 0")
-    bench.recorder.inbox = bench.inbox = Inbox()
+    bench.reading.inbox = bench.inbox = Inbox()
     bench.put(gun.deliver(gun.scan("W3")))
     bench.finish()
     assert bench.recorded() == ["W3"]
     assert bench.receipts()[-1].epoch > 1
     assert bench.states()[-1].epoch == bench.receipts()[-1].epoch
+
+
+def test_a_clock_that_is_days_behind_refuses_no_scan_and_is_told_once_a_minute(bench: Bench, gun: Device) -> None:
+    bench.put(gun.deliver(gun.scan("W1", event_time=NOW)))
+    bench.finish()
+    again = Bench(bench.intake.engine)  # the machine starts anew, and its clock did not go on
+    again.recorder.now = lambda: NOW - timedelta(days=2)
+    with capture_logs() as logs:
+        for number in range(2, 5):
+            again.reading.inbox = again.inbox = Inbox()
+            again.put(gun.deliver(gun.scan(f"W{number}", event_time=NOW + timedelta(hours=1))))
+            again.clock.seconds += 31
+            again.finish()
+    assert again.recorded() == ["W1", "W2", "W3", "W4"]
+    assert {receipt.record_time for receipt in again.receipts()} == {NOW}
+    assert [line["seconds"] for line in logs if line["event"] == "clock_behind"] == [172800] * 2
+
+
+def test_a_clock_that_goes_on_is_believed(bench: Bench, gun: Device) -> None:
+    bench.put(gun.deliver(gun.scan("W1")))
+    bench.finish()
+    bench.recorder.now = lambda: NOW + timedelta(days=2)
+    bench.reading.inbox = bench.inbox = Inbox()
+    bench.put(gun.deliver(gun.scan("W2", event_time=NOW + timedelta(days=2))))
+    bench.finish()
+    assert [receipt.record_time for receipt in bench.receipts()] == [NOW, NOW + timedelta(days=2)]

@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeVar
@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import structlog
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch
@@ -21,7 +22,7 @@ from tracker.intake.turns import Everybodys, Turn
 from tracker.intake.unkept import count_unkept
 from tracker.store.database import is_passing, reading, transaction
 from tracker.store.epochs import StoreWentBack, begin_epoch, is_behind
-from tracker.store.event_store import LogHead, log_head
+from tracker.store.event_store import LogHead, last_record_time, log_head
 from tracker.store.lease import LeaseLost
 from tracker.store.quarantine import DEFAULT_LIMITS
 from tracker.store.quarantine_bounds import QuarantineLimits
@@ -37,6 +38,7 @@ MAX_COMMIT_MESSAGES = 1_000
 MAX_COMMIT_BYTES = 1024 * 1024
 IDLE = 0.2  # seconds without a message after which the store says how far it has come
 STATE_EVERY = 1.0  # seconds between two such words under load
+CLOCK_TOLERANCE, WARN_EVERY = timedelta(seconds=2), 60.0
 RETRY_FIRST, RETRY_MOST = 0.2, 10.0
 DRAIN = 10.0  # seconds that finishing may take; what is left then stays with the broker, which was told nothing
 T = TypeVar("T")
@@ -85,6 +87,8 @@ class Recorder:
     turn: Turn = field(default_factory=Everybodys)
     furthest: LogHead | None = None  # how far the store is known to have been; one that is behind it went back
     _notices: tuple[str, ...] = ()
+    _recorded_at: datetime | None = None
+    _warned_at: float = float("-inf")
     _head: LogHead | None = None
     _announced: LogHead | None = None
     _announced_at: float = float("-inf")
@@ -202,14 +206,25 @@ class Recorder:
     def _ingest_above(self, known: LogHead | None, read: Sequence[Read]) -> IngestResult:
         start, now = self.clock(), self.now()
         with transaction(self.engine) as session:
-            result = ingest(session, read, record_time=now, key=self.key, limits=self.limits, bounds=self.bounds)
+            recorded_at = self._not_before_last(session, now)
+            result = ingest(
+                session, read, record_time=recorded_at, key=self.key, limits=self.limits, bounds=self.bounds
+            )
             before = replace(result.head, position=result.head.position - result.recorded)
             if known is not None and is_behind(before, known):
                 raise StoreWentBack
             self.turn.confirm(session, result.head.fence)
-        self.furthest = result.head
+        self.furthest, self._recorded_at = result.head, recorded_at
         self._measure(read, result, start, now)
         return result
+
+    def _not_before_last(self, session: Session, now: datetime) -> datetime:
+        """Now, or the last record time where this clock is behind it: good scans would seem to lie in the future."""
+        last = self._recorded_at or last_record_time(session) or now
+        if last - now > CLOCK_TOLERANCE and self.clock() - self._warned_at > WARN_EVERY:
+            self._warned_at = self.clock()
+            log.warning("clock_behind", seconds=round((last - now).total_seconds()))
+        return max(last, now)
 
     def _measure(self, read: Sequence[Read], result: IngestResult, start: float, now: datetime) -> None:
         """A handful of numbers a commit: the first message has waited longest, one event stands for its neighbours."""

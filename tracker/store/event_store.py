@@ -113,6 +113,13 @@ def save_log_head(session: Session, head: LogHead) -> None:
     session.connection().execute(_MOVE_HEAD, moved)
 
 
+def last_record_time(session: Session) -> datetime | None:
+    """When the newest receipt was given; None before the first."""
+    newest = sa.select(_RECEIPT.c.record_time).order_by(_RECEIPT.c.receipt_no.desc()).limit(1)
+    found: datetime | None = session.connection().scalar(newest)
+    return found
+
+
 def fence_log(session: Session, number: int) -> None:
     """From here on only the holder of the lease with this number records; waits for whoever is recording."""
     session.connection().execute(sa.update(_HEAD).where(_HEAD.c.id == 1).values(fence=number))
