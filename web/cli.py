@@ -3,6 +3,7 @@
 import os
 import sys
 import tomllib
+from contextlib import AbstractContextManager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -188,7 +189,7 @@ def enrol(
     """终端入网:密钥、证书、代理账号、登记 · give a device key, certificate, broker user and a place in the registry."""
     settings = read_settings()
     named = _named(carrier, station, device, gateway=gateway)
-    with _explained():
+    with _explained(), _sharing_store(settings):
         from web.commands.enrolling import run_enrol
 
         enrolment = run_enrol(settings, None if gateway else _post(*named), out)
@@ -207,7 +208,7 @@ def revoke(
     """注销终端:密钥、证书与代理账号立即失效 · close a device's keys, certificates and broker user at once."""
     settings = read_settings()
     named = _named(carrier, station, device, gateway=gateway)
-    with _explained():
+    with _explained(), _sharing_store(settings):
         from web.commands.enrolling import run_revoke, run_revoke_gateway
 
         closed = run_revoke_gateway(settings) if gateway else run_revoke(settings, _post(*named))
@@ -232,7 +233,7 @@ def broker_config(
 ) -> None:
     """自有代理:配置、证书、权限 · write the folder of each of your own brokers: TLS, certificates, rights."""
     settings = read_settings()
-    with _explained():
+    with _explained(), _sharing_store(settings):
         from tracker.intake.broker_nodes import Node, OwnBrokers
         from web.commands.own_brokers import configure_brokers, settings_for
 
@@ -307,7 +308,7 @@ def simulate(
 ) -> None:
     """模拟车队:从下单到签收 · run a simulated fleet of invented carriers against the running tracker."""
     settings = read_settings()
-    with _explained():
+    with _explained(), _sharing_store(settings):
         from web.commands.simulating import run_simulation
 
         run_simulation(settings, parcels=parcels, seed=seed, truth_file=truth, console=console)
@@ -327,7 +328,7 @@ def assess(
 ) -> None:
     """考核:计分、排名、存档 · score and rank the carriers of a window and save the run."""
     settings = read_settings()
-    with _explained():
+    with _explained(), _sharing_store(settings):
         from web.commands.assessing import run_assess
 
         run_assess(settings, from_=from_, to=to, division=division, scheme=scheme, export=export, console=console)
@@ -369,7 +370,7 @@ def migrate(
 ) -> None:
     """迁移库表 · bring the database to this version's schema."""
     settings = read_settings()
-    with _explained():
+    with _explained(), _sharing_store(settings):
         from web.commands.installation import make_data_dir
         from web.commands.restoring import run_begin_epoch
         from web.commands.services import open_store
@@ -417,7 +418,7 @@ def archive(
     settings = read_settings()
     if not month and before is None:
         fail("give --month, --before, or both", MISUSED)
-    with _explained():
+    with _explained(), _sharing_store(settings):
         from tracker.store.months import Month
         from web.commands.archiving import run_archive
 
@@ -487,7 +488,7 @@ def drop_quarantine(
 ) -> None:
     """清除:已导出的 · remove what was exported; how many of each code stays counted."""
     settings = read_settings()
-    with _explained():
+    with _explained(), _sharing_store(settings):
         from web.commands.quarantining import check_code, run_drop
 
         check_code(code)
@@ -522,7 +523,7 @@ def rotate_keys(
     settings = read_settings()
     if (now and not switch) or (lost and switch):
         fail("--now goes with --switch, --lost with neither", MISUSED)
-    with _explained():
+    with _explained(), _sharing_store(settings):
         from web.commands.rotating import run_replace_lost_key, run_rotate_keys
 
         for line in run_replace_lost_key(settings) if lost else run_rotate_keys(settings, switch=switch, at_once=now):
@@ -667,6 +668,13 @@ class _explained:  # noqa: N801 reads as a sentence: with _explained()
             fail(error, MISUSED)
         if isinstance(error, OSError) or (isinstance(error, Exception) and _is_ours(error)):
             fail(error)
+
+
+def _sharing_store(settings: Settings) -> AbstractContextManager[None]:
+    """A command that writes the store keeps a restore out meanwhile, and waits for none."""
+    from web.commands.running import sharing_store
+
+    return sharing_store(settings)
 
 
 def _is_ours(error: Exception) -> bool:

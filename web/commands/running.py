@@ -58,12 +58,33 @@ def restoring_file(settings: Settings) -> Path:
 
 def share_store(settings: Settings) -> None:
     """Keep a restore out until this process ends. Raises InstallationError while one is under way."""
-    path = store_lock(settings)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _take_share(settings)  # open until the end
+
+
+@contextmanager
+def sharing_store(settings: Settings) -> Iterator[None]:
+    """Keep a restore out while a command writes, which would be lost in it. Raises InstallationError as above."""
+    if not settings.data_dir.is_dir():  # nothing is restored into it, and looking makes none
+        yield
+        return
+    taken = _take_share(settings)
     try:
-        fcntl.flock(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_SH | fcntl.LOCK_NB)  # open until the end
+        yield
+    finally:
+        os.close(taken)
+
+
+def _take_share(settings: Settings) -> int:
+    path = store_lock(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    taken = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(taken, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
+        os.close(taken)
         raise InstallationError(f"a restore is under way in {settings.data_dir}; start again when it is done") from None
+    return taken
 
 
 def _is_held(path: Path) -> bool:
