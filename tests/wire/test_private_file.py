@@ -1,8 +1,12 @@
 """Private files: whole or not at all, and for their owner only."""
 
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Thread
+
+import pytest
 
 from tracker.wire.private_file import write_once, write_private
 
@@ -34,3 +38,19 @@ def test_of_many_who_write_once_the_first_wins(tmp_path: Path) -> None:
     write_once(path, b"late")
     assert path.read_bytes() == first
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("write", [write_private, write_once])
+def test_content_and_name_are_on_disk_when_it_is_written(
+    tmp_path: Path, write: Callable[[Path, bytes], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, synced = tmp_path / "file", []
+
+    def note(number: int) -> None:
+        synced.append((os.path.realpath(f"/proc/self/fd/{number}"), path.exists()))
+
+    monkeypatch.setattr(os, "fsync", note)
+    write(path, b"one")
+    (draft, before), last = synced
+    assert (draft.startswith(f"{path}."), before) == (True, False)
+    assert last == (str(tmp_path), True), "after the name is there"

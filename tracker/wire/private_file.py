@@ -1,4 +1,4 @@
-"""Private files (私有文件): written whole or not at all, readable by their owner only."""
+"""Private files (私有文件): written whole or not at all, on disk when written, readable by their owner only."""
 
 import errno
 import os
@@ -21,6 +21,7 @@ def write_private(path: Path, content: bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+    _sync_folder(path.parent)
 
 
 def write_once(path: Path, content: bytes) -> None:
@@ -32,6 +33,16 @@ def write_once(path: Path, content: bytes) -> None:
         pass
     finally:
         draft.unlink()
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The name too is on disk: else a power failure brings back what stood under it before, or nothing."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _write_draft(path: Path, content: bytes) -> Path:
