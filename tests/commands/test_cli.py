@@ -159,6 +159,7 @@ def test_a_backup_says_where_it_is_and_a_restore_what_to_do_next(run: Run, setti
     restored = run("restore", "--data", data, "--keys", keys, **other)
     assert restored.exit_code == 0, restored.output
     assert "stations send their last 7 days again" in restored.output
+    assert "`jixin replay` once more" in restored.output, "a gateway sends only while it runs"
     (data / "store.sqlite").write_bytes(b"harm")
     assert "is damaged" in one_line(run("restore", "--data", data, "--overwrite", **other))
     assert "is no backup" in one_line(run("restore", "--keys", tmp_path, **other))

@@ -111,6 +111,7 @@ def next_steps(restored: Restored) -> list[str]:
         said += [
             f"✓ 数据已恢复 data: {restored.head.position:,} 条 events, new epoch {restored.head.epoch}",
             "  启动后终端将重发最近 7 天 · start jixin: stations send their last 7 days again",
+            "  备份之后回放的文件请再回放 · `jixin replay` once more what was replayed since: only then it sends",
             "  备份之后注销的终端请再注销 · revoke again what was revoked since, unless the keys are newer",
         ]
     if restored.newer_key:
