@@ -1,5 +1,6 @@
 """The reports on growth and load: what is dearer, what is lost, what a million parcels take."""
 
+from web.bench.backlog import Backlog
 from web.bench.growth import Mark
 from web.bench.report_growth import render_crowds, render_growth
 from web.bench.stations import Crowd
@@ -17,11 +18,12 @@ def crowd(**told: float) -> Crowd:
 
 
 def test_thirty_percent_dearer_is_the_most() -> None:
-    text = render_growth([SMALL, LARGE])
+    text = render_growth([SMALL, LARGE], [Backlog(500_000, 40.0, 123.4)])
     assert "| new parcel | 1.30 | ✓ |" in text
     assert "| known parcel | 1.31 | ✗ |" in text
     assert "| trace | 0.90 | ✓ |" in text
     assert "about 5.4 GB" in text
+    assert "| 500,000 | 40 | 123 |" in text
 
 
 def test_what_has_no_receipt_or_no_record_is_lost() -> None:

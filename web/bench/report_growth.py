@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 
+from web.bench.backlog import Backlog
 from web.bench.growth import Mark
 from web.bench.stations import Crowd
 
+MOST_MB = 300
 DEARER = 1.3  # at most, at the largest size beside the smallest
 SCANS_PER_PARCEL = 6  # for the forecast: a parcel's scans from order to sign-off
 
 
-def render_growth(marks: Sequence[Mark]) -> str:
-    """The costs at each size, how much dearer the largest is, and what a million parcels take on disk."""
+def render_growth(marks: Sequence[Mark], backlogs: Sequence[Backlog]) -> str:
+    """The costs at each size, how much dearer the largest is, what a million parcels take on disk, and the tracker's
+    memory by backlog."""
     first, last = marks[0], marks[-1]
     lines = [
         "| events in the store | new parcel, µs/event | known parcel, µs/event | trace, µs | bytes/event on disk |",
@@ -28,6 +31,8 @@ def render_growth(marks: Sequence[Mark]) -> str:
         lines.append(f"| {name} | {after / before:.2f} | {'✓' if after / before <= DEARER else '✗'} |")
     gigabytes = last.bytes_per_event * SCANS_PER_PARCEL * 1_000_000 / 1e9
     lines += ["", f"A million parcels of {SCANS_PER_PARCEL} scans take about {gigabytes:.1f} GB, indexes included."]
+    lines += ["", f"| events that waited | recorded in, s | tracker, MB (at most {MOST_MB}) |", "|---:|---:|---:|"]
+    lines += [f"| {each.events:,} | {each.seconds:,.0f} | {each.tracker_mb:,.0f} |" for each in backlogs]
     return "\n".join(lines)
 
 

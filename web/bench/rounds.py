@@ -59,7 +59,10 @@ def run_round(case: Case, grounds: Grounds, *, events: int) -> float:
             return events / _insert(case, grounds, folder, events)
         load = grounds.loads[case.events_per_message]
         settings = Settings(data_dir=folder)
-        with _broker(settings) as broker, _consumer(case, grounds, settings, broker, events=events) as wait_until_done:
+        with (
+            load_broker(settings) as broker,
+            _consumer(case, grounds, settings, broker, events=events) as wait_until_done,
+        ):
             publishing = _start_load(settings, broker, load, events // case.events_per_message)
             with publishing as started:
                 wait_until_done()
@@ -71,9 +74,9 @@ def run_paced(case: Case, grounds: Grounds, *, events: int, rate: float) -> list
     size = case.events_per_message
     with tempfile.TemporaryDirectory(prefix="jixin-bench-") as name:
         settings = Settings(data_dir=Path(name))
-        with _broker(settings) as broker, _consumer(case, grounds, settings, broker, events=events):
+        with load_broker(settings) as broker, _consumer(case, grounds, settings, broker, events=events):
             load = grounds.loads[size]
-            program = _spawn_load(settings, broker, load, events // size, rate=rate / size)
+            program = spawn_load(settings, broker, load, events // size, rate=rate / size)
             try:
                 expect(program, "ready")
                 say_to(program, "go")
@@ -95,7 +98,8 @@ def _insert(case: Case, grounds: Grounds, folder: Path, events: int) -> float:
 
 
 @contextmanager
-def _broker(settings: Settings) -> Iterator[EmbeddedBroker]:
+def load_broker(settings: Settings) -> Iterator[EmbeddedBroker]:
+    """A broker of its own that knows the tracker and the load."""
     settings.broker_folder.mkdir(parents=True, exist_ok=True)
     with changing_users(settings.broker_folder) as users:
         users[TRACKER] = tracker_user(new_password())
@@ -112,7 +116,7 @@ def _broker(settings: Settings) -> Iterator[EmbeddedBroker]:
 @contextmanager
 def _start_load(settings: Settings, broker: EmbeddedBroker, load: Load, messages: int) -> Iterator[float]:
     """A process that publishes; yields the moment of the first publish, and is gone when the block ends."""
-    program = _spawn_load(settings, broker, load, messages, rate=0)
+    program = spawn_load(settings, broker, load, messages, rate=0)
     try:
         expect(program, "ready")
         started = time.perf_counter()
@@ -122,9 +126,10 @@ def _start_load(settings: Settings, broker: EmbeddedBroker, load: Load, messages
         end(program)
 
 
-def _spawn_load(
+def spawn_load(
     settings: Settings, broker: EmbeddedBroker, load: Load, messages: int, *, rate: float
 ) -> "subprocess.Popen[str]":
+    """The process that publishes: it says `ready`, waits for a line, and says `done`."""
     user = read_users(settings.broker_folder)[LOAD]
     return spawn(
         f"{PROGRAMS}.publisher", broker.host, broker.port, user.username, user.password, load.file, messages, rate

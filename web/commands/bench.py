@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from web.bench.backlog import run_backlog
 from web.bench.cases import NAMES, SIZES, Case, build_cases, events_of
 from web.bench.growth import run_growth
 from web.bench.load import write_load
@@ -18,7 +19,7 @@ from web.bench.node_packages import install_packages
 from web.bench.postgres import DURABLE, run_postgres
 from web.bench.processes import BenchFailed
 from web.bench.report import Delays, Row, broken_ceilings, machine, render_json, render_markdown
-from web.bench.report_growth import render_crowds, render_growth
+from web.bench.report_growth import MOST_MB, render_crowds, render_growth
 from web.bench.rounds import Grounds, run_paced, run_round
 from web.bench.stations import CITY_PEAK, run_crowd
 from web.commands.running import Misused
@@ -72,7 +73,16 @@ def run_growth_bench(sizes: Sequence[int], *, report: Path | None, console: Cons
         for mark in run_growth(server.url(server.create_database()), sizes, seed=1, say=say):
             marks.append(mark)
             console.print(f"✓ {mark.events:,} events", markup=False)
-    _tell(render_growth(marks), "Growth 增长", report, console)
+        bar.reset(task, total=None)
+        backlogs = run_backlog(_backlogs(sizes), server, say=lambda what: bar.update(task, description=what))
+    _tell(render_growth(marks, backlogs), "Growth 增长", report, console)
+    if heavy := [each for each in backlogs if each.tracker_mb > MOST_MB]:
+        raise BenchFailed(f"the tracker took {heavy[0].tracker_mb:,.0f} MB with {heavy[0].events:,} events waiting")
+
+
+def _backlogs(sizes: Sequence[int]) -> list[int]:
+    """What waits: a fortieth of each size of the store, as whole messages."""
+    return [max(200, size // 40 // 20 * 20) for size in sizes]
 
 
 def run_stations_bench(
