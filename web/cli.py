@@ -19,6 +19,7 @@ from tracker.wire.steps import Step
 from tracker.wire.topics import is_code
 from web.commands.running import Misused
 from web.logs import configure_logs, log_what_nobody_caught, logs_as_json
+from web.os_errors import explain_os_error
 from web.settings import Settings
 from web.unknown_settings import find_unknown_settings
 
@@ -666,8 +667,10 @@ class _explained:  # noqa: N801 reads as a sentence: with _explained()
             fail("stopped")
         if isinstance(error, Misused):
             fail(error, MISUSED)
-        if isinstance(error, OSError) or (isinstance(error, Exception) and _is_ours(error)):
+        if isinstance(error, Exception) and _is_ours(error):
             fail(error)
+        if isinstance(error, OSError):
+            fail(explain_os_error(error))
 
 
 def _sharing_store(settings: Settings) -> AbstractContextManager[None]:

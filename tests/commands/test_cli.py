@@ -181,13 +181,14 @@ def test_a_store_of_another_schema_says_to_migrate(run: Run, store: Engine, word
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("postgresql://jixin:tiger-secret@127.0.0.1:1/jixin", "refused"),
-        ("sqlite:////nowhere/at/all/jixin.db", "jixin migrate"),
+        ("postgresql://jixin:tiger-secret@127.0.0.1:1/jixin", "is PostgreSQL running there"),
+        ("sqlite:////nowhere/at/all/jixin.db", "there is no folder /nowhere/at/all"),
     ],
 )
 def test_a_store_that_cannot_be_reached_is_one_line_without_the_password(run: Run, url: str, told: str) -> None:
     line = one_line(run("migrate", JIXIN_DATABASE_URL=url))
     assert told in line
+    assert "or run `jixin migrate`" not in line
     assert "tiger-secret" not in line
 
 

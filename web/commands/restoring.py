@@ -66,7 +66,7 @@ def run_restore(
         only_one(store_lock(settings), busy),
         showing_steps(console) as begin,
     ):
-        with explaining_database():
+        with explaining_database(settings):
             engine = build_engine(settings.store_url)
             require_alone(engine)
         may_overwrite = overwrite or restoring_file(settings).exists()
@@ -80,7 +80,7 @@ def run_restore(
             _carry(settings, replaced)
             begin("放回数据 putting the data back")
             restore_store(data / NAMES[store.engine], engine)
-        with explaining_database():
+        with explaining_database(settings):
             upgrade(engine)
         if keys is not None:
             copy_key_files(keys, settings.data_dir)

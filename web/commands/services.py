@@ -27,6 +27,7 @@ from tracker.store.database import build_engine
 from tracker.store.event_store import LogHead, fence_log
 from tracker.store.holder import own_name
 from tracker.store.migrate import current_revision, head_revision, upgrade
+from web.commands.database_faults import explain_database
 from web.commands.installation import (
     admin_token,
     broker_login,
@@ -54,7 +55,7 @@ def open_store(settings: Settings, *, migrate: bool = False, name: str | None = 
     """
     if restoring_file(settings).exists():
         raise InstallationError("a restore was cut off, and the store is not whole: run `jixin restore` again")
-    with explaining_database():
+    with explaining_database(settings):
         engine = build_engine(settings.store_url, name=name)
         if migrate:
             upgrade(engine)
@@ -64,7 +65,7 @@ def open_store(settings: Settings, *, migrate: bool = False, name: str | None = 
 
 
 @contextmanager
-def explaining_database() -> Iterator[None]:
+def explaining_database(settings: Settings) -> Iterator[None]:
     """A database that cannot be reached becomes an InstallationError that says what to do."""
     try:
         yield
@@ -72,8 +73,7 @@ def explaining_database() -> Iterator[None]:
         raise InstallationError("JIXIN_DATABASE_URL is sqlite:///… or postgresql://…") from None
     except OperationalError as error:
         why = str(error.orig).partition("\n")[0]
-        advice = "see JIXIN_DATABASE_URL, or run `jixin migrate`"
-        raise InstallationError(f"cannot open the database: {why}; {advice}") from error
+        raise InstallationError(explain_database(settings.store_url, why)) from error
 
 
 def stop_on_signals() -> Event:
