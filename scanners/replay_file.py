@@ -4,7 +4,7 @@ A row that cannot be read is named by line and code and stops nobody. A file in 
 required columns, is refused whole before its first row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class UnreadableRow:
     reason: str
 
 
-def read_replay(path: Path, *, encoding: str = "utf-8") -> Iterator[ReplayRow | UnreadableRow]:
+def read_replay(path: Path, *, encoding: str = "utf-8") -> Generator[ReplayRow | UnreadableRow, None, None]:
     """The rows of a Replay CSV in order, in bounded memory; empty rows are left out.
 
     `line` is the physical line on which a row starts; the header is line 1. Raises ReplayFileError at the first

@@ -7,12 +7,13 @@ from contextlib import AbstractContextManager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from typer.core import TyperGroup
 
 from tracker.wire.brokers import BrokerKind
 from tracker.wire.steps import Step
@@ -28,16 +29,30 @@ if TYPE_CHECKING:
 
 FAILED, MISUSED = 1, 2
 
+
+class WholeHelp(TyperGroup):
+    """Names each command with its whole sentence, which click would cut off."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # typer keeps the names of these types to itself
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help or "") for name, command in self.commands.items()])
+
+
 app = typer.Typer(
     name="jixin",
+    cls=WholeHelp,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its tables cut words off at 80 columns
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 quarantine = typer.Typer(
     help="隔离区:导出、清除 · what was refused, kept as it came: take it out, remove what was taken out.",
     no_args_is_help=True,
+    rich_markup_mode=None,
+    cls=WholeHelp,
 )
 app.add_typer(quarantine, name="quarantine")
 
@@ -214,7 +229,7 @@ def revoke(
 
         closed = run_revoke_gateway(settings) if gateway else run_revoke(settings, _post(*named))
         if not closed:
-            fail("no key in force for this device")
+            fail("此终端没有有效的密钥 · no key in force for this device")
         console.print(f"✓ {closed} 个密钥已失效 keys closed", markup=False)
 
 
@@ -449,7 +464,7 @@ def restore(
     """恢复:先核对再替换,随后开始新的代次 · check, put back, begin a new epoch: stations then fill what is missing."""
     settings = read_settings()
     if data is None and keys is None:
-        fail("give --data, --keys, or both", MISUSED)
+        fail("请给出 --data 或 --keys · give --data, --keys, or both", MISUSED)
     with _explained():
         from web.commands.restoring import next_steps, run_restore
 
@@ -613,6 +628,9 @@ def doctor(
     audit: Annotated[
         bool, typer.Option("--audit", help="终端计数审计 compare each device's sequence with the store instead")
     ] = False,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="审计:列出全部终端 of --audit: devices that lack nothing too")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON for machines")] = False,
     grace: Annotated[
         int,
@@ -629,7 +647,7 @@ def doctor(
             console.print(line, markup=False)
 
         well = (
-            run_audit(settings, grace_minutes=grace, as_json=as_json, say=say)
+            run_audit(settings, grace_minutes=grace, show_all=show_all, as_json=as_json, say=say)
             if audit
             else run_doctor(settings, as_json=as_json, say=say)
         )
@@ -641,7 +659,7 @@ def _named(*codes: str | None, gateway: bool) -> list[str]:
     """The codes of one device, or none for a gateway; exits with 2 for anything else."""
     named = [code for code in codes if code]
     if len(named) != (0 if gateway else len(codes)):
-        fail("give --carrier, --station and --device, or --gateway", MISUSED)
+        fail("请给出企业、网点和终端代码,或 --gateway · give --carrier, --station and --device, or --gateway", MISUSED)
     return named
 
 
@@ -662,9 +680,12 @@ class _explained:  # noqa: N801 reads as a sentence: with _explained()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, ModuleNotFoundError):
-            fail(f"this command needs the server packages: install jixin[server] (missing: {error.name})")
+            fail(
+                "此命令需要服务端组件 · "
+                f"this command needs the server packages: install jixin[server] (missing: {error.name})"
+            )
         if isinstance(error, KeyboardInterrupt):
-            fail("stopped")
+            fail("已停止 · stopped")
         if isinstance(error, Misused):
             fail(error, MISUSED)
         if isinstance(error, Exception) and _is_ours(error):

@@ -1,6 +1,7 @@
 """The program: commands explain themselves, a failure is one line that says what to do, exit codes are 0, 1, 2."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from tracker.store.event_store import log_head
 from tracker.store.migrate import downgrade
 from tracker.wire.enrolment import read_enrolment
 from web.cli import app
+from web.commands.running import only_one, supervisor_lock
 from web.settings import Settings
 
 COMMANDS = sorted(getattr(typer.main.get_command(app), "commands", {}))
@@ -40,7 +42,7 @@ def one_line(result: Result) -> str:
     """The one line in which a failed command says what to do."""
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
-    lines = [line for line in result.output.splitlines() if line.strip()]
+    lines = result.output.splitlines()
     assert len(lines) == 1, result.output
     assert lines[0].startswith("✗ ")
     return lines[0]
@@ -52,6 +54,13 @@ def test_every_command_explains_itself(run: Run, command: str) -> None:
         result = run(command, flag)
         assert result.exit_code == 0
         assert "Usage" in result.output
+
+
+@pytest.mark.parametrize("words", [[], ["bench"], ["enrol"], ["quarantine", "export"]], ids=" ".join)
+def test_the_help_loses_no_word_at_80_columns(run: Run, words: list[str]) -> None:
+    shown = run(*words, "--help", COLUMNS="80").output
+    assert "…" not in "".join(line.rstrip()[-1:] for line in shown.splitlines())
+    assert "..." not in "".join(line.rstrip()[-3:] for line in shown.splitlines() if not line.startswith("Usage"))
 
 
 def test_the_program_alone_shows_its_commands(run: Run) -> None:
@@ -217,6 +226,48 @@ def test_a_replay_without_a_file_or_a_gateway_says_so(run: Run, tmp_path: Path) 
     run("enrol", *GUN, "--out", tmp_path / "gun.json")
     said = one_line(run("replay", tmp_path / "some.csv", "--enrolment", tmp_path / "gun.json"))
     assert "gateway" in said
+
+
+def test_a_file_that_cannot_be_read_is_said_before_anything_is_connected(
+    run: Run, store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: object, **__: object) -> None:
+        raise AssertionError("it connects")
+
+    run("enrol", "--gateway", "--out", tmp_path / "gateway.json")
+    monkeypatch.setattr("web.commands.replaying.Publisher", connect)
+    (tmp_path / "gbk.csv").write_bytes("waybill_no,step,event_time,carrier,station\n运单".encode("gb18030"))
+    said = one_line(run("replay", tmp_path / "gbk.csv", "--enrolment", tmp_path / "gateway.json"))
+    assert "--encoding gb18030" in said
+
+
+def test_a_backup_that_is_none_is_said_before_the_services_are_to_be_stopped(
+    run: Run, store: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    with only_one(supervisor_lock(settings), "busy"):
+        (tmp_path / "file").touch()
+        for wrong in (tmp_path / "none", tmp_path, tmp_path / "file"):
+            assert "is no backup" in one_line(run("restore", "--data", wrong))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["replay", "none.csv"],
+        ["station", "--enrolment", "none.json"],
+        ["revoke", *GUN],
+        ["backup", "--out", "x"],
+        ["restore", "--keys", "none"],
+        ["tracker"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_the_counter_and_operators_see_is_chinese_first_then_english(
+    run: Run, store: Engine, words: list[str]
+) -> None:
+    chinese, _, english = one_line(run(*words)).partition(" · ")
+    assert re.search("[\u4e00-\u9fff]", chinese)
+    assert re.search("[a-z]{3}", english)
 
 
 def test_a_station_without_a_readable_enrolment_says_so(run: Run, tmp_path: Path) -> None:

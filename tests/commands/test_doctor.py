@@ -182,6 +182,8 @@ def test_the_audit_names_what_is_missing_for_people_and_for_machines(run: Run, s
     intake.record(device.deliver(*events[2:5]))
     result = run("--audit")
     assert (result.exit_code, "没有缺号 devices, nothing is missing" in result.output) == (0, True)
+    assert "GUN-1" not in result.output, "a device that lacks nothing has nothing to say"
+    assert "✓ BLUEBIRD/HZ-01/GUN-1" in run("--audit", "--all").output
 
 
 def test_a_gap_under_fresh_scans_is_no_alarm_within_the_grace(run: Run, store: Engine) -> None:

@@ -35,7 +35,7 @@ def test_the_doctor_warns_and_other_commands_log_one_line(
     monkeypatch.setenv("JIXIN_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("JIXIN_WEB_PROT", "9000")
     told = CliRunner().invoke(app, ["doctor"]).output
-    assert "! 设置 settings · nobody reads JIXIN_WEB_PROT (JIXIN_WEB_PORT?)" in told
+    assert "! 设置 settings · 有不认识的设置 · nobody reads JIXIN_WEB_PROT (JIXIN_WEB_PORT?)" in told
     assert "settings_unknown" not in told + capfd.readouterr().err
     result = CliRunner().invoke(app, ["migrate"])
     lines = (result.output + capfd.readouterr().err).splitlines()

@@ -71,4 +71,6 @@ def read_enrolment(path: Path) -> Enrolment:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Enrolment)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise NotAnEnrolment(f"{path} is not an enrolment file; make one with `jixin enrol`") from error
+        raise NotAnEnrolment(
+            f"这不是凭据文件 · {path} is not an enrolment file; make one with `jixin enrol`"
+        ) from error

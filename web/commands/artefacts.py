@@ -20,6 +20,8 @@ from tracker.wire.private_file import write_private
 from web.commands.running import InstallationError
 
 Kind = Literal["data", "keys"]
+DATA: Kind = "data"
+KEYS: Kind = "keys"
 MANIFEST = "manifest.json"
 CHUNK = 1024 * 1024
 
@@ -63,7 +65,9 @@ def writing_artefact(out: Path, kind: Kind, made_at: datetime) -> Iterator[Path]
     try:
         draft.mkdir(mode=0o700)
     except FileExistsError:
-        raise InstallationError(f"{draft} is there already: another backup is being written, or was cut off") from None
+        raise InstallationError(
+            f"另一个备份正在写或曾中断 · {draft} is there already: another backup is being written, or was cut off"
+        ) from None
     try:
         yield draft
     except BaseException:
@@ -84,28 +88,36 @@ def finish_artefact(
     return finished
 
 
-def check_artefact(folder: Path, kind: Kind, *, progress: Progress) -> Manifest:
-    """An artefact's manifest, every file found to be what it says. Raises BackupDamaged, InstallationError."""
+def read_manifest(folder: Path, kind: Kind) -> Manifest:
+    """An artefact's manifest; its files are not looked at. Raises BackupDamaged, InstallationError, OSError."""
     try:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise InstallationError(
-            f"{folder} is no backup: name a folder data-… or keys-… that `jixin backup` wrote"
+            f"这不是备份 · {folder} is no backup: name a folder data-… or keys-… that `jixin backup` wrote"
         ) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BackupDamaged(f"{folder / MANIFEST} is damaged: {error}; use another backup") from error
+        raise BackupDamaged(f"备份清单已损坏 · {folder / MANIFEST} is damaged: {error}; use another backup") from error
     if manifest.kind != kind:
-        raise InstallationError(f"{folder} holds {manifest.kind}: give it as --{manifest.kind}")
+        raise InstallationError(f"备份种类不对 · {folder} holds {manifest.kind}: give it as --{manifest.kind}")
     if not manifest.files:
-        raise BackupDamaged(f"{folder / MANIFEST} names no file; use another backup")
+        raise BackupDamaged(f"备份清单是空的 · {folder / MANIFEST} names no file; use another backup")
+    return manifest
+
+
+def check_artefact(folder: Path, kind: Kind, *, progress: Progress) -> Manifest:
+    """An artefact's manifest, every file found to be what it says. Raises BackupDamaged, InstallationError, OSError."""
+    manifest = read_manifest(folder, kind)
     for name, facts in manifest.files.items():
         path = folder / name
         if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
-            raise BackupDamaged(f"{path} is missing; use another backup")
+            raise BackupDamaged(f"备份缺文件 · {path} is missing; use another backup")
         if facts_of(path, progress) != facts:
-            raise BackupDamaged(f"{path} is damaged: not the bytes that were written; use another backup")
+            raise BackupDamaged(f"备份已损坏 · {path} is damaged: not the bytes that were written; use another backup")
     if strange := sorted(_strangers(folder, manifest)):
-        raise BackupDamaged(f"{folder / strange[0]} is not of this backup: remove it, or use another backup")
+        raise BackupDamaged(
+            f"备份中有别的文件 · {folder / strange[0]} is not of this backup: remove it, or use another backup"
+        )
     return manifest
 
 

@@ -21,8 +21,13 @@ from web.settings import Settings
 SHOWN_GAPS = 20  # in a line for people; JSON has all
 
 
-def run_audit(settings: Settings, *, grace_minutes: int, as_json: bool, say: Callable[[str], None]) -> bool:
-    """Say each device's numbers; whether none is missing. Raises InstallationError."""
+def run_audit(
+    settings: Settings, *, grace_minutes: int, show_all: bool, as_json: bool, say: Callable[[str], None]
+) -> bool:
+    """Say the numbers of each device that lacks or repeats some, or of all; whether none is missing.
+
+    Raises InstallationError.
+    """
     engine = open_store(settings)
     as_of = datetime.now(UTC)
     reports = find_sequences(engine, settled_before=as_of - timedelta(minutes=grace_minutes))
@@ -33,7 +38,8 @@ def run_audit(settings: Settings, *, grace_minutes: int, as_json: bool, say: Cal
         found = []
         for report in reports:
             found.append(report)
-            say(write_line(report))
+            if show_all or report.gaps or report.reused:
+                say(write_line(report))
         say(write_total(found))
     return not any(report.missing for report in found)
 

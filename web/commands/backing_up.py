@@ -34,6 +34,7 @@ def run_backup(settings: Settings, out: Path, *, console: Console) -> Backup:
     """Write both artefacts into a folder. Raises InstallationError, CopyError, OSError; then nothing half is left."""
     if not settings.receipt_key_file.exists():
         raise InstallationError(
+            "这里没有密钥 · "
             f"no keys in {settings.data_dir}: run `jixin backup` where the tracker runs, with its data dir"
         )
     engine = open_store(settings)

@@ -67,7 +67,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _check_settings(settings: Settings) -> str:
     if unknown := find_unknown_settings():
-        raise InstallationDoubt(f"nobody reads {', '.join(unknown)}: see docs/settings.md")
+        raise InstallationDoubt(f"有不认识的设置 · nobody reads {', '.join(unknown)}: see docs/settings.md")
     return f"data dir {settings.data_dir.absolute()}"
 
 
@@ -86,4 +86,6 @@ def _look(name: str, check: Callable[[], str]) -> Finding:
     except InstallationError as fault:
         return Finding(name, ok=False, said=str(fault))
     except SQLAlchemyError as fault:
-        return Finding(name, ok=False, said=f"the database does not answer ({type(fault).__name__}): see its log")
+        return Finding(
+            name, ok=False, said=f"数据库没有应答 · the database does not answer ({type(fault).__name__}): see its log"
+        )

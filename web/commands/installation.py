@@ -43,7 +43,9 @@ def make_data_dir(settings: Settings) -> None:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise InstallationError(f"cannot make the data dir {settings.data_dir}: {error.strerror}") from error
+        raise InstallationError(
+            f"无法建立数据目录 · cannot make the data dir {settings.data_dir}: {error.strerror}"
+        ) from error
 
 
 def receipt_key(settings: Settings) -> SigningKey:
@@ -140,7 +142,7 @@ def _read_pem(settings: Settings, chosen: Path | None, made: str) -> str | None:
     try:
         return chosen.read_text() if chosen else own.read_text() if has_own_brokers(settings) else None
     except (OSError, UnicodeDecodeError) as error:
-        raise InstallationError(f"cannot read {chosen or own}: {error}") from error
+        raise InstallationError(f"证书文件读不了 · cannot read {chosen or own}: {error}") from error
 
 
 def has_own_brokers(settings: Settings) -> bool:
@@ -158,7 +160,7 @@ def broker_url(settings: Settings) -> str:
     url = find_broker_url(settings)
     if url is None:
         raise InstallationError(
-            f"no broker runs with the data dir {settings.data_dir}: start `jixin up` or `jixin demo`"
+            f"消息代理没有运行 · no broker runs with the data dir {settings.data_dir}: start `jixin up` or `jixin demo`"
         )
     return url
 
@@ -183,7 +185,7 @@ def enrol_device(settings: Settings, engine: Engine, post: Post) -> Enrolment:
 def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list[Enrolment]:
     """Enrol many devices at once; the broker reads its users again once."""
     if any(post.device == GATEWAY_DEVICE for post in posts):
-        raise InstallationError(f"the device name `{GATEWAY_DEVICE}` belongs to gateways")
+        raise InstallationError(f"此终端代码留给网关 · the device name `{GATEWAY_DEVICE}` belongs to gateways")
     check_keys(settings, engine)
     url = device_url(settings)
     logins = {post: BrokerLogin(url, post.username, new_password()) for post in posts}

@@ -27,12 +27,16 @@ ANSWERS_WITHIN = 5.0  # seconds
 def check_modes(settings: Settings) -> str:
     """Whether only the owner can read keys, tokens and users. Raises InstallationError."""
     if not settings.data_dir.is_dir():
-        raise InstallationError(f"there is no data dir {settings.data_dir}: run `jixin migrate`, or see JIXIN_DATA_DIR")
+        raise InstallationError(
+            f"没有数据目录 · there is no data dir {settings.data_dir}: run `jixin migrate`, or see JIXIN_DATA_DIR"
+        )
     looked = list(_secrets(settings))
     open_ones = [path for path in looked if stat.S_IMODE(path.stat().st_mode) & 0o077]
     if open_ones:
         named = " ".join(str(path) for path in open_ones[:5])
-        raise InstallationError(f"others than the owner can read {len(open_ones)} of them: chmod go= {named}")
+        raise InstallationError(
+            f"他人可读,请收紧权限 · others than the owner can read {len(open_ones)} of them: chmod go= {named}"
+        )
     return f"{len(looked)} folders and secrets, for their owner only"
 
 
@@ -55,7 +59,9 @@ def check_disk(settings: Settings) -> str:
     usage = shutil.disk_usage(there)
     said = f"{usage.free / 1024**3:.1f} GiB free of {usage.total / 1024**3:.1f}"
     if usage.free < LEAST_FREE or usage.free < usage.total * LEAST_SHARE:
-        raise InstallationError(f"{said}: free some, at least 1 GiB and 5 %; a full disk stops the recording")
+        raise InstallationError(
+            f"磁盘将满 · {said}: free some, at least 1 GiB and 5 %; a full disk stops the recording"
+        )
     return said
 
 
@@ -66,7 +72,9 @@ def check_database_file(settings: Settings) -> None:
     except ArgumentError:
         return  # said by whoever opens it
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-        raise InstallationError("there is no database yet: run `jixin migrate`, or see JIXIN_DATABASE_URL")
+        raise InstallationError(
+            "还没有数据库 · there is no database yet: run `jixin migrate`, or see JIXIN_DATABASE_URL"
+        )
 
 
 def check_broker(settings: Settings) -> str:
@@ -76,7 +84,7 @@ def check_broker(settings: Settings) -> str:
     faults = {f"{node.host}:{node.port}": _knock(node, login) for node in nodes}
     said = "; ".join(f"{node} {fault}" for node, fault in faults.items() if fault)
     if said:
-        raise InstallationError(f"{said}: start it, or see JIXIN_BROKER_URL, _USERNAME and _PASSWORD")
+        raise InstallationError(f"代理不通 · {said}: start it, or see JIXIN_BROKER_URL, _USERNAME and _PASSWORD")
     return f"{', '.join(faults)} let the tracker's user in"
 
 

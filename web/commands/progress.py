@@ -14,7 +14,7 @@ Advance = Callable[[int, int | None], None]  # done, and of how many where that 
 def showing_receipts(console: Console, title: str) -> Iterator[Show]:
     """A bar; call with the scans kept so far and how many of them wait for a receipt."""
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None, state="")
 
         def show(kept: int, waiting: int) -> None:
@@ -28,7 +28,7 @@ def showing_receipts(console: Console, title: str) -> Iterator[Show]:
 def showing_steps(console: Console) -> Iterator[Callable[[str], Advance]]:
     """Begin a step by its title; call what comes back with how much of it is done."""
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
 
         def begin(title: str) -> Advance:
             task = bar.add_task(title, total=None)

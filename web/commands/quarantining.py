@@ -60,7 +60,7 @@ def run_export(settings: Settings, path: Path, *, before: int | None, code: str 
     try:
         with (
             os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file,
-            Progress(console=console, transient=True) as bar,
+            Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
         ):
             os.fchmod(file.fileno(), 0o600)
             task = bar.add_task("隔离区 quarantine", total=total)

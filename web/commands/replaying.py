@@ -1,5 +1,6 @@
 """The replay command (回放命令): a file, a gateway, a progress bar and a report."""
 
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -34,11 +35,16 @@ def run_replay(
 ) -> ReplayReport:
     """Replay one file the whole way. Raises ReplayFileError, ReplayFailed, ReplayStalled."""
     if not path.is_file():
-        raise ReplayFailed(f"no such file: {path}")
+        raise ReplayFailed(f"没有这个文件 · no such file: {path}")
+    with closing(read_replay(path, encoding=encoding)) as rows:
+        next(rows, None)  # a file that cannot be read is said before anything is connected
     url = find_broker_url(settings)
     enrolment = _gateway(settings, enrolment_file)
     folder = settings.data_dir / "outbox"
-    busy = "another replay runs with this data dir; wait for it, or choose another with JIXIN_DATA_DIR"
+    busy = (
+        "另一个回放正在运行 · "
+        "another replay runs with this data dir; wait for it, or choose another with JIXIN_DATA_DIR"
+    )
     with only_one(folder / "gateway.lock", busy), showing_receipts(console, path.name) as show:
         outbox = Outbox(folder / "gateway.db")
         publisher = Publisher(enrolment, outbox, broker_url=url)
@@ -60,11 +66,15 @@ def _gateway(settings: Settings, path: Path | None) -> Enrolment:
     path = path or settings.gateway_file
     if not path.exists():
         raise ReplayFailed(
+            "没有网关凭据 · "
             f"no gateway enrolment at {path}: make one with `jixin enrol --gateway --out {path}`, or give --enrolment"
         )
     enrolment = read_enrolment(path)
     if not enrolment.is_gateway:
-        raise ReplayFailed(f"{path} belongs to one device; a replay needs a gateway's enrolment (gateway.json)")
+        raise ReplayFailed(
+            "这是终端凭据,回放要用网关的 · "
+            f"{path} belongs to one device; a replay needs a gateway's enrolment (gateway.json)"
+        )
     return enrolment
 
 

@@ -22,7 +22,7 @@ from tracker.store.registry_copy import RegistryCopy, collect_registry, merge_re
 from tracker.store.sqlite_copy import sync_file
 from tracker.store.store_copy import NAMES, check_copy, require_alone, restore_store
 from tracker.wire.private_file import write_private
-from web.commands.artefacts import BackupDamaged, Store, check_artefact
+from web.commands.artefacts import DATA, KEYS, BackupDamaged, Store, check_artefact, read_manifest
 from web.commands.installation import make_data_dir
 from web.commands.key_files import REGISTRY, copy_key_files
 from web.commands.progress import Advance, showing_steps
@@ -59,8 +59,11 @@ def run_restore(
 
     Raises InstallationError (also BackupDamaged), CopyError, OSError.
     """
+    for folder, kind in (data, DATA), (keys, KEYS):
+        if folder is not None:
+            read_manifest(folder, kind)  # before anybody stops his services for a folder that is no backup
     make_data_dir(settings)
-    busy = f"a jixin runs with the data dir {settings.data_dir}: stop it before you restore"
+    busy = f"服务还在运行,请先停止 · a jixin runs with the data dir {settings.data_dir}: stop it before you restore"
     with (
         only_one(supervisor_lock(settings), busy),
         only_one(store_lock(settings), busy),
@@ -71,7 +74,10 @@ def run_restore(
             require_alone(engine)
         may_overwrite = overwrite or restoring_file(settings).exists()
         if data is None and restoring_file(settings).exists():
-            raise InstallationError("a restore of data was cut off: name the data (data-…) again, with these keys")
+            raise InstallationError(
+                "上次恢复中断,请连同数据备份一起再来 · "
+                "a restore of data was cut off: name the data (data-…) again, with these keys"
+            )
         if keys is not None:
             _check_keys(settings, keys, begin, overwrite=may_overwrite)
         if data is not None:
@@ -135,19 +141,25 @@ def _check_data(folder: Path, engine: Engine, begin: Begin) -> Store:
     manifest = check_artefact(folder, "data", progress=begin("核对摘要 checking the digest"))
     store = manifest.store
     if store is None:
-        raise BackupDamaged(f"{folder}: the manifest names no store; use another backup")
+        raise BackupDamaged(f"备份清单不完整 · {folder}: the manifest names no store; use another backup")
     if store.engine != engine.dialect.name:
-        raise InstallationError(f"{folder} is of {store.engine}, the store here is {engine.dialect.name}: see"
-                                " JIXIN_DATABASE_URL")  # fmt: skip
+        raise InstallationError(
+            f"备份与本库的引擎不同 · {folder} is of {store.engine}, the store here is {engine.dialect.name}:"
+            " see JIXIN_DATABASE_URL"
+        )
     if not knows_revision(store.revision):
-        raise InstallationError(f"{folder} was made by a newer version (schema {store.revision}): update jixin first")
+        raise InstallationError(
+            f"备份来自更新的版本 · {folder} was made by a newer version (schema {store.revision}): update jixin first"
+        )
     begin("通读 reading the copy to its end")
     try:
         facts = check_copy(folder / NAMES[store.engine])
     except CopyDamaged as error:
-        raise BackupDamaged(f"{folder}: {error}; use another backup") from error
+        raise BackupDamaged(f"备份已损坏 · {folder}: {error}; use another backup") from error
     if (facts.store, facts.epoch, facts.position) != (store.store, store.epoch, store.position):
-        raise BackupDamaged(f"{folder}: the manifest tells of another store than the copy; use another backup")
+        raise BackupDamaged(
+            f"备份清单与内容不符 · {folder}: the manifest tells of another store than the copy; use another backup"
+        )
     return store
 
 
@@ -157,10 +169,12 @@ def _check_keys(settings: Settings, folder: Path, begin: Begin, *, overwrite: bo
     _registry_in(folder)
     here, there = settings.receipt_key_file, folder / settings.receipt_key_file.relative_to(settings.data_dir)
     if not there.is_file():
-        raise BackupDamaged(f"{folder} holds no receipt key; use another backup")
+        raise BackupDamaged(f"备份中没有回执密钥 · {folder} holds no receipt key; use another backup")
     read_key_file(there)
     if not overwrite and here.exists() and here.read_bytes() != there.read_bytes():
-        raise InstallationError(f"{here} is another key than the backup's: --overwrite replaces the keys here")
+        raise InstallationError(
+            f"现有密钥与备份不同 · {here} is another key than the backup's: --overwrite replaces the keys here"
+        )
 
 
 def _look_at(engine: Engine, *, overwrite: bool) -> Replaced | None:
@@ -173,9 +187,12 @@ def _look_at(engine: Engine, *, overwrite: bool) -> Replaced | None:
     except (DatabaseError, RuntimeError) as error:
         if overwrite:
             return None
-        raise InstallationError("the store that is here cannot be read; --overwrite replaces it") from error
+        raise InstallationError(
+            "现有的库读不了 · the store that is here cannot be read; --overwrite replaces it"
+        ) from error
     if found.head.position and not overwrite:
         raise InstallationError(
+            "现有的库不是空的 · "
             f"the store here holds {found.head.position:,} events; --overwrite replaces it (back it up first)"
         )
     return found
@@ -188,6 +205,7 @@ def _carried(settings: Settings) -> Replaced | None:
         return msgspec.json.decode(path.read_bytes(), type=Replaced | None) if path.exists() else None
     except (OSError, msgspec.MsgspecError) as error:
         raise InstallationError(
+            "留存的登记册读不了 · "
             f"{path} cannot be read: it holds the devices enrolled since the backup; remove it to go on without them"
         ) from error
 
@@ -216,4 +234,6 @@ def _registry_in(folder: Path) -> RegistryCopy:
     try:
         return msgspec.json.decode((folder / REGISTRY).read_bytes(), type=RegistryCopy)
     except (OSError, msgspec.MsgspecError) as error:
-        raise BackupDamaged(f"{folder / REGISTRY} is missing or damaged; use another backup") from error
+        raise BackupDamaged(
+            f"备份中的登记册缺失或损坏 · {folder / REGISTRY} is missing or damaged; use another backup"
+        ) from error

@@ -72,14 +72,16 @@ def _reload(settings: Settings, own: OwnBrokers) -> None:
             try:
                 os.kill(pid, signal.SIGHUP)
             except PermissionError:
-                raise InstallationError(f"the broker in {folder} is another user's: not reloaded; {written}") from None
+                raise InstallationError(
+                    f"代理属于其他用户,未能重载 · the broker in {folder} is another user's: not reloaded; {written}"
+                ) from None
     if settings.broker_reload is not None:
         result = subprocess.run(  # noqa: S602 the owner's own command line
             settings.broker_reload, shell=True, check=False, capture_output=True, text=True, timeout=RELOAD_TIMEOUT
         )
         if result.returncode != 0:
             why = result.stderr.strip()[-500:] or f"exit {result.returncode}"
-            raise InstallationError(f"JIXIN_BROKER_RELOAD failed: {why}; {written}")
+            raise InstallationError(f"代理重载命令失败 · JIXIN_BROKER_RELOAD failed: {why}; {written}")
 
 
 def pid_in(folder: Path, program: str) -> int | None:

@@ -83,7 +83,9 @@ def _take_share(settings: Settings) -> int:
         fcntl.flock(taken, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(taken)
-        raise InstallationError(f"a restore is under way in {settings.data_dir}; start again when it is done") from None
+        raise InstallationError(
+            f"正在恢复 · a restore is under way in {settings.data_dir}; start again when it is done"
+        ) from None
     return taken
 
 

@@ -54,13 +54,15 @@ def open_store(settings: Settings, *, migrate: bool = False, name: str | None = 
     migrated.
     """
     if restoring_file(settings).exists():
-        raise InstallationError("a restore was cut off, and the store is not whole: run `jixin restore` again")
+        raise InstallationError(
+            "上次恢复中断,库不完整 · a restore was cut off, and the store is not whole: run `jixin restore` again"
+        )
     with explaining_database(settings):
         engine = build_engine(settings.store_url, name=name)
         if migrate:
             upgrade(engine)
         elif current_revision(engine) != head_revision():
-            raise InstallationError("the database is not at this version's schema: run `jixin migrate`")
+            raise InstallationError("库表版本不符 · the database is not at this version's schema: run `jixin migrate`")
     return engine
 
 
@@ -70,7 +72,7 @@ def explaining_database(settings: Settings) -> Iterator[None]:
     try:
         yield
     except ArgumentError:  # its message may hold a password
-        raise InstallationError("JIXIN_DATABASE_URL is sqlite:///… or postgresql://…") from None
+        raise InstallationError("数据库地址有误 · JIXIN_DATABASE_URL is sqlite:///… or postgresql://…") from None
     except OperationalError as error:
         why = str(error.orig).partition("\n")[0]
         raise InstallationError(explain_database(settings.store_url, why)) from error

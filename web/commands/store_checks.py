@@ -31,9 +31,13 @@ def check_clock(engine: Engine) -> str:
             theirs = session.connection().execute(sa.text("SELECT clock_timestamp()")).scalar_one()
     now = datetime.now(UTC)
     if theirs is not None and abs(now - theirs) > CLOCK_TOLERANCE:
-        raise InstallationError(f"{abs(now - theirs)} apart from the database's: set both by NTP")
+        raise InstallationError(
+            f"与数据库的时钟不一致 · {abs(now - theirs)} apart from the database's: set both by NTP"
+        )
     if recorded is not None and recorded - now > CLOCK_TOLERANCE:
-        raise InstallationError(f"the newest event was recorded {recorded - now} from now: set this clock by NTP")
+        raise InstallationError(
+            f"本机时钟落后于记录 · the newest event was recorded {recorded - now} from now: set this clock by NTP"
+        )
     return f"{now:%Y-%m-%d %H:%M:%S} UTC"
 
 
@@ -65,6 +69,7 @@ def check_positions(engine: Engine) -> str:
     highest = max([highest or 0, *(month.positions[-1][1] for month in closed)])
     if inside or not events + archived == distinct + archived == head == highest:
         raise InstallationError(
+            "序号不连续 · "
             f"the log's head is {head:,}, but {events:,} events have {distinct:,} positions up to {highest:,}"
             f" and {archived:,} are archived, of which {inside:,} positions stand here too:"
             " stop the tracker, keep a copy, restore the last backup beside it and compare"
@@ -94,6 +99,7 @@ def check_parcels(engine: Engine) -> str:
     wrong = [no for no in numbers if no not in scans or rows.get(no) != fold(scans[no])[0]]
     if wrong:
         raise InstallationError(
+            "现状行与记录不符 · "
             f"{len(wrong)} of {len(numbers)} sampled rows differ from their events, such as {wrong[0]}:"
             " the events are the truth; report it, a scan of that parcel builds its row again"
         )
@@ -111,7 +117,10 @@ def check_certificates(engine: Engine) -> str:
     if not soonest:
         return f"the first ends {found.soonest:%Y-%m-%d}"
     named = ", ".join(f"{each.carrier}/{each.station}/{each.device} {each.ends:%Y-%m-%d}" for each in soonest)
-    told = f"{found.ending} end within {ENDING_WITHIN.days} days: enrol these again with `jixin enrol`: {named}"
+    told = (
+        "终端证书将到期,请重新入网 · "
+        f"{found.ending} end within {ENDING_WITHIN.days} days: enrol these again with `jixin enrol`: {named}"
+    )
     if found.soonest <= now:
         raise InstallationError(f"{told}; the broker turns away those that have ended")
     raise InstallationDoubt(told)
