@@ -66,10 +66,18 @@ def test_targets_say_whether_they_are_met() -> None:
 
 
 def test_a_ceiling_far_below_the_raw_broker_is_broken() -> None:
-    assert broken_ceilings(rows_of(RATES)) == []
+    assert broken_ceilings(rows_of(RATES), {}) == []
     low = {**RATES, ("paho_consumer", "none", 20): 200_000 * 0.93 * 0.69}
-    (said,) = broken_ceilings(rows_of(low))
+    (said,) = broken_ceilings(rows_of(low), {})
     assert said.startswith("paho_consumer none × 20")
+
+
+def test_bulk_insert_is_held_against_the_raw_broker_without_parcels() -> None:
+    low = {**RATES, ("bulk_insert", "sqlite", 20): 20_000.0}
+    case = Case("bulk_insert", "ceiling", "sqlite", 20)
+    assert broken_ceilings(rows_of(low), {case: 30_000.0}) == []
+    (said,) = broken_ceilings(rows_of(low), {case: 200_000 * 0.19 * 0.69})
+    assert said.startswith("bulk_insert sqlite × 20")
 
 
 def test_the_ninety_ninth_of_a_hundred_delays_is_the_p99() -> None:

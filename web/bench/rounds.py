@@ -69,6 +69,12 @@ def run_round(case: Case, grounds: Grounds, *, events: int) -> float:
                 return events / (time.perf_counter() - started)
 
 
+def run_events_only(case: Case, grounds: Grounds, *, events: int) -> float:
+    """Events a second of `bulk_insert` without the parcels' rows. Raises BenchFailed."""
+    with tempfile.TemporaryDirectory(prefix="jixin-bench-") as name:
+        return events / _insert(case, grounds, Path(name), events, "events-only")
+
+
 def run_paced(case: Case, grounds: Grounds, *, events: int, rate: float) -> list[float]:
     """Milliseconds from publish to receipt of each message, `rate` events a second. Raises BenchFailed."""
     size = case.events_per_message
@@ -86,11 +92,11 @@ def run_paced(case: Case, grounds: Grounds, *, events: int, rate: float) -> list
                 end(program)
 
 
-def _insert(case: Case, grounds: Grounds, folder: Path, events: int) -> float:
+def _insert(case: Case, grounds: Grounds, folder: Path, events: int, *options: str) -> float:
     now = datetime.now(UTC)
     with scratch_store(case.store, folder, grounds.postgres) as url:
         make_partitions(url, [now, now - timedelta(hours=30)])
-        program = spawn(f"{PROGRAMS}.bulk_insert", events, case.events_per_message, address_of(url))
+        program = spawn(f"{PROGRAMS}.bulk_insert", events, case.events_per_message, address_of(url), *options)
         said, _ = program.communicate(timeout=TIMEOUT)
         if program.returncode:
             raise BenchFailed("bulk_insert failed")
