@@ -32,7 +32,6 @@ class Reading:
     keyring: Keyring
     today: Callable[[], date]
     stop: Event = field(default_factory=Event)
-    on_wait: Callable[[], None] = lambda: None
 
     def take(self, *, max_messages: int, max_bytes: int, timeout: float) -> list[Read]:
         """What has arrived, read; waits for the first up to `timeout` seconds. Raises Interrupted."""
@@ -67,7 +66,6 @@ class Reading:
                 if not is_passing(error):
                     raise
                 log.warning("registry_away", kind=type(error).__name__, retry_in=RETRY)
-            self.on_wait()
             if self.stop.wait(RETRY):
                 raise Interrupted
 

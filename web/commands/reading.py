@@ -4,9 +4,10 @@ import os
 import resource
 import signal
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import structlog
 
@@ -36,7 +37,8 @@ class ReadingProcess:
         self.stopped = Event()
         self._until = float("-inf")
         self._told, self._told_at = (False, 0, False), float("-inf")
-        self._has_closed = False
+        self._has_closed = self._is_drained = False
+        self._telling = Lock()
         login = broker_login(settings)
         self.engine = engine = build_engine(settings.store_url, name=begin.holder)
         self.inbox = Inbox()
@@ -57,55 +59,64 @@ class ReadingProcess:
             Keyring.of(engine, time.monotonic),
             today=lambda: datetime.now(UTC).date(),
             stop=self.stopped,
-            on_wait=lambda: self.tell(is_reading=True),
         )
 
     def run(self) -> None:
         """Hand messages up until told to stop."""
         orders = Thread(target=self.obey, name="orders", daemon=True)
         orders.start()
+        words = Thread(target=self.keep_telling, name="words", daemon=True)
+        words.start()
         self.statuses.start()
         self.subscriber.start()
         try:
             while not self.stopped.is_set():
+                has_closed = self._has_closed  # before the look: what arrived until then is in the inbox
                 read = self.reading.take(max_messages=FRAME_MESSAGES, max_bytes=FRAME_BYTES, timeout=IDLE)
                 if read:
                     self.line.send(Messages(list(map(pack, read))))
-                elif self._has_closed:
+                elif has_closed:
+                    self._is_drained = len(self.inbox) == 0
+                    self.tell()
                     self.stopped.wait(IDLE)
-                self.tell()
         except Interrupted:
             pass
         except OSError:  # the recorder is gone
             self.subscriber.hang_up()
             raise
         orders.join()
+        words.join()  # nothing is said after the last word
         flushed = self.subscriber.stop()
         self.statuses.stop()
         self.engine.dispose()
         self.line.send(Gone(flushed))
 
-    def tell(self, *, is_reading: bool = False) -> None:
+    def keep_telling(self) -> None:
+        """Say how it is while the reading waits for a database or a frame for the recorder."""
+        with suppress(OSError):
+            while not self.stopped.wait(IDLE):
+                self.tell()
+
+    def tell(self) -> None:
         """Say how it is: at once when the connection changed or all is drained, else once in a while."""
-        has_closed = self._has_closed and not is_reading  # before the look: what arrived until then is in the inbox
-        waiting = len(self.inbox)
-        news = (self.subscriber.connected.is_set(), self.subscriber.connections, has_closed and waiting == 0)
-        now = time.monotonic()
-        if news == self._told and now - self._told_at < WORD_EVERY:
-            return
-        self._told, self._told_at = news, now
-        connected, connections, drained = news
-        self.line.send(
-            Facts(
-                connected=connected,
-                connections=connections,
-                messages=waiting,
-                bytes=self.inbox.size,
-                fill_ratio=self.inbox.fill_ratio,
-                memory=_resident(),
-                drained=drained,
+        with self._telling:
+            news = (self.subscriber.connected.is_set(), self.subscriber.connections, self._is_drained)
+            now = time.monotonic()
+            if news == self._told and now - self._told_at < WORD_EVERY:
+                return
+            self._told, self._told_at = news, now
+            connected, connections, drained = news
+            self.line.send(
+                Facts(
+                    connected=connected,
+                    connections=connections,
+                    messages=len(self.inbox),
+                    bytes=self.inbox.size,
+                    fill_ratio=self.inbox.fill_ratio,
+                    memory=_resident(),
+                    drained=drained,
+                )
             )
-        )
 
     def obey(self) -> None:
         """Do what the recorder says, until it says no more: then its process is gone, and this one ends."""
