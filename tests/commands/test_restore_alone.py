@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
 from web.cli import app
+from web.commands.installation import receipt_key
 from web.commands.running import sharing_store, store_lock
 from web.settings import Settings
 
@@ -47,7 +48,10 @@ def test_a_command_that_writes_says_that_a_restore_is_under_way(
 def test_a_restore_waits_for_no_command_that_writes(
     settings: Settings, store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ["restore", "--data", str(tmp_path)]
+    receipt_key(settings)
+    assert run(settings, ["backup", "--out", str(tmp_path / "backups")], monkeypatch).exit_code == 0
+    (data,) = (tmp_path / "backups").glob("*data*")
+    words = ["restore", "--data", str(data)]
     with sharing_store(settings), sharing_store(settings):
         result = run(settings, words, monkeypatch)
     assert (result.exit_code, "stop it before you restore" in result.output) == (1, True)
