@@ -78,7 +78,7 @@ def test_a_file_without_its_columns_is_refused(house: Installation, tmp_path: Pa
 
 
 def test_a_second_replay_at_once_is_told_so_and_the_first_goes_on(house: Installation, tmp_path: Path) -> None:
-    shift = write_shift(tmp_path, "TWICE", parcels=100)
+    shift = write_shift(tmp_path, "TWICE", parcels=1_000)
     first = house.start("replay", str(shift.file), "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_until(lambda: recorded_in(house.data_dir / "jixin.db", "TWICE") or first.poll() is not None, "it has begun")
     house.the("replay").freeze()
@@ -86,4 +86,4 @@ def test_a_second_replay_at_once_is_told_so_and_the_first_goes_on(house: Install
     house.the("replay").thaw()
     said, _ = first.communicate(timeout=PATIENCE)
     assert (second.returncode, "another replay runs" in second.stderr) == (1, True)
-    assert (first.returncode, json.loads(said)["recorded"]) == (0, 400)
+    assert (first.returncode, json.loads(said)["recorded"]) == (0, 4_000)
