@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 from rich.console import Console
@@ -119,9 +120,15 @@ def _tell(markdown: str, title: str, report: Path | None, console: Console) -> N
     if report is not None:
         told = machine()
         head = f"# {title}\n\nMeasured on {told['cpus']} CPUs, {told['system']}, Python {told['python']}; "
-        said = f"written by `jixin {' '.join(sys.argv[1:])}` on {datetime.now(UTC):%Y-%m-%d}.\n\n"
+        said = f"written by `jixin {' '.join(_without_files(sys.argv[1:]))}` on {datetime.now(UTC):%Y-%m-%d}.\n\n"
         report.write_text(f"{head}{said}{markdown}\n", encoding="utf-8")
         console.print(f"✓ {report}", markup=False)
+
+
+def _without_files(words: Sequence[str]) -> list[str]:
+    """What was asked, without where the reports went."""
+    files = {"--report", "--json"}
+    return [word for before, word in pairwise(["", *words]) if word not in files and before not in files]
 
 
 @contextmanager
