@@ -142,7 +142,7 @@ class Reader:
         return self._gone.flushed
 
     def stop(self) -> None:
-        """End the process."""
+        """End the process: it ends by itself when the line does, and is killed where it does not."""
         if self._line is not None:
             self._line.close()
         if self._process is not None:

@@ -96,21 +96,33 @@ def run_tracker(settings: Settings) -> None:
     metrics = IntakeMetrics(registry)
     reader = Reader(partial(read_for_recorder, settings), metrics)
     reader.start()  # before anything has a thread or a connection: it is forked
+    try:
+        _stand_for_record(settings, reader=reader, registry=registry, metrics=metrics)
+    except ReaderGone as error:
+        log.error("reader_gone", reason=str(error))
+        raise SystemExit(1) from None
+    finally:
+        reader.stop()  # also where there is no database: nothing of this process may wait for the other
+
+
+def _stand_for_record(
+    settings: Settings, *, reader: Reader, registry: CollectorRegistry, metrics: IntakeMetrics
+) -> None:
     stop = stop_on_signals()
     holder = own_name()
     engine = open_store(settings, name=holder)
-    broker_login(settings)  # a standby says at once what it lacks
-    check_keys(settings, engine)
-    candidate = Candidate(
-        engine,
-        "tracker",
-        settings.takeover_seconds,
-        holder=holder,
-        on_taken=fence_log,
-        on_look=lambda answered: metrics.show_database(up=answered),
-    )
-    record = partial(_record, settings, engine, reader=reader, holder=holder, metrics=metrics, stop=stop)
     try:
+        broker_login(settings)  # a standby says at once what it lacks
+        check_keys(settings, engine)
+        candidate = Candidate(
+            engine,
+            "tracker",
+            settings.takeover_seconds,
+            holder=holder,
+            on_taken=fence_log,
+            on_look=lambda answered: metrics.show_database(up=answered),
+        )
+        record = partial(_record, settings, engine, reader=reader, holder=holder, metrics=metrics, stop=stop)
         with serving_metrics(settings, "tracker", registry):
             own_id = tracker_client_id(settings)
             if settings.broker_shared:
@@ -118,11 +130,7 @@ def run_tracker(settings: Settings) -> None:
                     record(turn=Everybodys(), client_id=f"{own_id}-{socket.gethostname()}-{number}")
             else:
                 record_in_turns(candidate, lambda: record(turn=candidate, client_id=own_id), stop=stop)
-    except ReaderGone as error:
-        log.error("reader_gone", reason=str(error))
-        raise SystemExit(1) from None
     finally:
-        reader.stop()
         engine.dispose()
 
 
