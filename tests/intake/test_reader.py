@@ -148,3 +148,15 @@ def test_each_change_of_the_turn_is_told_once(start: Callable[[str], Reader]) ->
         heard += take(reader)
     told = [each.refusal.reason for each in heard if isinstance(each, RefusedBatch)]
     assert told == ["Ours(until=7.0)", "Ours(until=9.0)"]
+
+
+def test_a_turn_that_ends_with_more_waiting_than_there_is_room_ends_well(
+    start: Callable[[str], Reader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the lease is lost in a backlog: the broker sends again what was not taken."""
+    monkeypatch.setattr("tracker.intake.reader.WAITING", 1_000_000)
+    reader = start("floods")
+    until(lambda: reader.waiting >= 10, seconds=60)
+    assert reader.finish() is True
+    reader.begin(client_id="secret", holder="me")
+    until(lambda: reader.waiting >= 10, seconds=60)

@@ -4,6 +4,9 @@ A message travels as the broker gave it, with what reading it found: where its e
 found good is decoded once more on this side, without being doubted again.
 """
 
+import os
+import socket
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from threading import Lock
 from uuid import UUID
@@ -117,6 +120,11 @@ class Line:
     def receive_downward(self) -> Downward:
         """The next frame of the recorder. Raises EOFError, OSError when it is gone."""
         return _DOWNWARD.decode(self._connection.recv_bytes())
+
+    def hang_up(self) -> None:
+        """Both sides see the end at once, also whoever is receiving; `close` would pull the line from under them."""
+        with suppress(OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as twin:
+            twin.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._connection.close()

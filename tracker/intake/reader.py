@@ -44,11 +44,13 @@ class Reader:
     on_connect: Callable[[], None] = lambda: None
     _line: Line | None = None
     _process: ForkProcess | None = None
+    _listener: Thread | None = None
     _facts: Facts = field(default_factory=Facts)
     _frames: deque[list[Message]] = field(default_factory=deque)
     _bytes: int = 0
     _gone: Gone | None = None
     _is_over: bool = False
+    _is_finishing: bool = False
     _connections: int = 0
     _told_until: float = float("-inf")
     _changed: Condition = field(default_factory=Condition)
@@ -68,8 +70,9 @@ class Reader:
             raise ReaderGone("the reading process was ended")
         self._facts, self._gone, self._connections = Facts(), None, 0
         self._frames.clear()
-        self._bytes, self._told_until = 0, float("-inf")
-        Thread(target=self._listen, args=[self._line], name="reader", daemon=True).start()
+        self._bytes, self._told_until, self._is_finishing = 0, float("-inf"), False
+        self._listener = Thread(target=self._listen, args=[self._line], name="reader", daemon=True)
+        self._listener.start()
         self._send(Begin(client_id, holder))
         self._tell_turn()
 
@@ -131,7 +134,14 @@ class Reader:
         return self._facts.connected
 
     def finish(self) -> bool:
-        """Let it send what is left and close the connection; whether the broker said in time that it has everything."""
+        """Let it send what is left and close the connection; whether the broker said in time that it has everything.
+
+        What was not taken is dropped: the broker has no word that it is recorded, and sends it again.
+        """
+        with self._changed:
+            self._is_finishing, self._bytes = True, 0
+            self._frames.clear()
+            self._changed.notify_all()
         with suppress(ReaderGone):
             self._send(Stop())
             with self._changed:
@@ -143,8 +153,16 @@ class Reader:
 
     def stop(self) -> None:
         """End the process: it ends by itself when the line does, and is killed where it does not."""
-        if self._line is not None:
-            self._line.close()
+        line, listener = self._line, self._listener
+        if line is not None:
+            line.hang_up()
+        if listener is not None:
+            with self._changed:
+                self._is_over = True
+                self._changed.notify_all()
+            listener.join(END)
+        if line is not None:
+            line.close()
         if self._process is not None:
             self._process.join(END)
             self._process.kill()
@@ -181,7 +199,7 @@ class Reader:
                             self._gone = frame
                             self._changed.notify_all()
                             return
-                        case Messages(messages):
+                        case Messages(messages) if not self._is_finishing:
                             self._frames.append(messages)
                             self._bytes += sum(len(each.delivery.payload) for each in messages)
                     self._changed.notify_all()
