@@ -19,7 +19,6 @@ from tracker.store.event_store import LogHead, log_head
 from tracker.store.key_record import present_kids, record_keys
 from tracker.store.migrate import knows_revision, upgrade
 from tracker.store.registry_copy import RegistryCopy, collect_registry, merge_registry
-from tracker.store.sqlite_copy import sync_file
 from tracker.store.store_copy import NAMES, check_copy, require_alone, restore_store
 from tracker.wire.private_file import write_private
 from web.commands.artefacts import DATA, KEYS, BackupDamaged, Store, check_artefact, read_manifest
@@ -214,7 +213,6 @@ def _carry(settings: Settings, replaced: Replaced | None) -> None:
     """Say that the store is not whole, and keep the devices enrolled since the backup, before anything is replaced."""
     path = restoring_file(settings)
     write_private(path, msgspec.json.encode(replaced))
-    sync_file(path.parent)  # the name too is on disk before the store changes
 
 
 def _newer_key(session: Session, settings: Settings) -> str | None:
