@@ -15,17 +15,17 @@ TAIL = 4  # characters at a number's end that may stay
 HIDDEN = 6  # so many are hidden before any may stay
 MAX_NAME, MAX_NUMBER, MAX_TEXT = 64, 40, 1_000
 
-# 复姓: where a given name follows, both characters stay
-COMPOUND_SURNAMES = frozenset(
+_COMPOUND = (
     "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠"
     " 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋"
-    " 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 梁丘 左丘 西门 南荣 东里 东宫 仲长 即墨 达奚 纳兰 第五".split()
+    " 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 梁丘 左丘 西门 南荣 东里 东宫 仲长 即墨 达奚 纳兰 第五"
 )
-# ITU-T E.164: 1 and 7 stand alone, these have two digits, all others three
-TWO_DIGIT_COUNTRIES = frozenset(
+COMPOUND_SURNAMES = frozenset(_COMPOUND.split())  # 复姓: where a given name follows, both characters stay
+_TWO_DIGITS = (
     "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86"
-    " 90 91 92 93 94 95 98".split()
+    " 90 91 92 93 94 95 98"
 )
+TWO_DIGIT_COUNTRIES = frozenset(_TWO_DIGITS.split())  # ITU-T E.164: 1 and 7 stand alone, all others have three
 
 _UNSEEN = ("Cc", "Cf", "Cs")
 _DASHES = re.compile("[\u2010-\u2015\u2212\u301c\uff5e]")
