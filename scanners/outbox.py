@@ -15,10 +15,12 @@ import msgspec
 
 from tracker.wire.errors import RefusalCode
 from tracker.wire.event import ScanEvent, decode_event, encode_event, has_same_content
+from tracker.wire.event_ids import time_of
+from tracker.wire.identity_record import IdentityRecord, encode_record
 from tracker.wire.message import HEAD_BYTES_FIXED, HEAD_BYTES_PER_EVENT, MAX_EVENTS, MAX_PAYLOAD_BYTES
 from tracker.wire.receipt import BatchReceipt, Receipt, StoreState
 from tracker.wire.signature import digest_of
-from tracker.wire.topics import Post
+from tracker.wire.topics import Channel, Post
 
 HELD = frozenset({RefusalCode.KEY_UNKNOWN, RefusalCode.KEY_REVOKED, RefusalCode.VERSION_UNKNOWN})
 KEPT_FOR = timedelta(days=7)  # how long a receipted event stays, by the receipts' own time, should the store lose it
@@ -71,12 +73,25 @@ class Put(Enum):
     TAKEN = auto()  # another event has its id
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Lane:
+    """What a post sends on one channel, with a counter of its own."""
+
+    post: Post
+    channel: Channel = Channel.SCANS
+
+    @property
+    def name(self) -> str:
+        """As it stands in the file: the post's name alone for its scans."""
+        return self.post.username if self.channel is Channel.SCANS else f"{self.post.username}/{self.channel}"
+
+
 @dataclass(frozen=True, slots=True)
 class OpenBatch:
     """A signed payload on its way, sent again as the same bytes until a receipt names it."""
 
     batch_id: UUID
-    post: Post
+    lane: Lane
     attempts: int = 0
     kid: str = ""
 
@@ -94,10 +109,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class RefusedEvent:
-    """An event that the tracker will never take, for the staff to see."""
+    """An event, or an identity record, that the tracker will never take, for the staff to see."""
 
     event_id: UUID
-    post: Post
+    lane: Lane
     body: bytes
     code: str
     reason: str
@@ -105,7 +120,7 @@ class RefusedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What has no receipt yet: how many scans, and the time of the first of them in order of capture."""
+    """What has no receipt yet: how many scans and records, and the time of the first of them in order of capture."""
 
     count: int
     oldest: datetime | None
@@ -132,13 +147,18 @@ class Outbox:
         with self._lock:
             self._database.close()
 
-    def put(self, post: Post, scan: ScanEvent) -> bool:
+    def put(self, post: Post, scan: ScanEvent, records: Sequence[IdentityRecord] = ()) -> bool:
         """Keep a scan, with the post's next `seq`: it is on disk when this returns, so the beep may follow.
 
+        Its sealed `records` are kept with it, whole or not at all, each with the next number of their own counter.
         False when this very event is here already. Raises EventIdTaken for another event of the same id, or the same
         of another station; OutboxError when the disk does not take it.
         """
-        (fate,) = self.put_many([(post, scan)])
+        with self._keeping():
+            fate = self._put(post, scan, run=0)
+            if fate is Put.NEW:
+                for record in records:
+                    self._put_record(post, record)
         if fate is Put.TAKEN:
             raise EventIdTaken(str(scan.event_id))
         return fate is Put.NEW
@@ -148,9 +168,14 @@ class Outbox:
 
         A replay gives its `run`: then an event that is here already is sent again, so that this run has its receipt.
         """
+        with self._keeping():
+            return [self._put(post, scan, run) for post, scan in scans]
+
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
         try:
             with self._transaction():
-                return [self._put(post, scan, run) for post, scan in scans]
+                yield
         except sqlite3.OperationalError as error:
             raise OutboxError(f"the outbox cannot be written ({error}); free some disk and scan again") from error
         except sqlite3.DatabaseError as error:
@@ -164,16 +189,27 @@ class Outbox:
             if same and run:
                 self._send_again(scan.event_id, run)
             return Put.KNOWN if same else Put.TAKEN
+        lane = Lane(post)
+        self._append(lane, scan.event_id, encode_event(msgspec.structs.replace(scan, seq=self._next_seq(lane))), run)
+        return Put.NEW
+
+    def _put_record(self, post: Post, record: IdentityRecord) -> None:
+        lane = Lane(post, Channel.IDENTITIES)
+        numbered = msgspec.structs.replace(record, seq=self._next_seq(lane))
+        self._append(lane, record.record_id, encode_record(numbered), run=0)
+
+    def _next_seq(self, lane: Lane) -> int:
         (seq,) = self._database.execute(
             "INSERT INTO counter VALUES (?, 1) ON CONFLICT (post) DO UPDATE SET seq = seq + 1 RETURNING seq",
-            (post.username,),
+            (lane.name,),
         ).fetchone()
-        body = encode_event(msgspec.structs.replace(scan, seq=seq))
+        return int(seq)
+
+    def _append(self, lane: Lane, identifier: UUID, body: bytes, run: int) -> None:
         self._database.execute(
             "INSERT INTO entry (event_id, post, body, run) VALUES (?, ?, ?, ?)",
-            (scan.event_id.bytes, post.username, body, run),
+            (identifier.bytes, lane.name, body, run),
         )
-        return Put.NEW
 
     def _send_again(self, event_id: UUID, run: int) -> None:
         self._database.execute(
@@ -187,20 +223,23 @@ class Outbox:
         with self._transaction():
             return int(self._database.execute("INSERT INTO run DEFAULT VALUES").lastrowid or 0)
 
-    def posts_with_queued(self) -> list[Post]:
-        """The posts that have events in no batch yet, the longest waiting first."""
+    def lanes_with_queued(self) -> list[Lane]:
+        """The lanes that have something in no batch yet, the longest waiting first."""
         rows = self._database_rows(
             "SELECT post FROM entry WHERE batch_id IS NULL AND receipted_at IS NULL GROUP BY post ORDER BY min(no)"
         )
-        return [_post(row[0]) for row in rows]
+        return [_lane(row[0]) for row in rows]
 
-    def next_events(self, post: Post) -> list[tuple[int, bytes]]:
-        """The oldest queued events of a post and one run that fit one batch: (number, bytes), up to 500 and 1 MiB."""
+    def next_items(self, lane: Lane) -> list[tuple[int, bytes]]:
+        """The oldest queued events or records of a lane and one run that fit one batch: (number, bytes).
+
+        Up to 500 and 1 MiB.
+        """
         queued = "post = ? AND batch_id IS NULL AND receipted_at IS NULL"
         rows = self._database_rows(
             f"SELECT no, body FROM entry WHERE {queued}"  # noqa: S608 our own words
             f" AND run = (SELECT run FROM entry WHERE {queued} ORDER BY no LIMIT 1) ORDER BY no LIMIT ?",
-            (post.username, post.username, MAX_EVENTS),
+            (lane.name, lane.name, MAX_EVENTS),
         )
         fitting, size = [], HEAD_BYTES_FIXED
         for number, body in rows:
@@ -215,7 +254,7 @@ class Outbox:
         with self._transaction():
             self._database.execute(
                 "INSERT INTO open_batch VALUES (?, ?, ?, ?, ?, ?)",
-                (batch.batch_id.bytes, batch.post.username, payload, digest_of(payload), batch.attempts, batch.kid),
+                (batch.batch_id.bytes, batch.lane.name, payload, digest_of(payload), batch.attempts, batch.kid),
             )
             self._database.executemany(
                 "UPDATE entry SET batch_id = ? WHERE no = ?", [(batch.batch_id.bytes, number) for number in numbers]
@@ -224,7 +263,7 @@ class Outbox:
     def open_batches(self) -> list[OpenBatch]:
         """What has been signed and not receipted, oldest first."""
         rows = self._database_rows("SELECT batch_id, post, attempts, kid FROM open_batch ORDER BY rowid")
-        return [OpenBatch(UUID(bytes=row[0]), _post(row[1]), *row[2:]) for row in rows]
+        return [OpenBatch(UUID(bytes=row[0]), _lane(row[1]), *row[2:]) for row in rows]
 
     def dissolve_batches(self, *, but_of: str) -> int:
         """Queue again what another key than `but_of` (a kid) signed: after a new enrolment it must be signed anew."""
@@ -323,14 +362,14 @@ class Outbox:
     def find_refused(self) -> list[RefusedEvent]:
         """What the tracker will never take, oldest first."""
         rows = self._database_rows("SELECT event_id, post, body, code, reason FROM refused ORDER BY refused_at, rowid")
-        return [RefusedEvent(UUID(bytes=row[0]), _post(row[1]), *row[2:]) for row in rows]
+        return [RefusedEvent(UUID(bytes=row[0]), _lane(row[1]), *row[2:]) for row in rows]
 
     def refusal_of(self, event_id: UUID) -> RefusedEvent | None:
         """Why an event was refused; None when it was not."""
         rows = self._database_rows(
             "SELECT event_id, post, body, code, reason FROM refused WHERE event_id = ?", (event_id.bytes,)
         )
-        return RefusedEvent(event_id, _post(rows[0][1]), *rows[0][2:]) if rows else None
+        return RefusedEvent(event_id, _lane(rows[0][1]), *rows[0][2:]) if rows else None
 
     def waiting(self, *, run: int | None = None) -> int:
         """How many events have no receipt yet; of one run, where it is given."""
@@ -342,8 +381,8 @@ class Outbox:
         waiting = "entry INDEXED BY entry_waiting WHERE receipted_at IS NULL"
         with self._lock:
             ((count, first),) = self._database_rows(f"SELECT count(*), min(no) FROM {waiting}")  # noqa: S608 our own words
-            rows = self._database_rows("SELECT body FROM entry WHERE no = ?", (first,))
-        return Waiting(count, decode_event(rows[0][0]).scan.event_time if rows else None)
+            rows = self._database_rows("SELECT event_id, post, body FROM entry WHERE no = ?", (first,))
+        return Waiting(count, _time_of(*rows[0]) if rows else None)
 
     def highest_no(self) -> int:
         """The number of the newest entry ever made; 0 when there was none."""
@@ -372,7 +411,7 @@ class Outbox:
             query = f"SELECT post, body FROM {table} WHERE event_id = ?"  # noqa: S608 two fixed names
             row = self._database.execute(query, (event_id.bytes,)).fetchone()
             if row is not None:
-                return _post(row[0]), bytes(row[1])
+                return _lane(row[0]).post, bytes(row[1])
         return None
 
     def _database_rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
@@ -398,8 +437,15 @@ def is_held(line: BatchReceipt) -> bool:
     return line.refused is not None and line.refused.code in HELD
 
 
-def _post(username: object) -> Post:
-    return Post(*str(username).split("/"))
+def _lane(name: object) -> Lane:
+    carrier, station, device, *channel = str(name).split("/")
+    return Lane(Post(carrier, station, device), Channel(channel[0]) if channel else Channel.SCANS)
+
+
+def _time_of(identifier: bytes, lane: str, body: bytes) -> datetime:
+    """When an entry was made; a record's id is as old as the record."""
+    is_scan = _lane(lane).channel is Channel.SCANS
+    return decode_event(body).scan.event_time if is_scan else time_of(UUID(bytes=identifier))
 
 
 def _is_same(earlier: bytes, scan: ScanEvent) -> bool:

@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from scanners.outbox import OpenBatch, Outbox, Settled, is_held
+from scanners.outbox import Lane, OpenBatch, Outbox, Settled, is_held
 from scanners.status import StatusWord
 from scanners.trust import Trust
 from tracker.wire.brokers import Nodes, parse_addresses
@@ -30,7 +30,7 @@ from tracker.wire.receipt import Receipt, StoreState
 from tracker.wire.signature import NotAJws, SigningKey
 from tracker.wire.status import LAST_WILL
 from tracker.wire.tls import tls_context
-from tracker.wire.topics import GATEWAY_DEVICE, ROOT, STORE, Post
+from tracker.wire.topics import GATEWAY_DEVICE, ROOT, STORE, Channel
 
 log = structlog.get_logger()
 
@@ -122,7 +122,7 @@ class Publisher:
         if address.tls:
             client.tls_set_context(tls_context(self.enrolment.broker))
         if self._status is not None:
-            client.will_set(self.enrolment.post.topic("status"), LAST_WILL, qos=1, retain=True)
+            client.will_set(self.enrolment.post.topic(Channel.STATUS), LAST_WILL, qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
@@ -151,13 +151,13 @@ class Publisher:
         if self.connected.is_set() and self._status is not None:
             with suppress(RuntimeError, ValueError, sqlite3.Error):  # gone meanwhile, or the disk: the last will speaks
                 word = self._status.say(online=False)
-                client.publish(self.enrolment.post.topic("status"), word, qos=1, retain=True).wait_for_publish(
+                client.publish(self.enrolment.post.topic(Channel.STATUS), word, qos=1, retain=True).wait_for_publish(
                     OFFLINE_WAIT
                 )
 
     def _tell_status(self) -> None:
         if self._status is not None and self._client is not None and (word := self._status.due()) is not None:
-            self._client.publish(self.enrolment.post.topic("status"), word, qos=1, retain=True)
+            self._client.publish(self.enrolment.post.topic(Channel.STATUS), word, qos=1, retain=True)
 
     def wake(self) -> None:
         """Look into the outbox now."""
@@ -186,21 +186,28 @@ class Publisher:
 
     def _send_queued(self, batches: list[OpenBatch]) -> None:
         """Sign and send what waits, up to eight open batches a device."""
-        still_open = Counter(batch.post for batch in batches)
-        for post in self.outbox.posts_with_queued():
-            for _ in range(MAX_OPEN - still_open[post]):
-                if not self._send_next(post):
+        still_open = Counter(batch.lane for batch in batches)
+        for lane in self.outbox.lanes_with_queued():
+            for _ in range(MAX_OPEN - still_open[lane]):
+                if not self._send_next(lane):
                     break
 
-    def _send_next(self, post: Post) -> bool:
-        events = self.outbox.next_events(post)
-        if not events or not (self.connected.is_set() and self._store_seen.is_set()):  # gone since this turn began
+    def _send_next(self, lane: Lane) -> bool:
+        items = self.outbox.next_items(lane)
+        if not items or not (self.connected.is_set() and self._store_seen.is_set()):  # gone since this turn began
             return False
         now = self.now()
         batch_id = build_event_id(now, os.urandom(10))
-        payload = encode_batch([body for _, body in events], post=post, key=self._key, batch_id=batch_id, sent_at=now)
-        batch = OpenBatch(batch_id, post, kid=self._key.kid)
-        self.outbox.open_batch(batch, payload, [number for number, _ in events])
+        payload = encode_batch(
+            [body for _, body in items],
+            post=lane.post,
+            key=self._key,
+            batch_id=batch_id,
+            sent_at=now,
+            channel=lane.channel,
+        )
+        batch = OpenBatch(batch_id, lane, kid=self._key.kid)
+        self.outbox.open_batch(batch, payload, [number for number, _ in items])
         self._send(batch, payload)
         return True
 
@@ -218,7 +225,7 @@ class Publisher:
         Where nothing was heard of the store for as long, it is an hour: more copies would only pile up on the broker.
         """
         assert self._client is not None
-        self._client.publish(batch.post.topic("scans"), payload, qos=1)
+        self._client.publish(batch.lane.post.topic(batch.lane.channel), payload, qos=1)
         pause = min(RESEND_FIRST * 2**batch.attempts, RESEND_MOST) if batch.attempts < 10 else RESEND_MOST
         if pause == RESEND_MOST and self.clock() - self._heard > RESEND_MOST:
             pause = RESEND_SILENT
@@ -264,7 +271,7 @@ class Publisher:
     def _receipts_topic(self) -> str:
         if self.enrolment.is_gateway:
             return f"{ROOT}/+/+/{GATEWAY_DEVICE}/receipts"
-        return self.enrolment.post.topic("receipts")
+        return self.enrolment.post.topic(Channel.RECEIPTS)
 
     def _on_connect_fail(self, client: Client, _data: Any) -> None:
         """This node is away: paho's next try goes to the next one."""

@@ -47,7 +47,7 @@ def test_the_load_is_signed_batches_of_interleaved_parcels(tmp_path: Path) -> No
         post = Post(*topic.split("/")[2:5])
         opened = open_batch(payload)
         batch = read_batch(opened, signed=opened.jws.verify(keys[post].verifying), topic_post=post, today=NOW.date())
-        seen += [decode_event(body).scan.waybill_no for body in batch.events]
+        seen += [decode_event(body).scan.waybill_no for body in batch.items]
     assert len(seen) == 2 * COHORT
     assert seen[:COHORT] == seen[COHORT:]
     assert len(set(seen)) == COHORT

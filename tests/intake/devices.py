@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 from tests.wire.example import seeded_key
 from tracker.chain.parcel import Parcel
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
-from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch, read_alone
+from tracker.intake.delivery import Delivery, Read, read_alone
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.keyring import Keyring
 from tracker.store.database import reading, transaction
@@ -75,7 +75,7 @@ def gateway() -> Device:
     return Device(Post("ANY", "ANY", GATEWAY_DEVICE))
 
 
-def read_now(delivery: Delivery, keyring: Keyring, at: datetime = NOW) -> ReadBatch | RefusedBatch:
+def read_now(delivery: Delivery, keyring: Keyring, at: datetime = NOW) -> Read:
     """Open, verify and decode one message, as on the day of `at`."""
     return read_alone(delivery, keyring, today=at.date())
 

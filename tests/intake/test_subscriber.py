@@ -10,7 +10,7 @@ from tests.intake.fakes import FakeMqtt, FakeReason, until
 from tracker.intake import subscriber as subscriber_module
 from tracker.intake.inbox import Inbox
 from tracker.intake.subscriber import Subscriber
-from tracker.wire.topics import ALL_SCANS, ALL_STATUS, STORE, Post
+from tracker.wire.topics import ALL_IDENTITIES, ALL_SCANS, ALL_STATUS, STORE, Post
 
 POST = Post("BLUEBIRD", "HZ-01", "GUN-1")
 SCANS = POST.topic("scans")
@@ -101,7 +101,7 @@ def test_every_devices_scans_are_subscribed_at_qos_1_on_each_connection(mqtt: Fa
     mqtt.connect()
     mqtt.drop()
     mqtt.connect()
-    assert mqtt.subscribed == [[(ALL_SCANS, 1), (ALL_STATUS, 0)]] * 2
+    assert mqtt.subscribed == [[(ALL_SCANS, 1), (ALL_IDENTITIES, 1), (ALL_STATUS, 0)]] * 2
 
 
 def test_a_status_is_handed_on_beside_the_inbox(mqtt: FakeMqtt, subscriber: Subscriber) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from scanners.outbox import OpenBatch, Outbox, Settled
+from scanners.outbox import Lane, OpenBatch, Outbox, Settled
 from tests.intake.devices import NOW, TRACKER_KEY, Device, fresh_id
 from tests.wire.example import seeded_key
 from tracker.wire.enrolment import BrokerLogin, Enrolment
@@ -29,8 +29,8 @@ def build_enrolment(key: SigningKey = GUN.key, *, gateway: bool = False, url: st
 
 def pack(outbox: Outbox, post: Post = GUN.post, *, most: int | None = None, kid: str = "") -> tuple[OpenBatch, bytes]:
     """Sign what waits and keep it open, as the publisher does before it sends."""
-    events = outbox.next_events(post)[:most]
-    batch = OpenBatch(fresh_id(NOW), post, kid=kid)
+    events = outbox.next_items(Lane(post))[:most]
+    batch = OpenBatch(fresh_id(NOW), Lane(post), kid=kid)
     payload = encode_batch([body for _, body in events], post=post, key=GUN.key, batch_id=batch.batch_id, sent_at=NOW)
     outbox.open_batch(batch, payload, [number for number, _ in events])
     return batch, payload
@@ -39,20 +39,20 @@ def pack(outbox: Outbox, post: Post = GUN.post, *, most: int | None = None, kid:
 def pack_all(outbox: Outbox, post: Post = GUN.post) -> list[bytes]:
     """Sign everything that waits; the payloads in order."""
     payloads = []
-    while outbox.next_events(post):
+    while outbox.next_items(Lane(post)):
         payloads.append(pack(outbox, post)[1])
     return payloads
 
 
 def events_in(payload: bytes) -> list[bytes]:
     """The exact bytes of a payload's events."""
-    return open_batch(payload).events
+    return open_batch(payload).items
 
 
 def line_for(payload: bytes, *, last: int | None = 1, **told: object) -> BatchReceipt:
     """A receipt's line that takes the whole payload unless told otherwise; its last event stands at `last`."""
     opened = open_batch(payload)
-    recorded = len(opened.events)
+    recorded = len(opened.items)
     first = None if last is None else last - recorded + 1
     line = BatchReceipt(
         msgspec.json.decode(opened.jws.payload)["batch_id"], digest_of(payload), recorded, 0, [], None, first, last

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanners.outbox import Outbox, OutboxDamaged
+from scanners.outbox import Lane, Outbox, OutboxDamaged
 from scanners.station import Shift, run_station
 from tests.scanners.counter import GUN, waybills_of
 from tracker.wire.steps import Step
@@ -52,5 +52,5 @@ def test_what_can_be_read_is_rescued(damaged: Outbox, tmp_path: Path) -> None:
     with closing(sqlite3.connect(old)) as read, closing(sqlite3.connect(new)) as written:
         written.executescript("\n".join(read.iterdump()))
     with closing(Outbox(new)) as rescued:
-        sent = waybills_of(body for _, body in rescued.next_events(GUN.post))
+        sent = waybills_of(body for _, body in rescued.next_items(Lane(GUN.post)))
     assert sent == [f"W{number}" for number in range(SCANS)]

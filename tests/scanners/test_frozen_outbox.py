@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanners.outbox import Outbox
+from scanners.outbox import Lane, Outbox
 from scanners.publisher import Publisher
 from tests.intake.devices import NOW, TRACKER_KEY
 from tests.intake.fakes import FakeMqtt, until
@@ -41,7 +41,7 @@ def signed_before(path: Path) -> list[bytes]:
 def test_everything_in_it_is_found(outbox: Outbox) -> None:
     assert outbox.waiting() == 9
     assert [batch.attempts for batch in outbox.open_batches()] == [1, 1]
-    assert waybills_of(body for _, body in outbox.next_events(POST)) == WAYBILLS[6:]
+    assert waybills_of(body for _, body in outbox.next_items(Lane(POST))) == WAYBILLS[6:]
     assert outbox.install_id("fresh") == "0123456789abcdef"
 
 

@@ -11,14 +11,18 @@ from threading import Thread
 import msgspec
 import pytest
 
-from scanners.outbox import EventIdTaken, OpenBatch, Outbox, Put
+from scanners.outbox import EventIdTaken, Lane, OpenBatch, Outbox, Put, Waiting
 from tests.intake.devices import NOW, fresh_id
 from tests.scanners.counter import GUN, events_in, line_for, pack, pack_all, settle, waybills_of
+from tests.wire.test_sealing import build_record
 from tracker.wire.details import AcceptedDetails, DepartedDetails, Goods
+from tracker.wire.errors import EventRejected
 from tracker.wire.event import ScanEvent, decode_event
+from tracker.wire.event_ids import time_of
+from tracker.wire.identity_record import Masked, decode_record
 from tracker.wire.message import MAX_EVENTS, MAX_PAYLOAD_BYTES
 from tracker.wire.receipt import Refusal
-from tracker.wire.topics import Post
+from tracker.wire.topics import Channel, Post
 
 OTHER = Post("EVENWAY", "SH-01", "GUN-2")
 
@@ -37,11 +41,11 @@ def outbox(path: Path) -> Iterator[Outbox]:
 
 
 def queued(outbox: Outbox, post: Post = GUN.post) -> list[str | None]:
-    return waybills_of(body for _, body in outbox.next_events(post))
+    return waybills_of(body for _, body in outbox.next_items(Lane(post)))
 
 
 def seqs(outbox: Outbox, post: Post = GUN.post) -> list[int]:
-    return [decode_event(body).scan.seq for _, body in outbox.next_events(post)]
+    return [decode_event(body).scan.seq for _, body in outbox.next_items(Lane(post))]
 
 
 KILLED = """
@@ -71,7 +75,7 @@ def test_every_commit_is_synced_to_the_disk(outbox: Outbox) -> None:
 def test_an_event_is_kept_as_it_is_but_for_its_counter(outbox: Outbox) -> None:
     scan = GUN.scan("W1", "departed", operator="C1", seq=0)
     outbox.put(GUN.post, scan)
-    ((_, body),) = outbox.next_events(GUN.post)
+    ((_, body),) = outbox.next_items(Lane(GUN.post))
     assert decode_event(body).scan == msgspec.structs.replace(scan, seq=1)
 
 
@@ -150,10 +154,10 @@ def test_first_in_is_first_out_and_whoever_waits_longest_comes_first(outbox: Out
     for number in range(4):
         outbox.put(GUN.post, GUN.scan(f"W{number}"))
     assert queued(outbox) == ["W0", "W1", "W2", "W3"]
-    assert outbox.posts_with_queued() == [OTHER, GUN.post]
+    assert outbox.lanes_with_queued() == [Lane(OTHER), Lane(GUN.post)]
     pack(outbox, OTHER)
     outbox.put(OTHER, GUN.scan("V2"))
-    assert outbox.posts_with_queued() == [GUN.post, OTHER]
+    assert outbox.lanes_with_queued() == [Lane(GUN.post), Lane(OTHER)]
 
 
 def test_a_batch_holds_500_events_at_most(outbox: Outbox) -> None:
@@ -189,7 +193,7 @@ def test_a_signed_payload_is_kept_before_it_is_sent_and_survives_a_restart(outbo
     outbox.close()
     again = Outbox(path)
     assert queued(again) == []
-    assert again.open_batches() == [OpenBatch(batch.batch_id, GUN.post, 1), later]
+    assert again.open_batches() == [OpenBatch(batch.batch_id, Lane(GUN.post), 1), later]
     assert again.payload_of(batch.batch_id) == payload
     assert again.payload_of(fresh_id(NOW)) is None
     assert again.waiting() == 2
@@ -264,3 +268,32 @@ def test_the_same_scan_told_in_another_offset_or_spelling_is_known(outbox: Outbo
     assert outbox.put_many([(GUN.post, spelled)]) == [Put.KNOWN]
     other = msgspec.structs.replace(scan, details=msgspec.Raw(b'{"vehicle":"T2"}'))
     assert outbox.put_many([(GUN.post, other)]) == [Put.TAKEN]
+
+
+def test_a_scan_and_its_identity_records_are_kept_together_with_counters_of_their_own(outbox: Outbox) -> None:
+    scan, record = GUN.scan("W1"), build_record()
+    assert outbox.put(GUN.post, scan, [record, build_record()])
+    assert outbox.put(GUN.post, GUN.scan("W2"))
+    records = Lane(GUN.post, Channel.IDENTITIES)
+    assert outbox.lanes_with_queued() == [Lane(GUN.post), records]
+    assert seqs(outbox) == [1, 2]
+    assert [decode_record(body).record.seq for _, body in outbox.next_items(records)] == [1, 2]
+    assert outbox.waiting() == 4
+    assert not outbox.put(GUN.post, scan, [record])
+    assert outbox.waiting() == 4
+
+
+def test_a_record_that_no_tracker_takes_keeps_its_scan_out_too(outbox: Outbox) -> None:
+    with pytest.raises(EventRejected, match="not masked"):
+        outbox.put(GUN.post, GUN.scan("W1"), [build_record(Masked(name="张三"))])
+    assert outbox.waiting() == 0
+    assert outbox.put(GUN.post, GUN.scan("W1"))
+    assert seqs(outbox) == [1]
+
+
+def test_the_oldest_that_waits_may_be_a_record(outbox: Outbox) -> None:
+    record = build_record()
+    outbox.put(GUN.post, GUN.scan("W1"), [record])
+    _, payload = pack(outbox)
+    settle(outbox, line_for(payload))
+    assert outbox.waiting_scans() == Waiting(1, time_of(record.record_id))

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from scanners.outbox import Outbox
+from scanners.outbox import Lane, Outbox
 from tests.scanners.counter import GUN, FakeTracker, pack
 from tracker.wire.event import ScanEvent
 from tracker.wire.receipt import Receipt
@@ -44,7 +44,7 @@ class Journey(RuleBasedStateMachine):
         self.tracker.refuse_batch = None
         for _ in range(3):
             self.outbox.take_store_state(self.tracker.state())
-            while self.outbox.next_events(GUN.post):
+            while self.outbox.next_items(Lane(GUN.post)):
                 pack(self.outbox)
             for batch in self.outbox.open_batches():
                 payload = self.outbox.payload_of(batch.batch_id)
@@ -75,7 +75,7 @@ class Journey(RuleBasedStateMachine):
     def enrol_anew(self) -> None:
         self.outbox.dissolve_batches(but_of="another key")
 
-    @precondition(lambda self: self.outbox.next_events(GUN.post))
+    @precondition(lambda self: self.outbox.next_items(Lane(GUN.post)))
     @rule()
     def send(self) -> None:
         self.on_the_way.append(pack(self.outbox)[1])

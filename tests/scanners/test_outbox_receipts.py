@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scanners.outbox import HELD, Outbox, Put, Settled
+from scanners.outbox import HELD, Lane, Outbox, Put, Settled
 from tests.intake.devices import NOW, fresh_id
 from tests.scanners.counter import GUN, STORE, line_for, pack, pack_all, settle, waybills_of
 from tracker.wire.errors import RefusalCode
@@ -30,7 +30,7 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 
 
 def queued(outbox: Outbox) -> list[str | None]:
-    return waybills_of(body for _, body in outbox.next_events(GUN.post))
+    return waybills_of(body for _, body in outbox.next_items(Lane(GUN.post)))
 
 
 def refused(outbox: Outbox) -> list[tuple[str | None, str]]:
@@ -116,12 +116,12 @@ def test_a_refusal_that_names_only_the_bytes_finds_its_batch(outbox: Outbox) -> 
 
 def test_a_rejected_event_goes_aside_alone(outbox: Outbox) -> None:
     batch, payload = pack(outbox)
-    bad = open_batch(payload).events[1]
+    bad = open_batch(payload).items[1]
     rejection = Rejection(str(decode_event(bad).scan.event_id), "time_naive", "needs an offset")
     line = line_for(payload, last=2, recorded=2, rejected=[rejection])
     assert settle(outbox, line) == [Settled(batch.batch_id, 2, 0, 1)]
     (one,) = outbox.find_refused()
-    assert (one.body, one.post, one.code, one.reason) == (bad, GUN.post, "time_naive", "needs an offset")
+    assert (one.body, one.lane, one.code, one.reason) == (bad, Lane(GUN.post), "time_naive", "needs an offset")
     assert outbox.refusal_of(one.event_id) == one
     assert outbox.refusal_of(fresh_id(NOW)) is None
     assert outbox.waiting() == 0
@@ -194,11 +194,11 @@ def test_what_the_store_may_have_lost_is_queued_again(outbox: Outbox, state: Sto
 
 
 def test_what_is_queued_again_is_the_same_bytes_and_comes_before_what_is_new(outbox: Outbox) -> None:
-    bodies = [body for _, body in outbox.next_events(GUN.post)]
+    bodies = [body for _, body in outbox.next_items(Lane(GUN.post))]
     settle(outbox, line_for(pack(outbox)[1], last=30))
     outbox.put(GUN.post, GUN.scan("NEW"))
     outbox.take_store_state(StoreState(STORE, 2, 0))
-    assert [body for _, body in outbox.next_events(GUN.post)][:3] == bodies
+    assert [body for _, body in outbox.next_items(Lane(GUN.post))][:3] == bodies
     assert queued(outbox)[3:] == ["NEW"]
 
 

@@ -130,7 +130,7 @@ def test_what_is_sent_is_a_batch_that_the_tracker_can_verify(station: Station) -
     opened = open_batch(payload)
     signed = read_batch(opened, signed=opened.jws.verify(GUN.key.verifying), topic_post=GUN.post, today=NOW.date())
     assert signed.head.sent_at == NOW
-    assert waybills_of(signed.events) == ["W1", "W2"]
+    assert waybills_of(signed.items) == ["W1", "W2"]
     (published,) = [each for each in station.mqtt.published if each.topic.endswith("scans")]
     assert (published.qos, published.retain) == (1, False)
 
@@ -306,7 +306,7 @@ def test_after_a_new_enrolment_what_waits_is_signed_with_the_new_key(station: St
     (payload,) = station.expect(1)
     opened = open_batch(payload)
     signed = read_batch(opened, signed=opened.jws.verify(station.key.verifying), topic_post=GUN.post, today=NOW.date())
-    assert waybills_of(signed.events) == ["W1"]
+    assert waybills_of(signed.items) == ["W1"]
     station.answer(station.tracker.take(payload))
     assert station.outbox.waiting() == 0
 

@@ -28,8 +28,8 @@ class FakePublisher:
         self.connected = True
 
     def wake(self) -> None:
-        for post in self.outbox.posts_with_queued() if self.connected else []:
-            for payload in pack_all(self.outbox, post):
+        for lane in self.outbox.lanes_with_queued() if self.connected else []:
+            for payload in pack_all(self.outbox, lane.post):
                 for batch in self.outbox.take_receipt(self.tracker.take(payload)):
                     sent = self.sent_by_run.setdefault(batch.run, Sent())
                     sent.recorded += batch.recorded

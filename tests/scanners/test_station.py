@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanners import station as station_module
-from scanners.outbox import Outbox, OutboxError
+from scanners.outbox import Lane, Outbox, OutboxError
 from scanners.station import BEEP, Shift, run_station
 from tests.intake.devices import NOW
 from tests.scanners.counter import GUN, waybills_of
@@ -26,7 +26,7 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 
 
 def kept(outbox: Outbox) -> list[ScanEvent]:
-    return [decode_event(body).scan for _, body in outbox.next_events(GUN.post)]
+    return [decode_event(body).scan for _, body in outbox.next_items(Lane(GUN.post))]
 
 
 def test_each_line_is_a_scan_and_empty_ones_are_not(outbox: Outbox) -> None:
@@ -72,7 +72,7 @@ def test_a_disk_that_is_full_gives_no_beep_and_the_next_scan_is_tried(
     said: list[str] = []
     assert run_station(["W1", "W2"], outbox, shift=SHIFT, say=said.append) == 1
     assert "free some disk" in said[0]
-    assert waybills_of(body for _, body in outbox.next_events(GUN.post)) == ["W2"]
+    assert waybills_of(body for _, body in outbox.next_items(Lane(GUN.post))) == ["W2"]
 
 
 def test_a_scan_has_the_time_of_its_reading_with_the_local_offset(outbox: Outbox) -> None:

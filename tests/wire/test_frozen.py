@@ -44,8 +44,8 @@ def test_todays_tracker_reads_the_batch() -> None:
     signed = opened.jws.verify(DEVICE_KEY.verifying)
     batch = read_batch(opened, signed=signed, topic_post=POST, today=datetime.now(UTC).date())
     assert batch.head.batch_id == BATCH_ID
-    assert [decode_event(event).scan for event in batch.events] == [ACCEPTED, DELIVERED]
-    assert batch.events == [(V1 / name).read_bytes() for name in ("accepted.json", "delivered.json")]
+    assert [decode_event(event).scan for event in batch.items] == [ACCEPTED, DELIVERED]
+    assert batch.items == [(V1 / name).read_bytes() for name in ("accepted.json", "delivered.json")]
 
 
 def test_todays_device_reads_the_receipt_the_stores_state_and_its_own_file() -> None:

@@ -49,8 +49,8 @@ def test_the_tracker_reads_this_batch() -> None:
     assert opened.kid == DEVICE_KEY.kid
     batch = read_batch(opened, signed=opened.jws.verify(DEVICE_KEY.verifying), topic_post=POST, today=SENT_AT.date())
     assert (batch.head.batch_id, batch.head.sent_at, batch.head.post) == (BATCH_ID, SENT_AT, POST)
-    assert batch.events == [read("accepted.json"), read("delivered.json")]
-    assert [decode_event(event).scan for event in batch.events] == [ACCEPTED, DELIVERED]
+    assert batch.items == [read("accepted.json"), read("delivered.json")]
+    assert [decode_event(event).scan for event in batch.items] == [ACCEPTED, DELIVERED]
 
 
 def test_the_tracker_answers_with_this_receipt(golden: Golden) -> None:

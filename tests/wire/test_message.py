@@ -82,8 +82,8 @@ def test_a_batch_is_read_back_as_it_was_sent(scans: list[ScanEvent], code: str, 
     events = [encode_event(scan) for scan in scans]
     payload = encode_batch(events, post=post, key=DEVICE_KEY, batch_id=BATCH_ID, sent_at=sent_at)
     batch = read(payload, topic_post=post)
-    assert batch.events == events
-    assert [decode_event(event).scan for event in batch.events] == scans
+    assert batch.items == events
+    assert [decode_event(event).scan for event in batch.items] == scans
     assert (batch.head.v, batch.head.batch_id, batch.head.post, batch.head.sent_at) == (1, BATCH_ID, post, sent_at)
     assert batch.head.digests == [digest_of(event) for event in events]
     assert open_batch(payload).kid == DEVICE_KEY.kid
@@ -95,9 +95,9 @@ def test_events_are_the_bytes_that_stood_in_the_payload_whatever_surrounds_them(
         DEVICE_KEY.sign(json.dumps(HEAD | {"digests": list(map(digest_of, events))}).encode(), typ=HEAD_TYPE)
     )
     loose = b'\n{ "events" : [\t' + b" ,\r\n ".join(events) + b' ] ,\n "head" : ' + head.encode() + b"}\n"
-    assert read(loose).events == events
+    assert read(loose).items == events
     broken = [NAN, *events]
-    assert read(of_events(broken).replace(b"," + broken[1], b"\r\n,\t" + broken[1] + b" ")).events == broken
+    assert read(of_events(broken).replace(b"," + broken[1], b"\r\n,\t" + broken[1] + b" ")).items == broken
 
 
 CLEAN = [EVENTS[0], EVENTS[1]]
@@ -129,11 +129,11 @@ HUGE = EVENTS[1][:-1] + b',"note":"' + b"x" * 20_000 + b'"}'
 def test_one_bad_event_is_rejected_alone(bad: bytes, code: str, place: int) -> None:
     events = [*CLEAN[:place], bad, *CLEAN[place:]]
     batch = read(of_events(events))
-    assert batch.events == events
+    assert batch.items == events
     with pytest.raises(EventRejected) as caught:
-        decode_event(batch.events[place])
+        decode_event(batch.items[place])
     assert caught.value.code == code
-    assert [decode_event(event).scan.seq for event in batch.events if event != bad] == [1, 2]
+    assert [decode_event(event).scan.seq for event in batch.items if event != bad] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_payload_above_one_mebibyte_is_too_large(size: int) -> None:
 
 
 def test_a_payload_of_one_mebibyte_is_read() -> None:
-    assert read(GOOD + b" " * (MAX_PAYLOAD_BYTES - len(GOOD))).events == EVENTS
+    assert read(GOOD + b" " * (MAX_PAYLOAD_BYTES - len(GOOD))).items == EVENTS
 
 
 JWS = DEVICE_KEY.sign(json.dumps(HEAD).encode(), typ=HEAD_TYPE)
@@ -245,7 +245,7 @@ def test_a_header_that_two_readers_may_read_differently_is_malformed(header: byt
 @pytest.mark.parametrize("alg", ["EdDSA", "Ed25519"])
 def test_both_names_of_the_algorithm_are_read(alg: str) -> None:
     header = {"typ": HEAD_TYPE, "kid": DEVICE_KEY.kid, "alg": alg}
-    assert read(with_header(json.dumps(header).encode())).events == EVENTS
+    assert read(with_header(json.dumps(header).encode())).items == EVENTS
 
 
 TWICE = json.dumps(HEAD)[:-1].encode() + b',"carrier":"EVENWAY"}'
@@ -318,7 +318,7 @@ def test_an_empty_batch_is_refused() -> None:
 
 def test_five_hundred_events_are_read_and_one_more_is_too_long() -> None:
     event = b"{}"
-    assert len(read(of_events([event] * MAX_EVENTS)).events) == MAX_EVENTS
+    assert len(read(of_events([event] * MAX_EVENTS)).items) == MAX_EVENTS
     assert refusal_of(of_events([event] * (MAX_EVENTS + 1))) == RefusalCode.BATCH_TOO_LONG
     assert refusal_of(of_events([b"NaN"] * (MAX_EVENTS + 1))) == RefusalCode.BATCH_TOO_LONG
     assert refusal_of(envelope(JWS, [b""] * 300_000)) == RefusalCode.BATCH_TOO_LONG
@@ -412,7 +412,7 @@ def test_any_bytes_are_a_batch_or_a_refusal(payload: bytes) -> None:
 def test_a_damaged_batch_is_refused_or_says_just_what_was_signed(start: int, length: int, patch: bytes) -> None:
     fate = read_or_code(GOOD[:start] + patch + GOOD[start + length :])
     if isinstance(fate, SignedBatch):
-        assert (fate.head.batch_id, fate.events) == (UUID(str(BATCH_ID)), EVENTS)
+        assert (fate.head.batch_id, fate.items) == (UUID(str(BATCH_ID)), EVENTS)
     else:
         assert fate in set(RefusalCode)
 

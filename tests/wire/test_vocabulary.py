@@ -12,7 +12,7 @@ from tests.wire.strategies import codes, moments, noises
 from tracker.wire.details import DETAILS
 from tracker.wire.event_ids import build_event_id, derive_event_id, milliseconds_of, time_of
 from tracker.wire.steps import EPCIS, STEP_ORDER, Step
-from tracker.wire.topics import ALL_SCANS, ROOT, STORE, Post, parse_post
+from tracker.wire.topics import ALL_SCANS, ROOT, STORE, Channel, Post, parse_topic
 
 # CBV 2.0 sections 7.1 and 7.2, as far as a parcel needs them.
 BIZ_STEPS = {
@@ -51,7 +51,7 @@ def test_acceptance_is_accepting_never_collecting_which_means_disposal() -> None
 def test_a_topic_is_read_back_as_the_device_that_speaks_there(carrier: str, station: str, device: str) -> None:
     post = Post(carrier, station, device)
     for kind in ("scans", "identities", "receipts", "status"):
-        assert parse_post(post.topic(kind)) == post
+        assert parse_topic(post.topic(Channel(kind))) == (post, Channel(kind))
     assert post.username == f"{carrier}/{station}/{device}"
 
 
@@ -70,11 +70,11 @@ def test_a_code_has_letters_digits_hyphen_and_underscore(code: str) -> None:
 @pytest.mark.parametrize(
     "topic",
     ["", "jixin/v1/store", "jixin/v2/C/S/D/scans", "jixin/v1/C/S/D", "jixin/v1/C/S/D/scans/x", "jixin/v1/C/S//scans",
-     "jixin/v1/C/S/+/scans", "/jixin/v1/C/S/D/scans"],
+     "jixin/v1/C/S/+/scans", "/jixin/v1/C/S/D/scans", "jixin/v1/C/S/D/orders"],
 )  # fmt: skip
 def test_a_topic_of_another_shape_belongs_to_nobody(topic: str) -> None:
     with pytest.raises(ValueError, match="not a"):
-        parse_post(topic)
+        parse_topic(topic)
 
 
 @given(moments, noises)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlmodel import Session
 
-from tracker.intake.delivery import RefusedBatch
+from tracker.intake.delivery import ReadBatch, RefusedBatch
 from tracker.intake.judging import Outcome, Recording
 from tracker.store.event_store import NewBatch, append_batches, append_receipts, save_log_head
 from tracker.wire.errors import RefusalCode
@@ -21,7 +21,10 @@ def write_receipts(
     refused: list[RefusedBatch],
     key: SigningKey,
 ) -> list[tuple[Post, str]]:
-    """One signed receipt a device, kept beside the batches that recorded something; moves the log's head."""
+    """One signed receipt a device, kept beside the batches that recorded events; moves the log's head.
+
+    `outcomes` are of batches of events, by their numbers, then of those of records.
+    """
     lines: dict[Post, list[BatchReceipt]] = {}
     for outcome in outcomes:
         lines.setdefault(outcome.batch.delivery.post, []).append(_receipt_line(outcome))
@@ -32,10 +35,10 @@ def write_receipts(
     receipts = {post: _sign(recording, batches, key) for post, batches in lines.items()}
     batches, answered = [], set()
     for outcome in outcomes:
-        if outcome.recorded:
+        if outcome.recorded and isinstance(outcome.batch, ReadBatch):
             post = outcome.batch.delivery.post
             answered.add(post)
-            batches.append(_new_batch(outcome, recording.devices[post].device_no, numbers[post]))
+            batches.append(_new_batch(outcome, outcome.batch, recording.devices[post].device_no, numbers[post]))
     append_batches(session, batches)
     append_receipts(
         session, [(numbers[post], recording.record_time, receipts[post]) for post in lines if post in answered]
@@ -43,21 +46,21 @@ def write_receipts(
     recording.head = replace(
         recording.head,
         position=recording.head.position + len(recording.new),
-        batch_no=recording.head.batch_no + len(outcomes),
+        batch_no=max([recording.head.batch_no, *(outcome.batch_no for outcome in outcomes)]),
         receipt_no=recording.head.receipt_no + len(lines),
     )
     save_log_head(session, recording.head)
     return list(receipts.items())
 
 
-def _new_batch(outcome: Outcome, device_no: int, receipt_no: int) -> NewBatch:
+def _new_batch(outcome: Outcome, batch: ReadBatch, device_no: int, receipt_no: int) -> NewBatch:
     return NewBatch(
         batch_no=outcome.batch_no,
-        batch_id=outcome.batch.batch_id,
+        batch_id=batch.batch_id,
         device_no=device_no,
-        payload_sha256=outcome.batch.payload_sha256,
+        payload_sha256=batch.payload_sha256,
         receipt_no=receipt_no,
-        head=outcome.batch.head,
+        head=batch.head,
     )
 
 

@@ -8,9 +8,10 @@ from msgspec import Struct
 from tracker.intake.keyring import Keyring
 from tracker.wire.errors import BatchRefused, EventRejected
 from tracker.wire.event import ReadEvent, decode_event
-from tracker.wire.message import OpenedBatch, open_batch, peek_batch_id, read_batch
+from tracker.wire.identity_record import ReadRecord, decode_record
+from tracker.wire.message import OpenedBatch, SignedBatch, open_batch, peek_batch_id, read_batch
 from tracker.wire.signature import digest_of
-from tracker.wire.topics import Post
+from tracker.wire.topics import Channel, Post
 
 
 class Delivery(Struct, frozen=True):
@@ -24,6 +25,7 @@ class Delivery(Struct, frozen=True):
     packet_id: int = 0
     connection: int = 0
     arrived_at: float = 0.0
+    channel: Channel = Channel.SCANS
 
 
 class ReadBatch(Struct, frozen=True):
@@ -38,6 +40,17 @@ class ReadBatch(Struct, frozen=True):
     events: list[ReadEvent | EventRejected]
 
 
+class ReadRecords(Struct, frozen=True):
+    """A verified batch of identity records; each is read, or rejected alone."""
+
+    delivery: Delivery
+    payload_sha256: str
+    batch_id: UUID
+    head_sha256: str
+    bodies: list[bytes]
+    records: list[ReadRecord | EventRejected]
+
+
 class RefusedBatch(Struct, frozen=True):
     """A payload that was refused whole."""
 
@@ -47,20 +60,37 @@ class RefusedBatch(Struct, frozen=True):
     refusal: BatchRefused
 
 
-def read_alone(delivery: Delivery, keyring: Keyring, *, today: date) -> ReadBatch | RefusedBatch:
+Read = ReadBatch | ReadRecords | RefusedBatch
+
+
+def read_alone(delivery: Delivery, keyring: Keyring, *, today: date) -> Read:
     """Take one message apart, verify and decode it; `today` is the tracker's day in UTC."""
     payload_sha256 = digest_of(delivery.payload)
     opened: OpenedBatch | None = None
     try:
-        opened = open_batch(delivery.payload)
+        opened = open_batch(delivery.payload, delivery.channel)
         signed = opened.jws.verify(keyring.key_for(opened.kid, delivery.post))
         batch = read_batch(opened, signed=signed, topic_post=delivery.post, today=today)
     except BatchRefused as refusal:
         return RefusedBatch(delivery, payload_sha256, peek_batch_id(opened) if opened else None, refusal)
-    events = [_read(body) for body in batch.events]
-    return ReadBatch(
-        delivery, payload_sha256, batch.head.batch_id, batch.jws, digest_of(batch.jws.encode()), batch.events, events
-    )
+    head_sha256 = digest_of(batch.jws.encode())
+    if delivery.channel is Channel.IDENTITIES:
+        return _read_records(delivery, batch, payload_sha256, head_sha256)
+    events = [_read(body) for body in batch.items]
+    return ReadBatch(delivery, payload_sha256, batch.head.batch_id, batch.jws, head_sha256, batch.items, events)
+
+
+def _read_records(delivery: Delivery, batch: SignedBatch, payload_sha256: str, head_sha256: str) -> ReadRecords:
+    records = [read_record(body) for body in batch.items]
+    return ReadRecords(delivery, payload_sha256, batch.head.batch_id, head_sha256, batch.items, records)
+
+
+def read_record(body: bytes) -> ReadRecord | EventRejected:
+    """One record of a batch, or why it is rejected."""
+    try:
+        return decode_record(body)
+    except EventRejected as rejection:
+        return rejection
 
 
 def _read(body: bytes) -> ReadEvent | EventRejected:

@@ -9,9 +9,10 @@ from sqlmodel import Session
 
 from tracker.intake.answering import write_receipts
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
-from tracker.intake.delivery import ReadBatch, RefusedBatch
+from tracker.intake.delivery import Read, ReadBatch, ReadRecords, RefusedBatch
 from tracker.intake.judging import Outcome, Recording, begin_recording, take_batch
 from tracker.intake.parcel_upkeep import save_parcels_of
+from tracker.intake.record_upkeep import take_records
 from tracker.store.event_store import LogHead, append_events
 from tracker.store.quarantine import DEFAULT_LIMITS, Kept, save_quarantined
 from tracker.store.quarantine_bounds import QuarantineLimits
@@ -24,7 +25,10 @@ from tracker.wire.topics import Post
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """What one transaction did: the receipts to publish once it is committed, and its counts."""
+    """What one transaction did: the receipts to publish once it is committed, and its counts.
+
+    `recorded` are events, `kept_records` identity records; the others are of both.
+    """
 
     receipts: list[tuple[Post, str]]
     head: LogHead
@@ -32,11 +36,12 @@ class IngestResult:
     duplicates: int
     rejected: int
     refused: int
+    kept_records: int = 0
 
 
 def ingest(
     session: Session,
-    deliveries: Sequence[ReadBatch | RefusedBatch],
+    deliveries: Sequence[Read],
     *,
     record_time: datetime,
     key: SigningKey,
@@ -50,7 +55,9 @@ def ingest(
     """
     batches = [delivery for delivery in deliveries if isinstance(delivery, ReadBatch)]
     refused = [delivery for delivery in deliveries if isinstance(delivery, RefusedBatch)]
-    recording = begin_recording(session, batches, record_time, bounds)
+    sealed = [delivery for delivery in deliveries if isinstance(delivery, ReadRecords)]
+    others = {each.delivery.post for each in sealed}
+    recording = begin_recording(session, batches, record_time, bounds, others=others)
     first = recording.head.batch_no + 1
     outcomes = [take_batch(recording, batch, batch_no=number) for number, batch in enumerate(batches, start=first)]
     if recording.new:
@@ -60,17 +67,18 @@ def ingest(
         save_last_seqs(session, moved, recorded_at=record_time)
         save_parcels_of(session, [new.scan for new in recording.new], known=recording.parcels)
     save_answered(session, recording.answered)
+    of_records = take_records(session, recording, sealed) if sealed else []
     _quarantine(session, recording, refused, limits)
-    receipts = write_receipts(session, recording, outcomes, refused, key)
-    counts = _count(outcomes, refused)
-    add_tallies(session, counts)
+    receipts = write_receipts(session, recording, [*outcomes, *of_records], refused, key)
+    add_tallies(session, _count(outcomes, of_records, refused))
     return IngestResult(
         receipts=receipts,
         head=recording.head,
         recorded=len(recording.new),
-        duplicates=sum(outcome.duplicates for outcome in outcomes),
-        rejected=sum(len(outcome.rejected) for outcome in outcomes),
+        duplicates=sum(outcome.duplicates for outcome in (*outcomes, *of_records)),
+        rejected=sum(len(outcome.rejected) for outcome in (*outcomes, *of_records)),
         refused=len(refused),
+        kept_records=sum(outcome.recorded for outcome in of_records),
     )
 
 
@@ -81,10 +89,11 @@ def _quarantine(session: Session, recording: Recording, refused: list[RefusedBat
     save_quarantined(session, [*recording.kept, *payloads], seen_at=recording.record_time, limits=limits)
 
 
-def _count(outcomes: list[Outcome], refused: list[RefusedBatch]) -> Counter[tuple[str, str]]:
+def _count(outcomes: list[Outcome], of_records: list[Outcome], refused: list[RefusedBatch]) -> Counter[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
-    for outcome in outcomes:
-        counts["recorded", ""] += outcome.recorded
+    counts["record_kept", ""] = sum(outcome.recorded for outcome in of_records)
+    counts["recorded", ""] = sum(outcome.recorded for outcome in outcomes)
+    for outcome in (*outcomes, *of_records):
         counts["duplicate", ""] += outcome.duplicates
         counts.update(("rejected", rejection.code) for rejection in outcome.rejected)
     counts.update(("refused", str(each.refusal.code)) for each in refused)

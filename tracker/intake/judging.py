@@ -1,6 +1,7 @@
 """Judging (逐条判定): what becomes of each event of a batch, once it is known what the store holds already."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +13,7 @@ from tracker.chain.findings import Finding
 from tracker.chain.parcel import Parcel
 from tracker.chain.scan import build_scan
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
-from tracker.intake.delivery import ReadBatch
+from tracker.intake.delivery import ReadBatch, ReadRecords
 from tracker.store.archived import closed_months, find_archived
 from tracker.store.event_store import LogHead, NewEvent, StoredEvent, find_stored, find_used_seqs, log_head
 from tracker.store.months import Month
@@ -22,7 +23,7 @@ from tracker.store.registry import DeviceCount, device_counts
 from tracker.store.sequences import Answered, AnsweredAs
 from tracker.wire.errors import EventRejected, RejectionCode
 from tracker.wire.event import ReadEvent, Seq, decode_event, has_same_content
-from tracker.wire.event_ids import milliseconds_of
+from tracker.wire.event_ids import is_uuid7, milliseconds_of
 from tracker.wire.receipt import Rejection
 from tracker.wire.topics import Post
 
@@ -33,10 +34,10 @@ ID_TIME_TOLERANCE_MS = 7 * 24 * 3600 * 1000  # compared as numbers: an id's 48 b
 
 @dataclass(slots=True)
 class Outcome:
-    """One batch's fate while it is being decided."""
+    """One batch's fate while it is being decided; a batch of identity records has no number in the log."""
 
-    batch: ReadBatch
-    batch_no: int
+    batch: ReadBatch | ReadRecords
+    batch_no: int = 0
     recorded: int = 0
     duplicates: int = 0
     rejected: list[Rejection] = field(default_factory=list)
@@ -64,12 +65,17 @@ class Recording:
 
 
 def begin_recording(
-    session: Session, batches: list[ReadBatch], record_time: datetime, bounds: IntakeBounds = DEFAULT_BOUNDS
+    session: Session,
+    batches: list[ReadBatch],
+    record_time: datetime,
+    bounds: IntakeBounds = DEFAULT_BOUNDS,
+    *,
+    others: Collection[Post] = (),
 ) -> Recording:
-    """Lock the log and look up what the store holds already of these batches."""
+    """Lock the log and look up what the store holds already of these batches; `others` speak of no events."""
     head = log_head(session, lock=True)
     ids = {item.scan.event_id for batch in batches for item in batch.events if isinstance(item, ReadEvent)}
-    devices = device_counts(session, {batch.delivery.post for batch in batches})
+    devices = device_counts(session, {batch.delivery.post for batch in batches} | set(others))
     stored = find_stored(session, ids) if ids else {}
     parcels = _parcels_of(session, batches, stored)
     closed = closed_months(session)
@@ -181,13 +187,12 @@ def _make_room(recording: Recording, waybill_no: str) -> None:
 
 def _check_times(event_id: UUID, event_time: datetime, record_time: datetime) -> list[str]:
     """Intake findings about time. Raises EventRejected for an id or a time that cannot be."""
-    number = event_id.int
-    if number >> 76 & 0xF != 7 or number >> 62 & 3 != 2:  # RFC 9562 section 5.7: version and variant
+    if not is_uuid7(event_id):
         raise EventRejected(RejectionCode.EVENT_ID_NOT_V7, "event_id is a UUIDv7")
     ahead = event_time - record_time
     if ahead > AHEAD_ALLOWED:
         raise EventRejected(RejectionCode.TIME_IN_FUTURE, "event_time is more than 36 h ahead")
-    if abs((number >> 80) - milliseconds_of(event_time)) > ID_TIME_TOLERANCE_MS:
+    if abs((event_id.int >> 80) - milliseconds_of(event_time)) > ID_TIME_TOLERANCE_MS:
         raise EventRejected(RejectionCode.EVENT_ID_TIME_MISMATCH, "event_id's time is more than 7 days from event_time")
     return [Finding.CLOCK_SKEW.value] if ahead > AHEAD_UNNOTICED else []
 

@@ -14,10 +14,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch
+from tracker.intake.delivery import Delivery, Read, ReadBatch, ReadRecords, RefusedBatch, read_record
 from tracker.wire.errors import BatchRefused, EventRejected
 from tracker.wire.event import ReadEvent, decode_again
-from tracker.wire.topics import Post
+from tracker.wire.topics import Channel, Post
 
 
 class Facts(Struct, frozen=True, tag="facts"):
@@ -33,7 +33,7 @@ class Facts(Struct, frozen=True, tag="facts"):
 
 
 class Message(Struct, frozen=True, array_like=True):
-    """One message as it was read. `slices` say where its events lie; a refused one has none."""
+    """One message as it was read. `slices` say where its events or records lie; a refused one has none."""
 
     delivery: Delivery
     payload_sha256: str
@@ -130,7 +130,7 @@ class Line:
         self._connection.close()
 
 
-def pack(read: ReadBatch | RefusedBatch) -> Message:
+def pack(read: Read) -> Message:
     """A read message for the line."""
     if isinstance(read, RefusedBatch):
         refusal = (read.refusal.code, read.refusal.reason)
@@ -141,20 +141,22 @@ def pack(read: ReadBatch | RefusedBatch) -> Message:
         start = payload.index(body, end)
         end = start + len(body)
         slices.append((start, end))
-    rejected = {
-        index: (item.code, item.reason) for index, item in enumerate(read.events) if isinstance(item, EventRejected)
-    }
-    head, head_sha256 = read.head, read.head_sha256
-    return Message(read.delivery, read.payload_sha256, read.batch_id, None, head, head_sha256, slices, rejected)
+    items = read.events if isinstance(read, ReadBatch) else read.records
+    rejected = {index: (item.code, item.reason) for index, item in enumerate(items) if isinstance(item, EventRejected)}
+    head = read.head if isinstance(read, ReadBatch) else ""
+    return Message(read.delivery, read.payload_sha256, read.batch_id, None, head, read.head_sha256, slices, rejected)
 
 
-def unpack(message: Message) -> ReadBatch | RefusedBatch:
+def unpack(message: Message) -> Read:
     """What `pack` was given."""
     delivery = message.delivery
     if message.refusal is not None:
         return RefusedBatch(delivery, message.payload_sha256, message.batch_id, BatchRefused(*message.refusal))
     assert message.batch_id is not None
     bodies = [delivery.payload[start:end] for start, end in message.slices]
+    if delivery.channel is Channel.IDENTITIES:
+        records = [read_record(body) for body in bodies]
+        return ReadRecords(delivery, message.payload_sha256, message.batch_id, message.head_sha256, bodies, records)
     events: list[ReadEvent | EventRejected] = [
         EventRejected(*message.rejected[index]) if index in message.rejected else decode_again(body)
         for index, body in enumerate(bodies)

@@ -13,10 +13,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from threading import Condition, Thread
 
-from tracker.intake.delivery import Delivery
+from tracker.intake.delivery import Delivery, Read
 from tracker.intake.line import Answers, Begin, Close, Facts, Gone, Line, Message, Messages, Ours, State, Stop, unpack
 from tracker.intake.metrics import IntakeMetrics
-from tracker.intake.reading import Read
 from tracker.intake.turns import Everybodys, Turn
 from tracker.wire.topics import Post
 

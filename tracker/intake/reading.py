@@ -8,7 +8,7 @@ from threading import Event
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from tracker.intake.delivery import ReadBatch, RefusedBatch, read_alone
+from tracker.intake.delivery import Read, RefusedBatch, read_alone
 from tracker.intake.inbox import Inbox
 from tracker.intake.keyring import Keyring
 from tracker.store.database import is_passing
@@ -17,7 +17,6 @@ from tracker.wire.errors import RefusalCode
 log = structlog.get_logger()
 
 RETRY = 0.5  # seconds between two tries while the registry cannot be read
-Read = ReadBatch | RefusedBatch
 
 
 class Interrupted(RuntimeError):

@@ -14,15 +14,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
-from tracker.intake.delivery import Delivery, ReadBatch, RefusedBatch
+from tracker.intake.delivery import Delivery, Read, ReadBatch, RefusedBatch
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.metrics import IntakeMetrics
-from tracker.intake.reading import Read
 from tracker.intake.turns import Everybodys, Turn
 from tracker.intake.unkept import count_unkept
 from tracker.store.database import is_passing, reading, transaction
 from tracker.store.epochs import StoreWentBack, begin_epoch, is_behind
 from tracker.store.event_store import LogHead, last_record_time, log_head
+from tracker.store.identity_store import vault_word
 from tracker.store.lease import LeaseLost
 from tracker.store.quarantine import DEFAULT_LIMITS
 from tracker.store.quarantine_bounds import QuarantineLimits
@@ -31,6 +31,7 @@ from tracker.wire.event import ReadEvent
 from tracker.wire.receipt import StoreState, sign_store_state
 from tracker.wire.signature import SigningKey
 from tracker.wire.topics import Post
+from tracker.wire.vault_keys import VaultWord
 
 log = structlog.get_logger()
 
@@ -90,7 +91,8 @@ class Recorder:
     _recorded_at: datetime | None = None
     _warned_at: float = float("-inf")
     _head: LogHead | None = None
-    _announced: LogHead | None = None
+    _vault: VaultWord | None = None
+    _announced: tuple[LogHead, VaultWord | None] | None = None
     _announced_at: float = float("-inf")
 
     def run(self) -> None:
@@ -112,7 +114,7 @@ class Recorder:
                 self._record(read)
             elif stopping and self.source.drained:
                 break
-            elif not self._announced or self._head != self._announced or self._silent_for() > STATE_EVERY:
+            elif not self._announced or self._head != self._announced[0] or self._silent_for() > STATE_EVERY:
                 self.announce()
         self.announce()
 
@@ -120,7 +122,7 @@ class Recorder:
         """Publish how far the store has come, when that changed; read now, for other workers may have gone on."""
         try:
             with reading(self.engine) as session:
-                head = log_head(session)
+                head, self._vault = log_head(session), vault_word(session)
             if self.furthest is not None and is_behind(head, self.furthest):
                 head = self._begin_epoch(self.furthest)
         except DBAPIError as error:
@@ -271,10 +273,10 @@ class Recorder:
     def _announce(self, head: LogHead) -> None:
         self.furthest = head
         self._head, self._announced_at = head, self.clock()
-        if head != self._announced:
-            state = StoreState(head.store, head.epoch, head.position, list(self._notices))
+        if (head, self._vault) != self._announced:
+            state = StoreState(head.store, head.epoch, head.position, list(self._notices), self._vault)
             if self.outward.publish_store_state(sign_store_state(state, self.key)):
-                self._announced = head
+                self._announced = head, self._vault
 
 
 def _first_event(read: Sequence[Read]) -> ReadEvent | None:

@@ -20,7 +20,7 @@ from tracker.intake.delivery import Delivery
 from tracker.intake.inbox import Inbox
 from tracker.intake.seldom import Seldom
 from tracker.wire.brokers import Nodes, parse_addresses
-from tracker.wire.topics import ALL_SCANS, ALL_STATUS, ROOT, SHARED_SCANS, STORE, Post, parse_post
+from tracker.wire.topics import ALL_IDENTITIES, ALL_SCANS, ALL_STATUS, ROOT, SHARED, STORE, Channel, Post, parse_topic
 
 log = structlog.get_logger()
 
@@ -140,7 +140,7 @@ class Subscriber:
     def publish_receipt(self, post: Post, receipt: str) -> None:
         """Send a receipt, QoS 0: a lost one is healed by the device sending again."""
         if self._client is not None:
-            self._client.publish(post.topic("receipts"), receipt, qos=0)
+            self._client.publish(post.topic(Channel.RECEIPTS), receipt, qos=0)
 
     def publish_store_state(self, state: str) -> bool:
         """Send the store's signed state, retained; False, and not sent, before the broker keeps what devices send."""
@@ -169,7 +169,8 @@ class Subscriber:
         log.info("broker_connected", connection=connection, node=f"{node.host}:{node.port}")
 
     def _subscribe(self, client: Client) -> None:
-        client.subscribe([(SHARED_SCANS if self.shared else ALL_SCANS, 1), (ALL_STATUS, 0)])
+        share = SHARED if self.shared else ""
+        client.subscribe([(share + ALL_SCANS, 1), (share + ALL_IDENTITIES, 1), (ALL_STATUS, 0)])
 
     def _on_subscribe(
         self, client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
@@ -203,13 +204,13 @@ class Subscriber:
     def _on_message(self, client: Client, _data: Any, message: MQTTMessage) -> None:
         """Hands on or puts into the inbox, no more. A packet id that waits there is the broker's repeat: ignored."""
         try:
-            post = parse_post(message.topic)
+            post, channel = parse_topic(message.topic)
         except ValueError:
             if times := self._seldom.is_due("topic_not_ours"):
                 log.warning("topic_not_ours", times=times)
             client.ack(message.mid, message.qos)
             return
-        if message.topic.endswith("/status"):
+        if channel is Channel.STATUS:
             self.on_status(post, bytes(message.payload), message.retain)  # at QoS 0: nothing to acknowledge
             return
         with self._lock:
@@ -218,7 +219,7 @@ class Subscriber:
             if message.qos:
                 self._waiting.add(message.mid)
             connection = self._connection
-        self.inbox.put(Delivery(post, bytes(message.payload), message.mid, connection, time.monotonic()))
+        self.inbox.put(Delivery(post, bytes(message.payload), message.mid, connection, time.monotonic(), channel))
 
 
 def _send_at_once(_client: Client, _data: Any, line: Any) -> None:

@@ -336,6 +336,55 @@ class PackingRow(SQLModel, table=True):
     serial: str
 
 
+class IdentityRecordRow(SQLModel, table=True):
+    """A sealed identity record, apart from the events; `box` opens for the vault's key `kid` only.
+
+    `masked` is JSON (see tracker.wire.identity_record.Masked), `state` a BoxState, `blind_index` the vault's keyed hash
+    of the document number.
+    """
+
+    __tablename__ = "identity_record"
+    __table_args__ = (
+        sa.Index("ix_identity_record_waybill_no", "waybill_no"),
+        sa.Index("ix_identity_record_kid", "kid"),
+        sa.Index("ix_identity_record_state", "state"),
+        sa.Index("ix_identity_record_blind_index", "blind_index"),
+    )
+    record_id: UUID = Field(primary_key=True, sa_type=EventId)
+    waybill_no: str = Field(primary_key=True)
+    event_id: UUID = Field(sa_type=EventId)
+    subject: str
+    device_no: int
+    seq: int = Field(sa_type=sa.BigInteger)
+    kid: str
+    commitment: str
+    masked: str = Field(sa_type=sa.Text)
+    box: bytes
+    record_time: datetime = Field(sa_type=UtcTime)
+    state: str = ""
+    blind_index: bytes | None = None
+
+
+class VaultWordRow(SQLModel, table=True):
+    """One row: the vault's public word (see tracker.wire.vault_keys.VaultWord), which the tracker hands on to devices.
+
+    `key` is a JWK as JSON, `notice` a compact JWS.
+    """
+
+    __tablename__ = "vault_word"
+    id: int = Field(default=1, primary_key=True)
+    key: str = Field(sa_type=sa.Text)
+    notice: str = Field(sa_type=sa.Text)
+
+
+class ErasedRecordRow(SQLModel, table=True):
+    """A record that was erased: its id alone, so that a device that sends it again is told that it is known."""
+
+    __tablename__ = "erased_record"
+    record_id: UUID = Field(primary_key=True, sa_type=EventId)
+    erased_at: datetime = Field(sa_type=UtcTime)
+
+
 class JobClaimRow(SQLModel, table=True):
     """A job's period, claimed once by whoever runs it (see APScheduler's one owner)."""
 

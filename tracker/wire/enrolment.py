@@ -8,6 +8,7 @@ from msgspec import Struct
 from tracker.wire.private_file import write_private
 from tracker.wire.signature import Jwk, PrivateJwk, SigningKey, VerifyingKey
 from tracker.wire.topics import Post
+from tracker.wire.vault_keys import VaultWord
 
 
 class NotAnEnrolment(ValueError):
@@ -32,8 +33,11 @@ class BrokerLogin(Struct, frozen=True, omit_defaults=True):
         return f"BrokerLogin(url={self.url!r}, username={self.username!r})"
 
 
-class Enrolment(Struct, frozen=True, forbid_unknown_fields=True):
-    """One device's identity. A gateway's has the codes `*` and `*` and the device `replay`."""
+class Enrolment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One device's identity. A gateway's has the codes `*` and `*` and the device `replay`.
+
+    `vault` is the vault's word at the time: the device seals with it before it has ever heard the tracker.
+    """
 
     carrier: str
     station: str
@@ -42,6 +46,7 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True):
     private_key: PrivateJwk
     broker: BrokerLogin
     tracker_keys: list[Jwk]
+    vault: VaultWord | None = None
 
     @property
     def post(self) -> Post:

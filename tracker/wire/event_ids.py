@@ -21,6 +21,11 @@ def time_of(event_id: UUID) -> datetime:
     return _EPOCH + timedelta(milliseconds=min(event_id.int >> 80, _LAST_MILLISECOND))
 
 
+def is_uuid7(identifier: UUID) -> bool:
+    """RFC 9562 section 5.7: version 7 and its variant."""
+    return identifier.int >> 76 & 0xF == 7 and identifier.int >> 62 & 3 == 2
+
+
 def build_event_id(moment: datetime, noise: bytes) -> UUID:
     """UUIDv7 (RFC 9562 section 5.7) of a moment and at least 10 bytes of noise."""
     rest = int.from_bytes(noise[:10], "big")

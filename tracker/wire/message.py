@@ -1,4 +1,4 @@
-"""A batch (批次): events under one signature, as it travels on `…/scans`."""
+"""A batch (批次): events or identity records under one signature, as it travels on `…/scans` and `…/identities`."""
 
 import re
 from collections.abc import Iterator
@@ -14,20 +14,21 @@ from tracker.wire.details import Code
 from tracker.wire.errors import BatchRefused, RefusalCode
 from tracker.wire.repeated_names import has_repeated_names
 from tracker.wire.signature import Jws, NotAJws, SigningKey, digest_of, parse_jws
-from tracker.wire.topics import Post
+from tracker.wire.topics import Channel, Post
 from tracker.wire.versions import VERSION, refusal_of
 
 MAX_EVENTS = 500
 MAX_PAYLOAD_BYTES = 1024 * 1024
 MAX_TOKENS = 350_000  # looked at where strict JSON fails; a megabyte of brackets would take half a second otherwise
 HEAD_TYPE = "jixin-scans+jws"  # what we write; any name is read that is not another thing's
-OTHER_TYPES = frozenset({"jixin-receipt+jws", "jixin-store+jws", "jixin-identities+jws"})
+IDENTITIES_TYPE = "jixin-identities+jws"
+OTHER_TYPES = frozenset({"jixin-receipt+jws", "jixin-store+jws", "jixin-vault+jws", IDENTITIES_TYPE})
 HEAD_BYTES_PER_EVENT = 46 * 4 // 3 + 2  # a digest in the claims, seen through base64url
 HEAD_BYTES_FIXED = 1024
 
 
 class BatchHead(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the device signs: who speaks, when, and the digest of each event's exact bytes in order."""
+    """What the device signs: who speaks, when, and the digest of each item's exact bytes in order."""
 
     v: int
     batch_id: UUID
@@ -43,10 +44,25 @@ class BatchHead(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Envelope(Struct, frozen=True, forbid_unknown_fields=True):
-    """The payload's outside, its events as raw slices."""
+    """The outside of a payload on `…/scans`, its events as raw slices."""
 
     head: str
     events: list[msgspec.Raw]
+
+    @property
+    def items(self) -> list[msgspec.Raw]:
+        return self.events
+
+
+class RecordEnvelope(Struct, frozen=True, forbid_unknown_fields=True):
+    """The outside of a payload on `…/identities`, its records as raw slices."""
+
+    head: str
+    records: list[msgspec.Raw]
+
+    @property
+    def items(self) -> list[msgspec.Raw]:
+        return self.records
 
 
 class _Version(Struct, frozen=True):
@@ -58,19 +74,32 @@ class SignedBatch(Struct, frozen=True):
 
     head: BatchHead
     jws: str
-    events: list[bytes]  # the exact bytes, as sent and as signed
+    items: list[bytes]  # the events or records: the exact bytes, as sent and as signed
 
 
-_ENVELOPE = msgspec.json.Decoder(Envelope)
+_MEMBER = {Channel.SCANS: "events", Channel.IDENTITIES: "records"}
+_HEAD_TYPE = {Channel.SCANS: HEAD_TYPE, Channel.IDENTITIES: IDENTITIES_TYPE}
+_ENVELOPE: dict[Channel, msgspec.json.Decoder[Envelope] | msgspec.json.Decoder[RecordEnvelope]] = {
+    Channel.SCANS: msgspec.json.Decoder(Envelope),
+    Channel.IDENTITIES: msgspec.json.Decoder(RecordEnvelope),
+}
 _HEAD = msgspec.json.Decoder(BatchHead)
 _VERSION = msgspec.json.Decoder(_Version)
 _ENCODER = msgspec.json.Encoder()
 
 
-def encode_batch(events: list[bytes], *, post: Post, key: SigningKey, batch_id: UUID, sent_at: datetime) -> bytes:
-    """The payload of 1 to 500 encoded events, signed. Raises ValueError above the limits (1 MiB)."""
-    if not 1 <= len(events) <= MAX_EVENTS:
-        raise ValueError(f"a batch holds 1 to {MAX_EVENTS} events, not {len(events)}")
+def encode_batch(
+    items: list[bytes],
+    *,
+    post: Post,
+    key: SigningKey,
+    batch_id: UUID,
+    sent_at: datetime,
+    channel: Channel = Channel.SCANS,
+) -> bytes:
+    """The payload of 1 to 500 encoded events or records, signed. Raises ValueError above the limits (1 MiB)."""
+    if not 1 <= len(items) <= MAX_EVENTS:
+        raise ValueError(f"a batch holds 1 to {MAX_EVENTS} {_MEMBER[channel]}, not {len(items)}")
     head = BatchHead(
         v=VERSION,
         batch_id=batch_id,
@@ -78,10 +107,10 @@ def encode_batch(events: list[bytes], *, post: Post, key: SigningKey, batch_id: 
         station=post.station,
         device=post.device,
         sent_at=sent_at,
-        digests=[digest_of(event) for event in events],
+        digests=[digest_of(item) for item in items],
     )
-    jws = key.sign(_ENCODER.encode(head), typ=HEAD_TYPE)
-    payload = b'{"head":"' + jws.encode() + b'","events":[' + b",".join(events) + b"]}"
+    jws = key.sign(_ENCODER.encode(head), typ=_HEAD_TYPE[channel])
+    payload = b'{"head":"' + jws.encode() + f'","{_MEMBER[channel]}":['.encode() + b",".join(items) + b"]}"
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise ValueError(f"a payload of {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES}")
     return payload
@@ -92,29 +121,32 @@ class OpenedBatch(Struct, frozen=True):
 
     envelope_head: str
     jws: Jws
-    events: list[bytes]
+    items: list[bytes]
 
     @property
     def kid(self) -> str:
         return self.jws.header.kid
 
 
-def open_batch(payload: bytes) -> OpenedBatch:
-    """Take a payload apart. Raises BatchRefused (too_large, unreadable, head_malformed)."""
+def open_batch(payload: bytes, channel: Channel = Channel.SCANS) -> OpenedBatch:
+    """Take a payload of this channel apart. Raises BatchRefused (too_large, unreadable, head_malformed)."""
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise BatchRefused(RefusalCode.TOO_LARGE, f"{len(payload)} bytes, at most {MAX_PAYLOAD_BYTES}")
     try:
-        envelope = _ENVELOPE.decode(payload)
-        head, events = envelope.head, [bytes(raw) for raw in envelope.events]
+        envelope = _ENVELOPE[channel].decode(payload)
+        head, items = envelope.head, [bytes(raw) for raw in envelope.items]
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        head, events = _slice_leniently(payload)
+        head, items = _slice_leniently(payload, _MEMBER[channel])
     try:
         jws = parse_jws(head)
     except NotAJws as error:
         raise BatchRefused(RefusalCode.HEAD_MALFORMED, str(error)) from error
-    if jws.header.typ in OTHER_TYPES:  # RFC 8725 section 3.11: what was signed as one thing is not taken for another
-        raise BatchRefused(RefusalCode.HEAD_MALFORMED, "the head was signed as something else than scans")
-    return OpenedBatch(head, jws, events)
+    # RFC 8725 section 3.11: what was signed as one thing is not taken for another
+    if jws.header.typ in OTHER_TYPES - {_HEAD_TYPE[channel]} or (
+        channel is Channel.IDENTITIES and jws.header.typ != IDENTITIES_TYPE
+    ):
+        raise BatchRefused(RefusalCode.HEAD_MALFORMED, f"the head was signed as something else than {channel}")
+    return OpenedBatch(head, jws, items)
 
 
 def read_batch(opened: OpenedBatch, *, signed: bool, topic_post: Post, today: date) -> SignedBatch:
@@ -129,13 +161,13 @@ def read_batch(opened: OpenedBatch, *, signed: bool, topic_post: Post, today: da
     head = _read_head(opened.jws.payload, today)
     if head.post != topic_post:
         raise BatchRefused(RefusalCode.TOPIC_MISMATCH, "the head names another device than the topic")
-    if not opened.events and not head.digests:
-        raise BatchRefused(RefusalCode.BATCH_EMPTY, "a batch holds at least one event")
-    if len(opened.events) > MAX_EVENTS:
-        raise BatchRefused(RefusalCode.BATCH_TOO_LONG, f"{len(opened.events)} events, at most {MAX_EVENTS}")
-    if [digest_of(event) for event in opened.events] != head.digests:
-        raise BatchRefused(RefusalCode.DIGESTS_MISMATCH, "the events are not those that were signed")
-    return SignedBatch(head, opened.envelope_head, opened.events)
+    if not opened.items and not head.digests:
+        raise BatchRefused(RefusalCode.BATCH_EMPTY, "a batch holds at least one item")
+    if len(opened.items) > MAX_EVENTS:
+        raise BatchRefused(RefusalCode.BATCH_TOO_LONG, f"{len(opened.items)} items, at most {MAX_EVENTS}")
+    if [digest_of(item) for item in opened.items] != head.digests:
+        raise BatchRefused(RefusalCode.DIGESTS_MISMATCH, "the items are not those that were signed")
+    return SignedBatch(head, opened.envelope_head, opened.items)
 
 
 def peek_batch_id(opened: OpenedBatch) -> UUID | None:
@@ -162,18 +194,19 @@ def _read_head(claims: bytes, today: date) -> BatchHead:
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}:,]|[^\s"\[\]{}:,]+|"', re.DOTALL)
 
 
-def _slice_leniently(payload: bytes) -> tuple[str, list[bytes]]:
-    """Head and event slices of a payload that strict JSON refuses, so that one bad event (NaN, nested too deep)
+def _slice_leniently(payload: bytes, member: str) -> tuple[str, list[bytes]]:
+    """Head and item slices of a payload that strict JSON refuses, so that one bad event (NaN, nested too deep)
     is rejected alone. Counts brackets only; each slice is read strictly later. Raises BatchRefused (unreadable).
     """
     try:
         members = dict(_members(payload))
-        if set(members) != {b'"head"', b'"events"'}:
-            raise ValueError("not exactly head and events")
+        named = f'"{member}"'.encode()
+        if set(members) != {b'"head"', named}:
+            raise ValueError("not exactly head and items")
         head = msgspec.json.decode(members[b'"head"'], type=str)
-        return head, list(islice(_elements(members[b'"events"']), MAX_EVENTS + 1))
+        return head, list(islice(_elements(members[named]), MAX_EVENTS + 1))
     except (ValueError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BatchRefused(RefusalCode.UNREADABLE, 'not a JSON object {"head", "events"}') from error
+        raise BatchRefused(RefusalCode.UNREADABLE, f'not a JSON object {{"head", "{member}"}}') from error
 
 
 def _members(octets: bytes) -> Iterator[tuple[bytes, bytes]]:

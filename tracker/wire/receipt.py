@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey, parse_jws
 from tracker.wire.tracker_keys import follow_keys
+from tracker.wire.vault_keys import VaultWord
 from tracker.wire.versions import VERSION
 
 RECEIPT_TYPE = "jixin-receipt+jws"
@@ -67,13 +68,15 @@ class StoreState(Struct, frozen=True, omit_defaults=True):
     """Which store this is, in which life (a restored backup begins a new epoch), and how far it has come.
 
     `keys`, where the tracker's key was ever changed, are the notices (compact JWS) in which each key names the next:
-    a device that was away for years follows them from the key that it believes to the one that signs now.
+    a device that was away for years follows them from the key that it believes to the one that signs now. `vault` is
+    the vault's word: to which keys identities are sealed.
     """
 
     store: str
     epoch: int
     position: int
     keys: list[str] = []
+    vault: VaultWord | None = None
 
 
 @dataclass(frozen=True, slots=True)

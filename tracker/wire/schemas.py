@@ -16,11 +16,13 @@ from msgspec import Struct
 from tracker.wire.details import DETAILS
 from tracker.wire.enrolment import Enrolment
 from tracker.wire.event import ScanEvent
-from tracker.wire.message import HEAD_TYPE, MAX_EVENTS, BatchHead, Envelope
+from tracker.wire.identity_record import IdentityRecord
+from tracker.wire.message import HEAD_TYPE, IDENTITIES_TYPE, MAX_EVENTS, BatchHead, Envelope, RecordEnvelope
 from tracker.wire.receipt import RECEIPT_TYPE, STORE_TYPE, Receipt, StoreState
 from tracker.wire.signature import JwsHeader
 from tracker.wire.status import DeviceStatus
 from tracker.wire.tracker_keys import NOTICE_TYPE, KeyNotice
+from tracker.wire.vault_keys import VAULT_TYPE, VaultNotice
 from tracker.wire.versions import VERSION
 
 Schema = dict[str, Any]
@@ -39,10 +41,13 @@ def build_schemas() -> dict[str, Schema]:
     """Every schema by its file name."""
     schemas = {
         "event": _event(),
-        "batch": _batch(),
+        "batch": _batch(Envelope, "scans", "events", HEAD_TYPE, "event"),
+        "identity-record": _record(),
+        "identities": _batch(RecordEnvelope, "identities", "records", IDENTITIES_TYPE, "identity-record"),
         "batch-head": _batch_head(),
         "receipt": _versioned(_model(Receipt)),
         "store": _store(),
+        "vault-notice": _versioned(_model(VaultNotice)),
         "key-notice": _versioned(_model(KeyNotice)),
         "status": _versioned(_model(DeviceStatus)),
         "jws-header": _jws_header(),
@@ -93,34 +98,41 @@ def _without_details() -> type[Struct]:
     return model
 
 
-def _batch() -> Schema:
-    """The payload on `…/scans`."""
-    names = {"head", "events"}
-    if {field.encode_name for field in msgspec.structs.fields(Envelope)} != names:
+def _batch(envelope: type[Struct], channel: str, member: str, typ: str, item: str) -> Schema:
+    """The payload on `…/scans` or `…/identities`."""
+    names = {"head", member}
+    if {field.encode_name for field in msgspec.structs.fields(envelope)} != names:
         raise TypeError("the envelope's model has other members than its schema")
     return {
-        "title": Envelope.__name__,
-        "description": "The payload on …/scans, at most 1 MiB; `events` are hashed as the bytes that stand here",
+        "title": envelope.__name__,
+        "description": f"The payload on …/{channel}, at most 1 MiB; `{member}` are hashed as the bytes that stand here",
         "type": "object",
         "properties": {
-            "head": _jws(HEAD_TYPE, "batch-head"),
-            "events": {"type": "array", "items": {"$ref": "event" + SUFFIX}, "minItems": 1, "maxItems": MAX_EVENTS},
+            "head": _jws(typ, "batch-head"),
+            member: {"type": "array", "items": {"$ref": item + SUFFIX}, "minItems": 1, "maxItems": MAX_EVENTS},
         },
         "required": sorted(names),
         "additionalProperties": False,
     }
 
 
+def _record() -> Schema:
+    schema = _model(IdentityRecord)
+    schema["properties"]["record_id"] |= {"pattern": UUID_V7, "description": "UUIDv7, made when the record is made"}
+    return schema
+
+
 def _batch_head() -> Schema:
     schema = _versioned(_model(BatchHead))
     digests = {"items": {"type": "string", "pattern": DIGEST}, "minItems": 1, "maxItems": MAX_EVENTS}
-    schema["properties"]["digests"] |= digests | {"description": "base64url SHA-256 of each event's exact bytes"}
+    schema["properties"]["digests"] |= digests | {"description": "base64url SHA-256 of each item's exact bytes"}
     return schema
 
 
 def _store() -> Schema:
     schema = _model(StoreState)
     schema["properties"]["keys"]["items"] = _jws(NOTICE_TYPE, "key-notice")
+    schema["$defs"]["VaultWord"]["properties"]["notice"] = _jws(VAULT_TYPE, "vault-notice")
     return schema
 
 
@@ -128,7 +140,9 @@ def _jws_header() -> Schema:
     schema = _model(JwsHeader)
     schema["properties"]["alg"] = {"const": "EdDSA", "description": "what we write; the tracker also reads Ed25519"}
     schema["properties"]["kid"] |= {"pattern": DIGEST, "description": "RFC 7638 thumbprint of the signing key"}
-    schema["properties"]["typ"] = {"enum": [HEAD_TYPE, RECEIPT_TYPE, STORE_TYPE, NOTICE_TYPE]}
+    schema["properties"]["typ"] = {
+        "enum": [HEAD_TYPE, IDENTITIES_TYPE, RECEIPT_TYPE, STORE_TYPE, NOTICE_TYPE, VAULT_TYPE]
+    }
     return schema
 
 

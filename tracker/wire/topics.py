@@ -1,15 +1,27 @@
 """MQTT topics (主题): who speaks where."""
 
 import re
+from enum import StrEnum
 
 from msgspec import Struct
 
 ROOT = "jixin/v1"
 STORE = f"{ROOT}/store"  # tracker → devices, retained: which store, which epoch, how far
 ALL_SCANS = f"{ROOT}/+/+/+/scans"
-SHARED_SCANS = f"$share/jixin/{ALL_SCANS}"  # MQTT 5 section 4.8.2; Mosquitto gives it to 3.1.1 clients too
+ALL_IDENTITIES = f"{ROOT}/+/+/+/identities"
+SHARED = "$share/jixin/"  # MQTT 5 section 4.8.2; Mosquitto gives it to 3.1.1 clients too
 ALL_STATUS = f"{ROOT}/+/+/+/status"
 GATEWAY_DEVICE = "replay"  # the one device name that may speak for many stations, with a gateway's key
+
+
+class Channel(StrEnum):
+    """The last level of a device's topic: what travels there."""
+
+    SCANS = "scans"  # device → tracker: events
+    IDENTITIES = "identities"  # device → tracker: sealed identity records
+    RECEIPTS = "receipts"  # tracker → device
+    STATUS = "status"  # device → tracker, retained
+
 
 CODE_PATTERN = r"^[A-Za-z0-9_-]{1,64}$(?!\n)"
 _CODE = re.compile(CODE_PATTERN)
@@ -37,14 +49,14 @@ class Post(Struct, frozen=True, order=True):
         """The broker's user name, `carrier/station/device`."""
         return f"{self.carrier}/{self.station}/{self.device}"
 
-    def topic(self, kind: str) -> str:
-        """`jixin/v1/{carrier}/{station}/{device}/{kind}`; kind is scans, identities, receipts or status."""
-        return f"{ROOT}/{self.username}/{kind}"
+    def topic(self, channel: Channel) -> str:
+        """`jixin/v1/{carrier}/{station}/{device}/{channel}`."""
+        return f"{ROOT}/{self.username}/{channel}"
 
 
-def parse_post(topic: str) -> Post:
-    """The device that a topic belongs to. Raises ValueError for a topic of another shape."""
+def parse_topic(topic: str) -> tuple[Post, Channel]:
+    """Whose topic it is, and what travels there. Raises ValueError for a topic of another shape."""
     parts = topic.split("/")
     if len(parts) != 6 or "/".join(parts[:2]) != ROOT:
         raise ValueError("not a device's topic")
-    return Post(*parts[2:5])
+    return Post(*parts[2:5]), Channel(parts[5])

@@ -21,7 +21,7 @@ from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
 from tracker.wire.signature import SigningKey
 from tracker.wire.steps import Step
-from tracker.wire.topics import Post
+from tracker.wire.topics import Channel, Post
 
 JOURNEY: tuple[tuple[Step, Details], ...] = (
     (
@@ -75,7 +75,7 @@ def build_messages(
             seqs[post] += 1
             bodies.append(encode_event(next(scans)(seqs[post])))
         batch_id = build_event_id(now, random.randbytes(10))
-        yield post.topic("scans"), encode_batch(bodies, post=post, key=key, batch_id=batch_id, sent_at=now)
+        yield post.topic(Channel.SCANS), encode_batch(bodies, post=post, key=key, batch_id=batch_id, sent_at=now)
 
 
 def write_messages(path: Path, messages: Iterator[tuple[str, bytes]]) -> int:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from tracker.chain.fold import fold
-from tracker.intake.delivery import ReadBatch, RefusedBatch
+from tracker.intake.delivery import Read, ReadBatch, RefusedBatch
 from tracker.store.bulk import table_of
 from tracker.store.event_store import events_of_many, log_head
 from tracker.store.parcel_store import parcels_of
@@ -29,7 +29,6 @@ from web.bench.fuzz.notebook import Notebook
 from web.bench.fuzz.writer import Payload
 
 _EVENT, _BATCH, _DEVICE, _KEPT = (table_of(each) for each in (EventRow, BatchRow, DeviceRow, QuarantineRow))
-Read = ReadBatch | RefusedBatch
 MICROSECOND = timedelta(microseconds=1)
 FOLDED_AT_ONCE = 500
 
@@ -170,7 +169,8 @@ def _unfit(read: Read) -> Iterable[tuple[bytes, str]]:
     if isinstance(read, RefusedBatch):
         yield read.delivery.payload, str(read.refusal.code)
         return
-    for octets, event in zip(read.bodies, read.events, strict=True):
+    items = read.events if isinstance(read, ReadBatch) else read.records
+    for octets, event in zip(read.bodies, items, strict=True):
         if isinstance(event, Exception):
             yield octets, str(event.code)
 

@@ -11,7 +11,7 @@ from random import Random
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Engine
 
-from tracker.intake.delivery import Delivery, read_alone
+from tracker.intake.delivery import Delivery, Read, read_alone
 from tracker.intake.ingest import ingest
 from tracker.intake.keyring import Keyring
 from tracker.store.database import reading, transaction
@@ -20,7 +20,7 @@ from tracker.store.registry import ANY, revoke_device_keys, save_device_key
 from tracker.wire.receipt import BatchReceipt, verify_receipt
 from tracker.wire.signature import SigningKey
 from tracker.wire.topics import Post
-from web.bench.fuzz.judge import Judge, Read, Violation
+from web.bench.fuzz.judge import Judge, Violation
 from web.bench.fuzz.notebook import Roster, Signer
 from web.bench.fuzz.payloads import new_writer, write_payloads
 from web.bench.fuzz.writer import Payload

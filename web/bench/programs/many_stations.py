@@ -26,7 +26,7 @@ from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
 from tracker.wire.signature import PrivateJwk, SigningKey, digest_of
 from tracker.wire.steps import Step
-from tracker.wire.topics import Post
+from tracker.wire.topics import Channel, Post
 from web.bench.programs.raw_consumer import PUBLISH, READ_BYTES, connect, packet, split, subscribe, text
 
 PATIENCE = 60.0  # seconds for the last receipts
@@ -56,7 +56,7 @@ class Station:
         )
         batch_id = build_event_id(now, random.randbytes(10))
         payload = encode_batch([encode_event(event)], post=self.post, key=self.key, batch_id=batch_id, sent_at=now)
-        frame = packet(PUBLISH, 2, text(self.post.topic("scans")) + pack(">H", self.seq % 65_535 + 1) + payload)
+        frame = packet(PUBLISH, 2, text(self.post.topic(Channel.SCANS)) + pack(">H", self.seq % 65_535 + 1) + payload)
         self.connection.sendall(frame)
         return digest_of(payload)
 
@@ -127,7 +127,7 @@ def main() -> None:
             host, int(port), client_id=f"bench-{post.station}", username=post.username, password=told["password"],
             clean=True,
         )  # fmt: skip
-        subscribe(connection, post.topic("receipts"), qos=0)
+        subscribe(connection, post.topic(Channel.RECEIPTS), qos=0)
         stations.append(Station(post, SigningKey.from_jwk(msgspec.convert(told["key"], PrivateJwk)), connection))
     crowd = Crowd(stations)
     print("ready", flush=True)

@@ -1,0 +1,101 @@
+"""The identity records (实名记录): sealed boxes apart from the events, by record id; erased ones stay erased."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from msgspec import Struct
+from sqlmodel import Session
+
+from tracker.store.bulk import insert_rows, table_of
+from tracker.store.tables import ErasedRecordRow, IdentityRecordRow, VaultWordRow
+from tracker.wire.signature import Jwk
+from tracker.wire.vault_keys import VaultWord
+
+_RECORD = table_of(IdentityRecordRow)
+_ERASED = table_of(ErasedRecordRow)
+_WORD = table_of(VaultWordRow)
+
+
+class BoxState(StrEnum):
+    """What the vault found in a box; it looks once."""
+
+    NEW = ""  # not looked at
+    FITS = "fits"  # opens, and holds what was committed to
+    BROKEN = "broken"  # does not open with the key that it names, or holds something else
+
+
+class NewRecord(Struct, frozen=True):
+    """A record to keep. `masked` is JSON."""
+
+    record_id: UUID
+    waybill_no: str
+    event_id: UUID
+    subject: str
+    device_no: int
+    seq: int
+    kid: str
+    commitment: str
+    masked: bytes
+    box: bytes
+    record_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRecords:
+    """Of some ids: those kept, with the commitment and event of each, and those erased."""
+
+    kept: dict[UUID, tuple[str, UUID]]
+    erased: set[UUID]
+
+
+def known_records(session: Session, record_ids: Collection[UUID]) -> KnownRecords:
+    """What the store knows of these ids."""
+    ids = list(record_ids)
+    connection = session.connection()
+    asked = sa.select(_RECORD.c.record_id, _RECORD.c.commitment, _RECORD.c.event_id).where(_RECORD.c.record_id.in_(ids))
+    kept = {row.record_id: (row.commitment, row.event_id) for row in connection.execute(asked)}
+    gone = sa.select(_ERASED.c.record_id).where(_ERASED.c.record_id.in_(ids))
+    return KnownRecords(kept, set(connection.execute(gone).scalars()))
+
+
+def count_records_of(session: Session, waybill_nos: Collection[str]) -> dict[str, int]:
+    """How many records each of the parcels has; absent where none."""
+    counted = (
+        sa.select(_RECORD.c.waybill_no, sa.func.count())
+        .where(_RECORD.c.waybill_no.in_(list(waybill_nos)))
+        .group_by(_RECORD.c.waybill_no)
+    )
+    return {waybill_no: count for waybill_no, count in session.connection().execute(counted)}
+
+
+def vault_word(session: Session) -> VaultWord | None:
+    """The vault's word, as it last said it; None before there was a vault."""
+    row = session.connection().execute(sa.select(_WORD.c.key, _WORD.c.notice)).first()
+    return VaultWord(msgspec.json.decode(row.key, type=Jwk), row.notice) if row else None
+
+
+def save_vault_word(session: Session, word: VaultWord) -> None:
+    """Take the place of the word before."""
+    session.connection().execute(sa.delete(_WORD))
+    told = {"id": 1, "key": msgspec.json.encode(word.key).decode(), "notice": word.notice}
+    session.connection().execute(sa.insert(_WORD), told)
+
+
+def append_records(session: Session, records: Collection[NewRecord]) -> None:
+    """Append records, none of which is kept yet."""
+    insert_rows(
+        session,
+        IdentityRecordRow,
+        [
+            (
+                new.record_id, new.waybill_no, new.event_id, new.subject, new.device_no, new.seq, new.kid,
+                new.commitment, new.masked.decode(), new.box, new.record_time, BoxState.NEW.value, None,
+            )
+            for new in records
+        ],
+    )  # fmt: skip
