@@ -5,8 +5,8 @@ from web.bench.growth import Mark
 from web.bench.report_growth import render_crowds, render_growth
 from web.bench.stations import Crowd
 
-SMALL = Mark(events=1_000_000, new_us=100.0, known_us=100.0, trace_us=1_000.0, bytes_per_event=800.0)
-LARGE = Mark(events=20_000_000, new_us=130.0, known_us=131.0, trace_us=900.0, bytes_per_event=900.0)
+SMALL = Mark(events=1_000_000, new_us=100.0, known_us=100.0, trace_us=1_000.0, known_pages=9.0, bytes_per_event=800.0)
+LARGE = Mark(events=20_000_000, new_us=130.0, known_us=131.0, trace_us=900.0, known_pages=11.5, bytes_per_event=900.0)
 
 
 def crowd(**told: float) -> Crowd:
@@ -22,6 +22,7 @@ def test_thirty_percent_dearer_is_the_most() -> None:
     assert "| new parcel | 1.30 | ✓ |" in text
     assert "| known parcel | 1.31 | ✗ |" in text
     assert "| trace | 0.90 | ✓ |" in text
+    assert "| 131 | 11.5 | 900 |" in text
     assert "about 5.4 GB" in text
     assert "| 500,000 | 40 | 123 |" in text
 

@@ -1,7 +1,8 @@
 """Growth (增长): what an insert and a trace cost when the store holds 1, 5 and 20 million events.
 
 The store is filled by the database itself with events that read like any other, five a parcel over the last month;
-what is measured goes through the tracker's own recording and the page's own look-up.
+what is measured goes through the tracker's own recording and the page's own look-up, with the store's files in the
+page cache: how long a disk takes for a page is the disk's, how many pages are asked for is ours, and is counted.
 """
 
 import random
@@ -9,9 +10,11 @@ import re
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
@@ -73,6 +76,8 @@ FILL_PARCELS = f"""
                              waybill_no, {_SAID}, {_SAID}, {_SAID}, {_SAID}, {_SAID}, {_SAID}, event_id, n + 1), 'UTF8')
     FROM ({_IDS}) AS e WHERE leg = 3
 """
+PAGES = "SELECT blks_hit + blks_read FROM pg_stat_database WHERE datname = current_database()"
+SAID = 1.0  # seconds after which a session that has ended is counted
 SIZES = "SELECT sum(pg_total_relation_size(relid)) FROM pg_stat_user_tables"
 
 
@@ -84,11 +89,17 @@ class Mark:
     new_us: float  # an event of a new parcel, recorded
     known_us: float  # an event of a parcel drawn from the whole store, recorded
     trace_us: float  # a trace of a parcel drawn from the whole store
+    known_pages: float  # pages that an event of a known parcel asks for, from wherever they come
     bytes_per_event: float
 
 
-def run_growth(url: str, sizes: Sequence[int], *, seed: int, say: Callable[[str, int], None]) -> Iterator[Mark]:
-    """Fill an empty PostgreSQL database to each size in turn and measure there; `say(what, events so far)`."""
+def run_growth(
+    url: str, sizes: Sequence[int], *, files: Path, seed: int, say: Callable[[str, int], None]
+) -> Iterator[Mark]:
+    """Fill an empty PostgreSQL database to each size in turn and measure there; `say(what, events so far)`.
+
+    `files` is the folder in which the server keeps it.
+    """
     chance = random.Random(seed)
     engine = build_engine(url)
     upgrade(engine)
@@ -98,13 +109,19 @@ def run_growth(url: str, sizes: Sequence[int], *, seed: int, say: Callable[[str,
     filled = 0
     for size in sizes:
         filled = _fill(engine, filled, size, most=sizes[-1], now=now, device_no=device_no, say=say)
+        say("reading", filled)
+        _warm(files)
         say("measuring", filled)
         drawn = (_waybill(chance.randrange(filled // len(LEGS))) for _ in iter(int, 1))
         fresh = (f"NW{filled:010}{number:08}" for number in count())
+        new_us = _record(engine, key, now, fresh)
+        before = _pages_asked(engine)
+        known_us = _record(engine, key, now, drawn)
         yield Mark(
             events=filled,
-            new_us=_record(engine, key, now, fresh),
-            known_us=_record(engine, key, now, drawn),
+            new_us=new_us,
+            known_us=known_us,
+            known_pages=(_pages_asked(engine) - before) / (COMMITS * MESSAGES * EVENTS),
             trace_us=_look_up(engine, list(islice(drawn, LOOKUPS))),
             bytes_per_event=_bytes_in(engine) / filled,
         )
@@ -198,6 +215,22 @@ def _look_up(engine: Engine, waybill_nos: Sequence[str]) -> float:
         spent.append((time.perf_counter() - start) * 1e6)
         assert trace is not None
     return statistics.median(spent)
+
+
+def _warm(files: Path) -> None:
+    """Read all there is once, in order: a disk gives a page here and there a thousand times slower."""
+    for file in sorted(files.rglob("*")):
+        with suppress(OSError), file.open("rb") as stream:  # some come and go
+            while stream.read(1024 * 1024):
+                pass
+
+
+def _pages_asked(engine: Engine) -> int:
+    """How many pages were asked for in this database so far, once every session has said so."""
+    engine.dispose()
+    time.sleep(SAID)
+    with engine.connect() as connection:
+        return int(connection.exec_driver_sql(PAGES).scalar_one())
 
 
 def _waybill(parcel: int) -> str:

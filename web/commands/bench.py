@@ -77,7 +77,8 @@ def run_growth_bench(sizes: Sequence[int], *, report: Path | None, console: Cons
         def say(what: str, filled: int) -> None:
             bar.update(task, description=what, completed=filled)
 
-        for mark in run_growth(server.url(server.create_database()), sizes, seed=1, say=say):
+        files, database = server.folder / "data" / "base", server.url(server.create_database())
+        for mark in run_growth(database, sizes, files=files, seed=1, say=say):
             marks.append(mark)
             console.print(f"✓ {mark.events:,} events", markup=False)
         bar.reset(task, total=None)
