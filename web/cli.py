@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from typer.core import TyperGroup
 
+from scanners.label.media import Density, Form, Paper
 from tracker.wire.brokers import BrokerKind
 from tracker.wire.steps import Step
 from tracker.wire.topics import is_code
@@ -290,6 +291,48 @@ def station(
         )
         if left:
             fail(f"{left} 条还没有回执,已存盘,下次继续 · kept in the outbox, sent by the next run")
+
+
+@app.command()
+def label(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE.json", help="面单内容 one order as a JSON object, or an array; - is standard input"
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="输出目录 a folder; each label becomes WAYBILL_NO.png and .zpl in it")],
+    paper: Annotated[Paper, typer.Option(help="面单尺寸 width x height in mm")] = Paper.LARGE,
+    dpi: Annotated[Density, typer.Option(help="打印机点密度 dots an inch of the printer")] = Density.LOW,
+    form: Annotated[Form, typer.Option(help="格式 picture, printer's commands, or both")] = Form.BOTH,
+    enrolment: Annotated[
+        Path | None,
+        typer.Option(
+            help="终端凭据:二维码带令牌 the device's enrolment file: the QR code then opens the step's details"
+        ),
+    ] = None,
+) -> None:
+    """打印面单:只印脱敏信息 · labels as PNG and ZPL, with masked names, telephones and addresses only."""
+    settings = read_settings()
+    with _explained():
+        from datetime import UTC, datetime
+
+        from scanners.label.media import Media
+        from web.commands.labelling import run_label
+
+        written = run_label(
+            settings,
+            file,
+            out,
+            media=Media(paper, int(dpi)),
+            form=form,
+            enrolment_file=enrolment,
+            now=datetime.now(UTC),
+            stdin=sys.stdin.buffer,
+        )
+        for waybill_no, opens in written:
+            code = "二维码带令牌 with token" if opens else "二维码不带令牌 without token"
+            console.print(f"✓ {waybill_no} · {code}", markup=False)
 
 
 @app.command()

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     archive_after_months: int = Field(
         default=36, ge=1, le=1200, description="how many months after its end a month may be dropped from the store"
     )
+    label_font: Path | None = Field(
+        default=None, description="TTF, OTF or TTC file to look in first for a label's characters"
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_in_lower_case)] = Field(
         default="info", description="debug, info, warning or error"
     )
@@ -160,6 +163,10 @@ class Settings(BaseSettings):
     @property
     def gateway_file(self) -> Path:
         return self.data_dir / "gateway.json"
+
+    @property
+    def label_secret_file(self) -> Path:
+        return self.data_dir / "keys" / "label-secret"
 
     @property
     def receipt_key_file(self) -> Path:

@@ -23,7 +23,7 @@ def test_the_file_holds_what_is_promised_and_is_its_owners(settings: Settings, t
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert read_enrolment(out) == enrolment
     told = json.loads(out.read_bytes())
-    assert set(told) == {"carrier", "station", "device", "kid", "private_key", "broker", "tracker_keys"}
+    assert set(told) == {"carrier", "station", "device", "kid", "private_key", "broker", "tracker_keys", "label_key"}
     assert set(told["broker"]) == {"url", "username", "password"}
     assert (told["broker"]["username"], told["broker"]["url"]) == (POST.username, "mqtt://127.0.0.1:1883")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-STATION_COMMANDS = ("station", "replay", "simulate", "verify")
+STATION_COMMANDS = ("station", "replay", "simulate", "verify", "label")
 
 # Runs in a Python of its own: whatever a base install does not have cannot be imported.
 STATION = """

@@ -37,6 +37,8 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     """One device's identity. A gateway's has the codes `*` and `*` and the device `replay`.
 
     `vault` is the vault's word at the time: the device seals with it before it has ever heard the tracker.
+    `label_key` is what the device makes label tokens with, 32 bytes as base64url; a gateway has none, nor has a device
+    that was enrolled before there were labels.
     """
 
     carrier: str
@@ -47,6 +49,10 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     broker: BrokerLogin
     tracker_keys: list[Jwk]
     vault: VaultWord | None = None
+    label_key: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Enrolment(kid={self.kid!r})"
 
     @property
     def post(self) -> Post:

@@ -26,8 +26,9 @@ from tracker.store.database import reading, transaction
 from tracker.store.key_record import present_kids, record_keys
 from tracker.store.registry import ANY, revoke_device_keys, revoke_gateway_keys, save_device_key
 from tracker.wire.enrolment import BrokerLogin, Enrolment, read_enrolment, write_enrolment
+from tracker.wire.label_token import derive_label_key
 from tracker.wire.private_file import write_once
-from tracker.wire.signature import Jwk, SigningKey
+from tracker.wire.signature import Jwk, SigningKey, encode_base64url
 from tracker.wire.tls import certificate_end
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 from web.commands.certifying import certify_device, login_with
@@ -93,6 +94,17 @@ def pinned_keys(settings: Settings) -> list[Jwk]:
     """The tracker's keys that a new device believes."""
     receipt_key(settings)
     return read_key_file(settings.receipt_key_file).pinned
+
+
+def label_secret(settings: Settings) -> bytes:
+    """What every device's label key is derived from; made on first use, mode 0600.
+
+    Without it, or with another, no label that was printed before opens anything.
+    """
+    path = settings.label_secret_file
+    if not path.exists():
+        write_once(path, secrets.token_bytes(32))
+    return path.read_bytes()
 
 
 def admin_token(settings: Settings) -> str:
@@ -202,6 +214,7 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
             device=post.device,
             key=SigningKey.generate(),
             login=login,
+            label_key=encode_base64url(derive_label_key(label_secret(settings), post)),
         )
         for post, login in logins.items()
     ]
@@ -291,7 +304,14 @@ def _is_good(settings: Settings, login: BrokerLogin) -> bool:
 
 
 def _enrolment(
-    settings: Settings, *, carrier: str, station: str, device: str, key: SigningKey, login: BrokerLogin
+    settings: Settings,
+    *,
+    carrier: str,
+    station: str,
+    device: str,
+    key: SigningKey,
+    login: BrokerLogin,
+    label_key: str | None = None,
 ) -> Enrolment:
     return Enrolment(
         carrier=carrier,
@@ -301,4 +321,5 @@ def _enrolment(
         private_key=key.to_jwk(),
         broker=login,
         tracker_keys=pinned_keys(settings),
+        label_key=label_key,
     )
