@@ -14,7 +14,7 @@ _INVOKE = {"A": ">7", "B": ">6", "C": ">5"}
 _FIRST = {103: "A", 104: "B", 105: "C"}
 
 
-class _Code128(Code128):
+class _Code128(Code128):  # type: ignore[misc]  # the library is typed and does not say so (no py.typed)
     """The library's encoder, mended: of a number that begins with 99 version 0.16.1 loses these two digits.
 
     It takes their symbol for a needless switch to the subset in which it has started.
