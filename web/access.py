@@ -1,117 +1,102 @@
-"""The access table (访问权限): every route and who may use it. A route that is not named here answers nobody."""
-
-import hmac
-from base64 import b64decode
-from enum import StrEnum
-from pathlib import Path
+"""The access table (访问权限): every route and its audience. A route that is not named here answers nobody."""
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from web.errors import RequestMalformed, RouteUndeclared, TokenRequired, TokenWrong
+from tracker.access.api_tokens import TokenScope
+from tracker.access.audit import Action, Outcome
+from tracker.access.roles import Role
+from tracker.access.sessions import Standing
+from web.accounts.asker import ANONYMOUS, asker_of, find_asker
+from web.accounts.audience import Audience, of_own_carrier
+from web.accounts.auditing import record
+from web.accounts.cookies import LOGIN, read_cookie
+from web.accounts.forms import check_csrf, csrf_of_login
+from web.errors import NotAllowed, RequestMalformed, RouteUndeclared, ScopeMissing
 
+SAFE = ("GET", "HEAD", "OPTIONS")
+PUBLIC = Audience(everybody=True)
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+WATCHERS = frozenset({Role.ADMINISTRATOR, Role.REGULATOR, Role.CARRIER, Role.STATION_MANAGER})
+EVERY_ACCOUNT = frozenset(Role)
+BEGINNING = frozenset({Standing.PASSWORD, Standing.ENROLMENT, Standing.FULL})
 
-class Who(StrEnum):
-    """Whom a route serves."""
+DEVICES = Audience(roles=WATCHERS, token=TokenScope.DEVICES_READ)
+AUDIT = Audience(roles=ADMINISTRATOR, token=TokenScope.AUDIT_READ)
+OWN = Audience(roles=EVERY_ACCOUNT)
 
-    PUBLIC = "public"  # everybody, the same
-    PUBLIC_MORE_FOR_ADMIN = "public_more_for_admin"  # everybody; the administrator sees more
-    ADMIN = "admin"  # the bearer of the token in $JIXIN_DATA_DIR/admin-token
-    ADMIN_PAGE = "admin_page"  # the same; a browser may send the token as the password of HTTP Basic, to read only
-
-
-class Role(StrEnum):
-    """Who is asking."""
-
-    ANYONE = "anyone"
-    ADMIN = "admin"
-
-
-ACCESS: dict[str, Who] = {
-    "/": Who.PUBLIC,
-    "/t/{waybill_no}": Who.PUBLIC,
-    "/t/{waybill_no}/qr.svg": Who.PUBLIC,
-    "/t/{waybill_no}/qr.png": Who.PUBLIC,
-    "/rankings": Who.PUBLIC,
-    "/rankings.csv": Who.PUBLIC,
-    "/carriers/{code}": Who.PUBLIC,
-    "/carriers/{code}/parcels": Who.PUBLIC,
-    "/schemes": Who.PUBLIC,
-    "/schemes/{version}": Who.PUBLIC,
-    "/01/{key:path}": Who.PUBLIC,
-    "/qr/svg/01/{key:path}": Who.PUBLIC,
-    "/qr/png/01/{key:path}": Who.PUBLIC,
-    "/static": Who.PUBLIC,
-    "/favicon.ico": Who.PUBLIC,
-    "/openapi.json": Who.PUBLIC,
-    "/api/v1/parcels/{waybill_no}/trace": Who.PUBLIC,
-    "/api/v1/parcels/{waybill_no}/proof": Who.PUBLIC_MORE_FOR_ADMIN,
-    "/api/v1/rankings/carriers": Who.PUBLIC,
-    "/api/v1/carriers/{code}/credit": Who.PUBLIC,
-    "/api/v1/quarantine": Who.ADMIN,
-    "/api/v1/products": Who.ADMIN,
-    "/api/v1/devices": Who.ADMIN,
-    "/api/v1/stations/{carrier}/{station}": Who.ADMIN,
-    "/regulator/devices": Who.ADMIN_PAGE,
-    "/health/live": Who.PUBLIC,
-    "/health/ready": Who.PUBLIC,
-    "/metrics": Who.PUBLIC,
+ACCESS: dict[str, Audience] = {
+    "/": PUBLIC,
+    "/t/{waybill_no}": PUBLIC,
+    "/t/{waybill_no}/qr.svg": PUBLIC,
+    "/t/{waybill_no}/qr.png": PUBLIC,
+    "/rankings": PUBLIC,
+    "/rankings.csv": PUBLIC,
+    "/carriers/{code}": PUBLIC,
+    "/carriers/{code}/parcels": PUBLIC,
+    "/schemes": PUBLIC,
+    "/schemes/{version}": PUBLIC,
+    "/01/{key:path}": PUBLIC,
+    "/qr/svg/01/{key:path}": PUBLIC,
+    "/qr/png/01/{key:path}": PUBLIC,
+    "/static": PUBLIC,
+    "/favicon.ico": PUBLIC,
+    "/openapi.json": PUBLIC,
+    "/api/v1/parcels/{waybill_no}/trace": PUBLIC,
+    "/api/v1/parcels/{waybill_no}/proof": Audience(everybody=True, roles=ADMINISTRATOR, token=TokenScope.PROOFS_READ),
+    "/api/v1/rankings/carriers": PUBLIC,
+    "/api/v1/carriers/{code}/credit": PUBLIC,
+    "/api/v1/quarantine": Audience(roles=ADMINISTRATOR, token=TokenScope.QUARANTINE_READ),
+    "/api/v1/products": Audience(roles=ADMINISTRATOR | {Role.PLATFORM}, token=TokenScope.PRODUCTS_WRITE),
+    "/api/v1/devices": DEVICES,
+    "/api/v1/stations/{carrier}/{station}": Audience(
+        roles=ADMINISTRATOR | {Role.CARRIER}, token=TokenScope.STATIONS_WRITE, within=of_own_carrier
+    ),
+    "/regulator/devices": DEVICES,
+    "/login": Audience(everybody=True, login_form=True),
+    "/login/code": Audience(roles=EVERY_ACCOUNT, standings=frozenset({Standing.CODE})),
+    "/logout": Audience(roles=EVERY_ACCOUNT, standings=frozenset(Standing)),
+    "/account": Audience(roles=EVERY_ACCOUNT, standings=BEGINNING),
+    "/account/password": Audience(roles=EVERY_ACCOUNT, standings=BEGINNING),
+    "/account/second-factor": Audience(roles=EVERY_ACCOUNT, standings=BEGINNING - {Standing.PASSWORD}),
+    "/account/second-factor.svg": Audience(roles=EVERY_ACCOUNT, standings=BEGINNING - {Standing.PASSWORD}),
+    "/account/tokens": OWN,
+    "/account/tokens/{token_no}/revoke": OWN,
+    "/admin/audit": AUDIT,
+    "/admin/audit.csv": AUDIT,
+    "/health/live": PUBLIC,
+    "/health/ready": PUBLIC,
+    "/metrics": PUBLIC,
 }
 
 
 async def check_access(request: Request) -> None:
-    """Let the request through to its route, or raise; leaves the asker's role in `request.state.role`."""
+    """Let the request through to its route, or raise; leaves who asks in `request.state.asker`.
+
+    What changes something by a session, in a form or as JSON, needs the session's CSRF token; a bearer token, which no
+    browser sends by itself, needs none.
+    """
     if "\0" in request.url.path or "%00" in request.url.query:
         raise RequestMalformed("a NUL character")
-    who = ACCESS.get(getattr(request.scope.get("route"), "path", ""))
-    if who is None:
+    request.state.asker = ANONYMOUS
+    route = getattr(request.scope.get("route"), "path", "")
+    audience = ACCESS.get(route)
+    if audience is None:
         raise RouteUndeclared
-    request.state.role = Role.ANYONE
-    if who is Who.PUBLIC:
+    if audience.login_form and request.method not in SAFE:
+        await check_csrf(request, csrf_of_login(read_cookie(request, LOGIN)))
+    if not audience.looks:
         return
-    token = _bearer_of(request)
-    if token is None and who is Who.ADMIN_PAGE and request.method in ("GET", "HEAD"):
-        token = _password_of(request)
-    if token is None:
-        if who in (Who.ADMIN, Who.ADMIN_PAGE):
-            raise TokenRequired
-        return
-    if not await run_in_threadpool(is_admin_token, token, request.app.state.settings.admin_token_file):
-        raise TokenWrong
-    request.state.role = Role.ADMIN
-
-
-def role_of(request: Request) -> Role:
-    """Who is asking, as check_access found."""
-    role: Role = request.state.role
-    return role
-
-
-def is_admin_token(token: str, file: Path) -> bool:
-    """Whether this is the token in the file, compared in constant time; no file or an empty one fits nothing."""
+    asker = request.state.asker = await run_in_threadpool(find_asker, request)
     try:
-        expected = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return False
-    return bool(expected) and hmac.compare_digest(token.encode(), expected.encode())
+        audience.admit(asker, request.path_params)
+    except (NotAllowed, ScopeMissing):
+        await run_in_threadpool(record, request, Action.ACCESS_REFUSED, object=route, outcome=Outcome.REFUSED)
+        raise
+    if asker.session is not None and request.method not in SAFE:
+        await check_csrf(request, asker.session.csrf)
 
 
-def _bearer_of(request: Request) -> str | None:
-    """The bearer token that was sent; other schemes are not for us."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
-
-
-def _password_of(request: Request) -> str | None:
-    """The password of HTTP Basic (RFC 7617), whoever's it is said to be.
-
-    Browsers send it with requests that other sites began, so it opens nothing that changes anything.
-    """
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        _, _, password = b64decode(credentials.strip(), validate=True).decode().partition(":")
-    except ValueError:
-        return None
-    return password
+def sees_more(request: Request) -> bool:
+    """On a route for everybody: whether the asker is one of those who see more of it."""
+    return ACCESS[request.scope["route"].path].sees_more(asker_of(request))

@@ -4,6 +4,8 @@ from fastapi import Depends, FastAPI
 from sqlalchemy.engine import Engine
 
 from web.access import check_access
+from web.accounts.keys import read_account_keys
+from web.accounts.slow_hashes import SlowHashes
 from web.api import (
     carrier_api,
     device_api,
@@ -22,7 +24,19 @@ from web.assessed import LiveAssessments
 from web.assets import AssetFiles, Assets
 from web.body_limit import BodyLimit
 from web.clock import Clock, read_clock
-from web.pages import carrier_page, device_page, icon, product_page, ranking_page, scheme_page, search_page, trace_page
+from web.pages import (
+    account_page,
+    audit_page,
+    carrier_page,
+    device_page,
+    icon,
+    login_page,
+    product_page,
+    ranking_page,
+    scheme_page,
+    search_page,
+    trace_page,
+)
 from web.pages.frame import Frames
 from web.problems import add_problem_handlers
 from web.quarantine_limits import quarantine_limits
@@ -38,6 +52,9 @@ MODULES = (
     scheme_page,
     product_page,
     device_page,
+    login_page,
+    account_page,
+    audit_page,
     icon,
     parcel_api,
     ranking_api,
@@ -62,6 +79,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
     )
     assets = Assets()
     app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
+    app.state.account_keys, app.state.slow_hashes = read_account_keys(settings.account_key_file), SlowHashes()
     app.state.frames, app.state.live = Frames(assets), LiveAssessments()
     app.state.metrics = metrics.build_metrics(engine)
     app.state.metrics.registry.register(QuarantineCollector(engine, quarantine_limits(settings)))

@@ -2,43 +2,35 @@
 
 import os
 import sys
-import tomllib
-from contextlib import AbstractContextManager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
-from pydantic import ValidationError
-from rich.console import Console
-from typer.core import TyperGroup
 
 from scanners.label.media import Density, Form, Paper
 from tracker.wire.brokers import BrokerKind
 from tracker.wire.steps import Step
 from tracker.wire.topics import is_code
-from web.commands.running import Misused
-from web.logs import configure_logs, log_what_nobody_caught, logs_as_json
-from web.os_errors import explain_os_error
-from web.settings import Settings
-from web.unknown_settings import find_unknown_settings
+from web.access_commands import accounts, audit
+from web.command_line import (
+    FAILED,
+    MISUSED,
+    WholeHelp,
+    console,
+    errors,
+    fail,
+    read_settings,
+    set_up_logs,
+)
+from web.command_line import explained as _explained
+from web.command_line import sharing_the_store as _sharing_store
+from web.logs import log_what_nobody_caught
 
 if TYPE_CHECKING:
     from tracker.wire.topics import Post
-
-FAILED, MISUSED = 1, 2
-
-
-class WholeHelp(TyperGroup):
-    """Names each command with its whole sentence, which click would cut off."""
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # typer keeps the names of these types to itself
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, command.help or "") for name, command in self.commands.items()])
-
 
 app = typer.Typer(
     name="jixin",
@@ -56,6 +48,8 @@ quarantine = typer.Typer(
     cls=WholeHelp,
 )
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(accounts, name="accounts")
+app.add_typer(audit, name="audit")
 
 
 def _show_version(wanted: bool) -> None:
@@ -73,38 +67,6 @@ def program(
     ] = False,
 ) -> None:
     """迹信 Jixin: 寄递实名收寄、全程追溯与信用评价 · parcel traces, provenance and postal credit."""
-
-
-console = Console(highlight=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def read_settings(*, names_unknown: bool = True) -> Settings:
-    """The settings; a wrong one ends the program with exit 2 and its name, one that is none is named in the log."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        for fault in error.errors():
-            name = "JIXIN_" + "_".join(str(part) for part in fault["loc"]).upper()
-            errors.print(f"设置有误 bad setting {name}: {fault['msg']}")
-        raise typer.Exit(MISUSED) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fail(f"设置有误 jixin.toml is not TOML: {error}", MISUSED)
-    _configure_logs(settings.log_level, settings.log_format)
-    if names_unknown and (unknown := find_unknown_settings()):
-        structlog.get_logger().warning("settings_unknown", names=unknown)
-    return settings
-
-
-def _configure_logs(level: str, form: str) -> None:
-    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "jixin")
-    configure_logs(process=command, level=level, json=logs_as_json(form))
-
-
-def fail(message: object, code: int = FAILED) -> NoReturn:
-    """End with a message that says what to do."""
-    errors.print(f"✗ {message}", markup=False)
-    raise typer.Exit(code)
 
 
 def _code(text: str | None) -> str | None:
@@ -715,44 +677,10 @@ def _post(carrier: str, station: str, device: str) -> "Post":
         fail(error, MISUSED)
 
 
-class _explained:  # noqa: N801 reads as a sentence: with _explained()
-    """Errors that say what to do become one line and exit 1; a missing server package says which to install."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, ModuleNotFoundError):
-            fail(
-                "此命令需要服务端组件 · "
-                f"this command needs the server packages: install jixin[server] (missing: {error.name})"
-            )
-        if isinstance(error, KeyboardInterrupt):
-            fail("已停止 · stopped")
-        if isinstance(error, Misused):
-            fail(error, MISUSED)
-        if isinstance(error, Exception) and _is_ours(error):
-            fail(error)
-        if isinstance(error, OSError):
-            fail(explain_os_error(error))
-
-
-def _sharing_store(settings: Settings) -> AbstractContextManager[None]:
-    """A command that writes the store keeps a restore out meanwhile, and waits for none."""
-    from web.commands.running import sharing_store
-
-    return sharing_store(settings)
-
-
-def _is_ours(error: Exception) -> bool:
-    """Whether one of our own errors, which say what to do; any other is a bug and goes to the log."""
-    return type(error).__module__.split(".")[0] in ("tracker", "scanners", "credit_scoring", "web")
-
-
 def main() -> None:
     """Run the program; what it writes is for its owner's eyes only."""
     os.umask(0o077)
-    _configure_logs("info", "auto")  # until the settings are read; structlog's own way prints local variables
+    set_up_logs("info", "auto")  # until the settings are read; structlog's own way prints local variables
     log_what_nobody_caught()
     try:
         app(prog_name="jixin")

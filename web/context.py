@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.engine import Engine
 
-from web.access import Role, role_of
+from tracker.access.roles import Scope
+from web.accounts.asker import asker_of, scope_of
+from web.accounts.forms import Form
 from web.assessed import LiveAssessments
 from web.errors import RequestMalformed
 from web.pages.frame import words_of
@@ -29,9 +31,21 @@ class Context:
     silent_after_hours: int
 
     @property
-    def is_admin(self) -> bool:
-        """Whether the administrator asks, where web.access looked."""
-        return role_of(self.request) is Role.ADMIN
+    def scope(self) -> Scope:
+        """How far the asker's account reaches."""
+        return scope_of(self.request)
+
+    @property
+    def form(self) -> Form:
+        """The form that web.access has read and found to be ours."""
+        form: Form = self.request.state.form
+        return form
+
+    @property
+    def csrf(self) -> str:
+        """What a form of this session must hold; empty without a session."""
+        session = asker_of(self.request).session
+        return session.csrf if session else ""
 
 
 async def _context(request: Request) -> Context:

@@ -13,13 +13,25 @@
     │   ├── WaybillMalformed
     │   ├── DivisionUnknown
     │   └── PageTokenInvalid
-    ├── TokenRequired         the asker: this needs the administrator's token
-    │   └── TokenWrong
+    ├── AccessRefused         the asker: who asks may not, or not yet
+    │   ├── LoginRequired     log in, or send a bearer token
+    │   ├── TokenWrong        the bearer token is none in force
+    │   ├── ScopeMissing      the token has not the scope that this needs
+    │   ├── NotAllowed        role or scope of the account do not reach here
+    │   ├── StandingRequired  first the second factor, or a password of one's own
+    │   ├── SecondFactorStale first the second factor again
+    │   └── FormExpired       the form is not of this session: open it again
+    ├── TooBusy               nobody: too many logins at once, try again
     ├── NotReady              we: the store is away or at another schema
     └── RouteUndeclared       we: a route without a line in web.access
 
 web.problems says which HTTP status each gets. `detail` is for people and carries nothing personal.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracker.access.sessions import Standing
 
 
 class WebError(Exception):
@@ -86,12 +98,44 @@ class PageTokenInvalid(QuestionRefused):
     """`next` was not given out by this list."""
 
 
-class TokenRequired(WebError):
-    """This needs `Authorization: Bearer` with the administrator's token; on a page, it may be Basic's password."""
+class AccessRefused(WebError):
+    """Who asks may not, or not yet."""
 
 
-class TokenWrong(TokenRequired):
-    """The token that was given is not the administrator's."""
+class LoginRequired(AccessRefused):
+    """This needs a login, or `Authorization: Bearer` with an API token."""
+
+
+class TokenWrong(AccessRefused):
+    """The bearer token that was sent is none in force."""
+
+
+class ScopeMissing(AccessRefused):
+    """The token has not the scope that this needs; `detail` names it."""
+
+
+class NotAllowed(AccessRefused):
+    """The account's role does not reach here, or what the address names lies outside its scope."""
+
+
+class StandingRequired(AccessRefused):
+    """The session has not come far enough; `standing` is how far it has."""
+
+    def __init__(self, standing: "Standing") -> None:
+        super().__init__()
+        self.standing = standing
+
+
+class SecondFactorStale(AccessRefused):
+    """This needs a second factor that was shown a moment ago."""
+
+
+class FormExpired(AccessRefused):
+    """A form without this session's token: from another site, or older than the login."""
+
+
+class TooBusy(WebError):
+    """Too many logins at once; the next seconds are better."""
 
 
 class NotReady(WebError):

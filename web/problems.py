@@ -6,15 +6,17 @@ from http import HTTPStatus
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from credit_scoring.errors import SchemeUnknown, WindowInvalid
+from tracker.access.sessions import Standing
 from tracker.provenance.digital_link import ProductKeyError
 from tracker.provenance.products import ProductConflict
 from web import errors
+from web.accounts.next_address import HOME, write_next
 from web.pages.frame import show, words_of
 from web.security import SECURITY_HEADERS
 from web.views.division_choices import DivisionChoices, build_division_choices
@@ -61,8 +63,14 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.DivisionUnknown: Problem("division-unknown", 422, "Not a division code of GB/T 2260"),
     WindowInvalid: Problem("window-invalid", 422, "`from` and `to` are not a window of local days"),
     ProductConflict: Problem("product-conflict", 409, "Another content is recorded under the same key"),
-    errors.TokenRequired: Problem("token-required", 401, "This needs the administrator's bearer token"),
-    errors.TokenWrong: Problem("token-wrong", 401, "This is not the administrator's bearer token"),
+    errors.LoginRequired: Problem("token-required", 401, "This needs a login, or a bearer token"),
+    errors.TokenWrong: Problem("token-wrong", 401, "This bearer token is none in force"),
+    errors.ScopeMissing: Problem("scope-missing", 403, "The token has not the scope that this needs"),
+    errors.NotAllowed: Problem("not-allowed", 403, "This is not for your account"),
+    errors.StandingRequired: Problem("login-unfinished", 403, "The login is not finished: password or second factor"),
+    errors.SecondFactorStale: Problem("second-factor-stale", 403, "Show the second factor again"),
+    errors.FormExpired: Problem("form-expired", 403, "The form is not of this session"),
+    errors.TooBusy: Problem("too-busy", 503, "Too many logins at once; try again in a moment"),
     errors.NotReady: Problem("not-ready", 503, "This process cannot answer requests yet"),
     errors.RouteUndeclared: INTERNAL,
     RequestValidationError: INVALID,
@@ -92,14 +100,24 @@ def show_problem(request: Request, error: Exception) -> Response:
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", problem=problem.name, error=type(error).__name__)
     headers = dict(getattr(error, "headers", None) or {})
+    if not wants_json(request) and (onward := _login_page(request, error)):
+        return RedirectResponse(onward, 303, {**SECURITY_HEADERS, "Cache-Control": "no-store"})
     if problem.status == HTTPStatus.UNAUTHORIZED:
-        scheme = "Bearer" if wants_json(request) else "Basic"  # a browser asks for it, and sends it to the page
-        headers["WWW-Authenticate"] = f'{scheme} realm="jixin"'
+        headers["WWW-Authenticate"] = 'Bearer realm="jixin"'
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "10"
     response = _as_json(error, problem) if wants_json(request) else _as_page(request, error, problem)
     response.headers.update({**SECURITY_HEADERS, "Cache-Control": "no-store", **headers})
     return response
+
+
+def _login_page(request: Request, error: Exception) -> str | None:
+    """Where a person goes on who has to log in first, or has not finished."""
+    if isinstance(error, errors.LoginRequired):
+        return write_next(request, "/login")
+    if isinstance(error, errors.StandingRequired):
+        return write_next(request, "/login/code") if error.standing is Standing.CODE else HOME
+    return None
 
 
 def problem_of(error: Exception) -> Problem:

@@ -143,8 +143,9 @@ class Settings(BaseSettings):
         return "broker_port" in self.model_fields_set
 
     @property
-    def admin_token_file(self) -> Path:
-        return self.data_dir / "admin-token"
+    def account_key_file(self) -> Path:
+        """What closes second factors, and hides who tried to log in."""
+        return self.data_dir / "keys" / "accounts-key"
 
     @property
     def broker_folder(self) -> Path:

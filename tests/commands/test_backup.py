@@ -19,10 +19,10 @@ from tracker.store.event_store import log_head
 from tracker.store.migrate import upgrade
 from tracker.store.registry import device_keys
 from tracker.wire.topics import Post
+from web.accounts.keys import read_account_keys
 from web.commands.artefacts import BackupDamaged
 from web.commands.backing_up import Backup, run_backup
 from web.commands.installation import (
-    admin_token,
     enrol_device,
     ensure_gateway,
     ensure_own_users,
@@ -40,7 +40,7 @@ GUN_2 = Post("BLUEBIRD", "HZ-01", "GUN-2")
 
 
 def secrets_in(folder: Path) -> dict[str, bytes]:
-    found = [*(folder / "keys").iterdir(), folder / "gateway.json", folder / "admin-token"]
+    found = [*(folder / "keys").iterdir(), folder / "gateway.json"]
     return {path.name: path.read_bytes() for path in [*found, folder / "broker" / "users.json"]}
 
 
@@ -51,7 +51,7 @@ class Site:
         self.settings, self.engine, self.out = settings, engine, out
         ensure_own_users(settings)
         ensure_gateway(settings, engine, "mqtt://127.0.0.1:1883")
-        admin_token(settings)
+        read_account_keys(settings.account_key_file)
         tracker_client_id(settings)
         self.intake = Intake(engine)
         self.gun = self.intake.enrol(Device())
@@ -94,7 +94,7 @@ def test_a_backup_is_two_artefacts_for_their_owner_only(site: Site) -> None:
     data, keys = files_in(made.data), files_in(made.keys)
     assert set(data) == {"manifest.json", "store.sqlite"}
     assert set(keys) == {
-        "manifest.json", "registry.json", "gateway.json", "admin-token", "keys/receipt-key.json",
+        "manifest.json", "registry.json", "gateway.json", "keys/accounts-key", "keys/receipt-key.json",
         "keys/tracker-client-id", "broker/users.json", "broker/users.conf",
     }  # fmt: skip
     assert {stat.S_IMODE(path.stat().st_mode) for path in [*data.values(), *keys.values()]} == {0o600}
@@ -363,9 +363,9 @@ def test_what_the_backup_did_not_write_is_never_restored(site: Site, strange: st
 
 def test_a_file_that_is_a_link_to_the_same_bytes_is_none(site: Site, tmp_path: Path) -> None:
     keys = site.back_up().keys
-    (keys / "admin-token").rename(tmp_path / "elsewhere")
-    (keys / "admin-token").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(BackupDamaged, match="admin-token"):
+    (keys / "gateway.json").rename(tmp_path / "elsewhere")
+    (keys / "gateway.json").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BackupDamaged, match=r"gateway\.json"):
         site.restore(None, keys, overwrite=True)
 
 

@@ -16,10 +16,11 @@ from typer.testing import CliRunner
 from tests.intake.devices import NOW, Device, Intake
 from tracker.store.database import build_engine, transaction
 from tracker.store.registry import save_device_key
+from web.accounts.keys import read_account_keys
 from web.bench.postgres import DURABLE, run_postgres
 from web.cli import app
 from web.commands import installation_checks
-from web.commands.installation import admin_token, ensure_own_users, receipt_key, tracker_client_id
+from web.commands.installation import ensure_own_users, receipt_key, tracker_client_id
 from web.commands.installation_checks import check_broker, check_disk, check_modes
 from web.commands.running import InstallationError
 from web.commands.store_checks import check_clock, check_durability, check_parcels, check_positions
@@ -88,9 +89,14 @@ def test_an_older_schema_is_to_be_migrated(run: Run, store: Engine) -> None:
     assert "run `jixin migrate`" in lines_of(run())["database"]
 
 
-@pytest.mark.parametrize("name", ["admin-token", "keys/receipt-key.json", "broker/users.json", "keys"])
+@pytest.mark.parametrize("name", ["keys/accounts-key", "keys/receipt-key.json", "broker/users.json", "keys"])
 def test_a_secret_that_others_can_read_is_named(settings: Settings, store: Engine, name: str) -> None:
-    admin_token(settings), receipt_key(settings), tracker_client_id(settings), ensure_own_users(settings)
+    (
+        read_account_keys(settings.account_key_file),
+        receipt_key(settings),
+        tracker_client_id(settings),
+        ensure_own_users(settings),
+    )
     assert "for their owner only" in check_modes(settings)
     os.chmod(settings.data_dir / name, 0o755)
     with pytest.raises(InstallationError, match=f"chmod go= .*{name}$"):

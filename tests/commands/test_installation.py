@@ -17,8 +17,8 @@ from tracker.store.database import reading
 from tracker.store.registry import device_keys
 from tracker.wire.enrolment import read_enrolment
 from tracker.wire.topics import Post
+from web.accounts.keys import read_account_keys
 from web.commands.installation import (
-    admin_token,
     broker_login,
     broker_url,
     enrol_device,
@@ -35,6 +35,11 @@ from web.commands.running import InstallationError, RunningBroker, only_one, sup
 from web.settings import Settings
 
 POST = Post("BLUEBIRD", "HZ-01", "GUN-1")
+
+
+def account_key(settings: Settings) -> str:
+    """The accounts' key, in text."""
+    return read_account_keys(settings.account_key_file).seal.hex()
 
 
 def mode(path: Path) -> int:
@@ -59,8 +64,8 @@ def test_a_data_dir_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 
 def test_secrets_are_made_once_and_stay(settings: Settings) -> None:
-    first = (receipt_key(settings).kid, admin_token(settings), tracker_client_id(settings))
-    assert (receipt_key(settings).kid, admin_token(settings), tracker_client_id(settings)) == first
+    first = (receipt_key(settings).kid, account_key(settings), tracker_client_id(settings))
+    assert (receipt_key(settings).kid, account_key(settings), tracker_client_id(settings)) == first
     assert len(set(first)) == 3
     assert len(first[1]) >= 43
     assert len(first[2]) > 32
@@ -68,25 +73,32 @@ def test_secrets_are_made_once_and_stay(settings: Settings) -> None:
 
 def test_two_installations_share_no_secret(tmp_path: Path) -> None:
     one, other = Settings(data_dir=tmp_path / "1"), Settings(data_dir=tmp_path / "2")
-    assert admin_token(one) != admin_token(other)
+    assert account_key(one) != account_key(other)
     assert receipt_key(one).kid != receipt_key(other).kid
     assert tracker_client_id(one) != tracker_client_id(other)
 
 
 def test_every_secret_file_is_readable_by_its_owner_only(settings: Settings, store: Engine) -> None:
     receipt_key(settings)
-    admin_token(settings)
+    account_key(settings)
     tracker_client_id(settings)
     ensure_own_users(settings)
     ensure_gateway(settings, store, "mqtt://127.0.0.1:1883")
     secret = [path for path in settings.data_dir.rglob("*") if path.is_file() and not path.name.startswith("jixin.db")]
     names = {path.name for path in secret}
-    assert {"receipt-key.json", "admin-token", "tracker-client-id", "gateway.json", "users.json", "users.conf"} <= names
+    assert {
+        "receipt-key.json",
+        "accounts-key",
+        "tracker-client-id",
+        "gateway.json",
+        "users.json",
+        "users.conf",
+    } <= names
     assert {path.name for path in secret if mode(path) != 0o600} <= {"users.lock"}
     assert {mode(path) for path in (settings.data_dir / "keys", settings.broker_folder)} == {0o700}
 
 
-@pytest.mark.parametrize("make", [admin_token, tracker_client_id, lambda settings: receipt_key(settings).kid])
+@pytest.mark.parametrize("make", [account_key, tracker_client_id, lambda settings: receipt_key(settings).kid])
 def test_of_many_who_make_a_secret_at_once_all_have_the_same(settings: Settings, make: object) -> None:
     assert callable(make)
     together, made = Barrier(6), []
@@ -107,8 +119,9 @@ def test_of_many_who_make_a_secret_at_once_all_have_the_same(settings: Settings,
 def test_a_draft_that_a_crash_left_is_in_nobodys_way(settings: Settings) -> None:
     """In a container the next process has the same number."""
     make_data_dir(settings)
-    (settings.data_dir / f"admin-token.{os.getpid()}").write_text("half")
-    assert admin_token(settings) not in ("", "half")
+    (settings.data_dir / "keys").mkdir()
+    (settings.data_dir / f"keys/accounts-key.{os.getpid()}").write_text("half")
+    assert account_key(settings) not in ("", "half")
 
 
 def test_the_trackers_and_the_gateways_passwords_stay_over_restarts(settings: Settings) -> None:

@@ -9,6 +9,9 @@ import typer
 
 from credit_scoring.evidence.indicators import INDICATORS, Direction
 from scanners.replay_row import UnreadableCode
+from tracker.access.api_tokens import TokenScope
+from tracker.access.audit import Action
+from tracker.access.roles import Role
 from tracker.chain.findings import GAPS, Finding
 from tracker.chain.state import State
 from tracker.wire.errors import RefusalCode, RejectionCode
@@ -100,6 +103,17 @@ def test_every_code_says_what_to_do(heading: str, codes: Iterable[str]) -> None:
 def test_the_findings_that_are_gaps_say_so() -> None:
     rows = rows_of("codes.md", "Findings")
     assert {code for code, cells in rows.items() if cells[1].endswith("(gap)")} == values(GAPS)
+
+
+def test_every_audited_action_stands_in_the_codes() -> None:
+    rows = rows_of("codes.md", "Audited actions")
+    assert rows.keys() == values(Action)
+    assert all(len(cells) == 3 for cells in rows.values())
+
+
+def test_every_role_and_every_scope_of_a_token_is_explained() -> None:
+    assert rows_of("glossary.md", "Roles").keys() == values(Role)
+    assert rows_of("operations.md", "Accounts").keys() == values(TokenScope)
 
 
 def test_every_problem_over_http_has_an_entry_with_its_status() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.walk.processes import PATIENCE, Process, free_port, processes_under, wait_until
+from tracker.access.api_tokens import TokenScope
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ["nats-server", "reading", "scheduler", "tracker", "up", "web"]
@@ -43,6 +44,7 @@ class Installation:
     web_port: int = field(default_factory=free_port)
     broker_port: int | None = field(default_factory=free_port)
     variables: dict[str, str] = field(default_factory=dict)
+    _token: str = ""
 
     @property
     def url(self) -> str:
@@ -98,11 +100,21 @@ class Installation:
         self.must("enrol", "--carrier", carrier, "--station", station, "--device", device, "--out", str(path))
         return path
 
+    @property
+    def token(self) -> str:
+        """An administrator's API token, made by the command when it is first asked for."""
+        if not self._token:
+            login = "walker"
+            self.must("accounts", "add", login, "--role", "administrator")
+            scopes = [word for scope in TokenScope for word in ("--scope", scope)]
+            self._token = self.must("accounts", "token", login, *scopes).strip()
+        return self._token
+
     def get(self, path: str, *, as_admin: bool = False) -> Answer:
         """The web server's answer, an error too."""
         request = urllib.request.Request(self.url + path)
         if as_admin:
-            request.add_header("Authorization", f"Bearer {(self.data_dir / 'admin-token').read_text().strip()}")
+            request.add_header("Authorization", f"Bearer {self.token}")
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return Answer(answer.status, answer.read())

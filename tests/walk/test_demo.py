@@ -1,5 +1,7 @@
 """The demo (演示): one command, and a newcomer sees real pick-ups, an invented fleet and a ranking."""
 
+import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -55,3 +57,14 @@ def test_a_digital_link_of_the_fleets_goods_opens(demo: Installation) -> None:
     ((gtin, lot, serial),) = rows(demo.data_dir / "jixin.db", query)
     path = f"/01/{gtin}/10/{lot}" + (f"/21/{serial}" if serial else "")
     assert demo.get(path).status == 200
+
+
+def test_one_account_of_each_useful_role_is_there_and_its_one_time_password_was_said(demo: Installation) -> None:
+    said = {words[0]: words[1] for words in map(str.split, demo.log.splitlines()) if len(words) > 2}
+    accounts = {each["login"]: each for each in json.loads(demo.must("accounts", "list", "--json"))}
+    assert {"admin", "regulator", "carrier", "manager", "courier", "platform"} <= accounts.keys()
+    for login in ("admin", "regulator", "carrier", "manager", "courier", "platform"):
+        assert re.fullmatch(r"([2-9a-z]{4}-){3}[2-9a-z]{4}", said[login]), login
+        assert accounts[login]["state"] == "one-time password"
+    assert accounts["own-platform"]["state"] == "no password"
+    assert all(each["tokens"] == [] for each in accounts.values())

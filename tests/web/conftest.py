@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -10,9 +11,14 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 
 from tests.web.parcels import record_examples, record_fleet
 from tests.web.world import NOW, World
+from tracker.access.accounts import add_account
+from tracker.access.api_tokens import TokenScope, add_api_token
+from tracker.access.roles import EVERYTHING, Role
+from tracker.access.tokens import hash_token
 from tracker.store.database import build_engine, transaction
 from tracker.store.migrate import upgrade
 from web.app import create_app
@@ -24,10 +30,21 @@ MakeClient = Callable[..., TestClient]
 
 
 def build_client(engine: Engine, folder: Path, *, public_url: str | None = None) -> TestClient:
-    """A client of an app over a store; its administrator's token is TOKEN."""
-    (folder / "admin-token").write_text(f"{TOKEN}\n")
+    """A client of an app over a store, in which an administrator has the token TOKEN."""
+    with suppress(OperationalError):  # a store that is away has no accounts either
+        ensure_token(engine)
     app = create_app(Settings(data_dir=folder, public_url=public_url), engine, clock=lambda: NOW)
     return TestClient(app, base_url="http://jixin.example", raise_server_exceptions=False, follow_redirects=False)
+
+
+def ensure_token(engine: Engine) -> None:
+    """An administrator without a password, whose token opens what tokens open."""
+    with transaction(engine) as session:
+        made = add_account(
+            session, "root", Role.ADMINISTRATOR, EVERYTHING, password_hash=None, password_until=None, made_at=NOW
+        )
+        if made is not None:
+            add_api_token(session, made, token_hash=hash_token(TOKEN), scopes=list(TokenScope), days=90, now=NOW)
 
 
 def app_of(client: TestClient) -> FastAPI:

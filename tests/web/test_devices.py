@@ -1,26 +1,26 @@
-"""Devices (终端状况): silent ones on a page, as JSON and as metrics, for the administrator."""
+"""Devices (终端状况): silent ones on a page, as JSON and as metrics, as far as the asker's scope reaches."""
 
 import re
-from base64 import b64encode
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
+from sqlmodel import select
 
-from tests.web.conftest import ADMIN, TOKEN
+from tests.web.conftest import ADMIN
+from tests.web.staff import staff_of
 from tests.web.world import NOW
+from tracker.access.roles import Role, Scope
 from tracker.store.database import transaction
 from tracker.store.device_status import KnownStatus, save_statuses
 from tracker.store.registry import save_device_key
+from tracker.store.tables import DeviceKeyRow
 from tracker.wire.topics import Post
 from web.page_tokens import write_page_token
 
 PATHS = ("/regulator/devices", "/api/v1/devices")
-
-
-def basic(password: str, user: str = "anybody") -> dict[str, str]:
-    return {"Authorization": "Basic " + b64encode(f"{user}:{password}".encode()).decode()}
 
 
 def enrol(engine: Engine, post: Post, status: KnownStatus | None = None) -> None:
@@ -105,20 +105,48 @@ def test_a_long_list_has_a_next_page(client: TestClient, seeded_engine: Engine) 
     assert 'rel="next"' not in second
 
 
-def test_a_browser_is_asked_for_the_token_and_may_send_it_as_a_password(client: TestClient) -> None:
-    for headers in ({}, basic("wrong"), {"Authorization": "Basic ///"}, {"Authorization": "Basic /w=="}):
-        refused = client.get("/regulator/devices", headers={"Accept": "text/html", **headers})
-        assert (refused.status_code, refused.headers["www-authenticate"]) == (401, 'Basic realm="jixin"')
-        assert "admin-token" in refused.text
-    assert client.get("/regulator/devices", headers=basic(TOKEN)).status_code == 200
-    assert client.get("/regulator/devices", headers=basic(TOKEN, user="")).status_code == 200
+@pytest.mark.parametrize("asked", ["/regulator/devices", "/regulator/devices?lang=en&next=x"])
+def test_a_browser_without_a_login_is_led_to_it_and_back(client: TestClient, asked: str) -> None:
+    answer = client.get(asked, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/login?{urlencode({'next': asked})}")
+    assert "www-authenticate" not in answer.headers
 
 
-def test_the_password_opens_nothing_that_changes_anything(client: TestClient) -> None:
-    """A browser sends it along with requests that other sites begin."""
-    body = {"silent_after_hours": 2}
-    assert client.put("/api/v1/stations/BLUEBIRD/CQ-01", json=body, headers=basic(TOKEN)).status_code == 401
-    assert client.get("/api/v1/devices", headers=basic(TOKEN)).status_code == 401
+REACHES = [
+    (Role.ADMINISTRATOR, Scope(), {"BLUEBIRD/CQ-01", "POSTROAD/HZ-11", "EVENWAY/HZ-12"}),
+    (Role.REGULATOR, Scope(), {"BLUEBIRD/CQ-01", "POSTROAD/HZ-11", "EVENWAY/HZ-12"}),
+    (Role.REGULATOR, Scope(division="330000"), {"POSTROAD/HZ-11", "EVENWAY/HZ-12"}),
+    (Role.REGULATOR, Scope(division="330106"), {"POSTROAD/HZ-11", "EVENWAY/HZ-12"}),
+    (Role.REGULATOR, Scope(division="330110"), set()),
+    (Role.REGULATOR, Scope(division="500000"), {"BLUEBIRD/CQ-01"}),
+    (Role.CARRIER, Scope("POSTROAD"), {"POSTROAD/HZ-11"}),
+    (Role.CARRIER, Scope("POST"), set()),
+    (Role.STATION_MANAGER, Scope("POSTROAD", "HZ-11"), {"POSTROAD/HZ-11"}),
+    (Role.STATION_MANAGER, Scope("POSTROAD", "CQ-01"), set()),
+]
+
+
+@pytest.mark.usefixtures("devices")
+@pytest.mark.parametrize(("role", "scope", "reach"), REACHES)
+def test_everybody_sees_the_devices_within_their_scope_only(
+    client: TestClient, seeded_engine: Engine, role: Role, scope: Scope, reach: set[str]
+) -> None:
+    save_ends(seeded_engine)
+    staff = staff_of(seeded_engine, role, scope)
+    items = client.get("/api/v1/devices", headers=staff.headers).json()["items"]
+    assert {f"{each['carrier']}/{each['station']}" for each in items} == reach
+    page = client.get("/regulator/devices?lang=en", headers=staff.headers).text
+    for post in ("BLUEBIRD/CQ-01", "POSTROAD/HZ-11", "EVENWAY/HZ-12"):
+        assert (f"{post}/" in page) is (post in reach)
+    counted = [part.partition("</strong>")[0] for part in page.split("<strong>")[1:]]
+    assert counted == ([counted[0], str(len(reach)), str(len(reach))] if reach else [])
+
+
+def save_ends(engine: Engine) -> None:
+    """Every device's certificate has ended."""
+    with transaction(engine) as session:
+        for row in session.exec(select(DeviceKeyRow)):
+            row.certificate_ends = NOW
 
 
 @pytest.mark.usefixtures("devices")

@@ -19,7 +19,7 @@ def every_error(kind: type[Exception]) -> list[type[Exception]]:
 
 
 def test_every_error_of_the_web_has_its_line() -> None:
-    families = {"WebError", "NotKnown", "QuestionRefused"}
+    families = {"WebError", "NotKnown", "QuestionRefused", "AccessRefused"}
     assert [
         kind.__name__ for kind in every_error(WebError) if kind not in PROBLEMS and kind.__name__ not in families
     ] == []

@@ -8,6 +8,9 @@ import pytest
 
 from credit_scoring.evidence.measure import Unknown
 from credit_scoring.scoring.ranking import UnrankedReason
+from tracker.access.api_tokens import TokenScope
+from tracker.access.audit import Action, Outcome
+from tracker.access.roles import Level, Role
 from tracker.chain.findings import Finding
 from tracker.chain.state import State
 from tracker.provenance.product_story import StageKind
@@ -30,6 +33,11 @@ BY_CODE = {
     "unranked.title": list(UnrankedReason),
     "product.stage": list(StageKind),
     "devices.state": list(Voice),
+    "role": list(Role),
+    "level": list(Level),
+    "token_scope": [each.label for each in TokenScope],
+    "action": list(Action),
+    "audit.ended": list(Outcome),
     "time.month": [str(month) for month in range(1, 13)],
     "duty.identity": ["done", "missing"],
     "duty.inspection": ["done", "missing"],
@@ -82,7 +90,7 @@ def test_every_code_has_its_word(table: str) -> None:
 
 def test_every_problem_that_a_page_can_meet_says_what_to_do() -> None:
     only_for_programs = {"station-not-found", "product-conflict", "body-too-large", "not-ready",
-                         "method-not-allowed"}  # fmt: skip
+                         "method-not-allowed", "login-unfinished"}  # fmt: skip
     names = {problem.name for problem in (*PROBLEMS.values(), *HTTP_PROBLEMS.values())} - only_for_programs
     for lang in LANGUAGES:
         for part in ("title", "happened", "action_1"):

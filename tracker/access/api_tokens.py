@@ -26,6 +26,11 @@ class TokenScope(StrEnum):
     PROOFS_READ = "proofs:read"
     AUDIT_READ = "audit:read"
 
+    @property
+    def label(self) -> str:
+        """Its name in catalogues, which take no colon."""
+        return self.replace(":", "-")
+
 
 SCOPES_OF: dict[Role, frozenset[TokenScope]] = {
     Role.ADMINISTRATOR: frozenset(TokenScope),

@@ -51,7 +51,6 @@ class Outcome(StrEnum):
 
     DONE = "done"
     REFUSED = "refused"
-    LOCKED = "locked"  # refused, and the next tries are not looked at for a while
 
 
 @dataclass(frozen=True, slots=True)

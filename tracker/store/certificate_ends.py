@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from tracker.access.roles import EVERYTHING, Scope
 from tracker.store.bulk import table_of
-from tracker.store.tables import DeviceKeyRow, DeviceRow
+from tracker.store.scoping import held_by
+from tracker.store.tables import DeviceKeyRow, DeviceRow, StationRow
 from tracker.store.types import UtcTime
 
 ENDING_WITHIN = timedelta(days=30)
-_DEVICE, _KEY = table_of(DeviceRow), table_of(DeviceKeyRow)
+_DEVICE, _KEY, _STATION = table_of(DeviceRow), table_of(DeviceKeyRow), table_of(StationRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,9 @@ class CertificateEnds:
     ending: int
 
 
-def count_ends(session: Session, *, by: datetime) -> CertificateEnds:
-    """The soonest end, and how many devices' certificates end by a moment, or have ended."""
-    ends = _ends()
+def count_ends(session: Session, *, by: datetime, within: Scope = EVERYTHING) -> CertificateEnds:
+    """The soonest end within a scope, and how many devices' certificates end by a moment, or have ended."""
+    ends = _ends(within)
     ending = sa.func.coalesce(sa.func.sum(sa.case((ends.c.ends <= sa.literal(by, UtcTime()), 1), else_=0)), 0)
     statement = sa.select(sa.func.min(ends.c.ends, type_=UtcTime()), ending)
     return CertificateEnds(*session.connection().execute(statement).one())
@@ -58,7 +60,12 @@ def find_ends(session: Session, *, by: datetime, limit: int) -> Sequence[Certifi
     return [CertificateEnd(*row) for row in session.connection().execute(statement)]
 
 
-def _ends() -> sa.Subquery:
+def _ends(within: Scope = EVERYTHING) -> sa.Subquery:
     latest = sa.func.max(_KEY.c.certificate_ends, type_=UtcTime())
     known = sa.and_(_KEY.c.revoked_at.is_(None), _KEY.c.certificate_ends.is_not(None))
-    return sa.select(_KEY.c.device_no, latest.label("ends")).where(known).group_by(_KEY.c.device_no).subquery("ends")
+    statement = sa.select(_KEY.c.device_no, latest.label("ends")).where(known).group_by(_KEY.c.device_no)
+    if within != EVERYTHING:
+        here = sa.and_(_STATION.c.carrier == _DEVICE.c.carrier, _STATION.c.code == _DEVICE.c.station)
+        statement = statement.join(_DEVICE, _DEVICE.c.device_no == _KEY.c.device_no).outerjoin(_STATION, here)
+        statement = statement.where(*held_by(within, _DEVICE, _STATION))
+    return statement.subquery("ends")

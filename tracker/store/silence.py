@@ -12,7 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from tracker.access.roles import EVERYTHING, Scope
 from tracker.store.bulk import table_of
+from tracker.store.scoping import held_by
 from tracker.store.tables import DeviceKeyRow, DeviceRow, DeviceStatusRow, StationRow
 from tracker.store.types import UtcTime
 
@@ -78,10 +80,10 @@ class CarrierVoices:
 
 
 def find_heard_devices(
-    session: Session, watch: Watch, *, after: Place | None = None, limit: int = 100
+    session: Session, watch: Watch, *, within: Scope = EVERYTHING, after: Place | None = None, limit: int = 100
 ) -> list[HeardDevice]:
-    """The enrolled devices, the worst first; `after` is the place of the last one seen."""
-    heard = _heard(session, watch)
+    """The enrolled devices that a scope holds, the worst first; `after` is the place of the last one seen."""
+    heard = _heard(session, watch, within)
     statement = sa.select(heard).order_by(heard.c.rank, heard.c.since, heard.c.device_no).limit(limit)
     if after is not None:
         later = sa.or_(heard.c.since > after.since, sa.and_(heard.c.since == after.since, _after(heard, after)))
@@ -89,9 +91,9 @@ def find_heard_devices(
     return [_device(row) for row in session.connection().execute(statement)]
 
 
-def count_voices(session: Session, watch: Watch) -> dict[str, CarrierVoices]:
-    """How many devices each carrier has enrolled, and how many of them are silent."""
-    heard = _heard(session, watch)
+def count_voices(session: Session, watch: Watch, *, within: Scope = EVERYTHING) -> dict[str, CarrierVoices]:
+    """How many devices each carrier has enrolled within a scope, and how many of them are silent."""
+    heard = _heard(session, watch, within)
     silent = sa.func.sum(sa.case((heard.c.rank < _REPORTING, 1), else_=0))
     statement = sa.select(heard.c.carrier, sa.func.count(), silent).group_by(heard.c.carrier).order_by(heard.c.carrier)
     return {carrier: CarrierVoices(*counts) for carrier, *counts in session.connection().execute(statement)}
@@ -123,8 +125,8 @@ def _by_station(
     return {(row.carrier, row.station): row.at for row in session.connection().execute(chosen)}
 
 
-def _heard(session: Session, watch: Watch) -> sa.Subquery:
-    """Every device with a key in force, its rank and since when it counts."""
+def _heard(session: Session, watch: Watch, within: Scope = EVERYTHING) -> sa.Subquery:
+    """Every device with a key in force within a scope, its rank and since when it counts."""
     keys = (
         sa.select(
             _KEY.c.device_no,
@@ -162,7 +164,7 @@ def _heard(session: Session, watch: Watch) -> sa.Subquery:
         .join(keys, keys.c.device_no == _DEVICE.c.device_no)
         .outerjoin(_STATUS, _STATUS.c.device_no == _DEVICE.c.device_no)
         .outerjoin(_STATION, sa.and_(_STATION.c.carrier == _DEVICE.c.carrier, _STATION.c.code == _DEVICE.c.station))
-        .where(_DEVICE.c.carrier != "*")
+        .where(_DEVICE.c.carrier != "*", *held_by(within, _DEVICE, _STATION))
         .subquery("heard")
     )
 

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from tracker.access.audit import Action
 from tracker.store.database import reading
 from tracker.store.silence import HeardDevice, Voice, find_heard_devices
+from web.accounts.auditing import record
 from web.api.shapes import Shape, Time
 from web.context import Asking
 from web.device_places import parse_watch, write_place
@@ -53,8 +55,9 @@ def show_devices(
     """The enrolled devices: offline with scans waiting, then silent, then reporting; the longest silent first."""
     response.headers["Cache-Control"] = "no-store"
     watch, after = parse_watch(next_, now=asking.now, silent_after_hours=asking.silent_after_hours)
+    record(asking.request, Action.DEVICES_SEEN, object=str(asking.scope))
     with reading(asking.engine) as session:
-        found = find_heard_devices(session, watch, after=after, limit=limit + 1)
+        found = find_heard_devices(session, watch, within=asking.scope, after=after, limit=limit + 1)
     shown = found[:limit]
     more = write_place(watch, shown[-1].place) if len(found) > limit else None
     return DevicesOut(as_of=watch.now, items=[_out(each) for each in shown], next=more)

@@ -2,10 +2,13 @@
 
 from fastapi import APIRouter, Response
 
+from tracker.access.audit import Action
 from tracker.store.database import reading
 from tracker.store.event_store import log_head, proofs_of
 from tracker.store.key_record import recorded_keys
 from tracker.store.registry import public_keys_of
+from web.access import sees_more
+from web.accounts.auditing import record
 from web.api.proof_json import ProofOut, build_proof
 from web.api.trace_json import TraceOut, build_trace_out
 from web.context import Asking
@@ -28,11 +31,11 @@ def show_trace(asking: Asking, waybill: Waybill, response: Response) -> TraceOut
 
 @router.get("/api/v1/parcels/{waybill_no}/proof")
 def show_proof(asking: Asking, waybill: Waybill, response: Response) -> ProofOut:
-    """What proves each event, as far as the asker may see it; the administrator's token opens the exact bytes.
+    """What proves each event, as far as the asker may see it; an administrator's token opens the exact bytes.
 
     410 where events of the parcel are archived: their proof went with them.
     """
-    response.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization"})
+    response.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"})
     with reading(asking.engine) as session:
         trace = trace_of(session, waybill)
         if trace.archived:
@@ -43,5 +46,7 @@ def show_proof(asking: Asking, waybill: Waybill, response: Response) -> ProofOut
         head = log_head(session)
         keys = public_keys_of(session, trace.parcel.waybill_no)
         notices = [notice for key in recorded_keys(session) for notice in key.notices]
-    opens = asking.is_admin
+    opens = sees_more(asking.request)
+    if opens:
+        record(asking.request, Action.PROOF_SEEN)
     return build_proof(trace, proofs, head, known, keys=keys, notices=notices, as_of=asking.now, opens_bytes=opens)

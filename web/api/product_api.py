@@ -7,9 +7,11 @@ from fastapi import APIRouter, Body, Response
 from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
 from stdnum.cn import uscc as uscc_number
 
+from tracker.access.audit import Action
 from tracker.provenance.digital_link import ProductKey, build_digital_link, parse_gs1_value, parse_gtin
 from tracker.provenance.products import Product, save_product
 from tracker.store.database import transaction
+from web.accounts.auditing import note
 from web.api.shapes import Shape
 from web.context import Asking
 
@@ -82,6 +84,7 @@ def record_products(asking: Asking, response: Response, body: Annotated[OneOrMan
     products = [_product(each) for each in (body if isinstance(body, list) else [body])]
     with transaction(asking.engine) as session:
         new = [save_product(session, product, recorded_at=asking.now) for product in products]
+        note(session, asking.request, Action.PRODUCTS_RECORDED, object=str(sum(new)))
     response.status_code = 201 if any(new) else 200
     return RecordedAllOut(
         recorded=sum(new),

@@ -1,6 +1,6 @@
 """A parcel's proof as JSON (证明): each event's digest, its batch's signed head and the receipt.
 
-An event's exact bytes hold operator, coordinates and details, so only the administrator's token opens them; its
+An event's exact bytes hold operator, coordinates and details, so only an administrator opens them; its
 digest stands for them in the head that the device signed. Another parcel's event is never part of the answer.
 """
 
@@ -84,7 +84,7 @@ class ProofOut(Shape):
 WITHHELD = WithheldOut(
     fields=["events[].body"],
     reason="An event's exact bytes hold the operator, the position and the details, which are not public.",
-    opened_by="Authorization: Bearer with the administrator's token",
+    opened_by="Authorization: Bearer with an API token that has proofs:read",
 )
 
 

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from tracker.access.audit import Action
 from tracker.store.database import reading
 from tracker.store.quarantine import Quarantined, find_quarantined
+from web.accounts.auditing import record
 from web.api.shapes import Shape, Time
 from web.context import Asking
 from web.page_tokens import parse_numeric_page_token, write_page_token
@@ -48,6 +50,7 @@ def show_quarantine(
     """What was refused or rejected, all of it or one code's."""
     response.headers["Cache-Control"] = "no-store"
     before = parse_numeric_page_token(LIST, next_) if next_ else None
+    record(asking.request, Action.QUARANTINE_SEEN, object=code or "")
     with reading(asking.engine) as session:
         found = find_quarantined(session, code=code, before=before, limit=limit + 1)
     shown = found[:limit]

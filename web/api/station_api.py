@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import Field
 
+from tracker.access.audit import Action
 from tracker.store.database import transaction
 from tracker.store.registry import save_silence_threshold
 from tracker.wire.topics import CODE_PATTERN
+from web.accounts.auditing import note
 from web.api.shapes import Shape
 from web.context import Asking
 from web.errors import StationNotFound
@@ -36,6 +38,7 @@ def set_station(asking: Asking, carrier: Code, station: Code, body: StationIn) -
     """Set a known station's threshold; 404 `station-not-found` for one that the registry does not know."""
     with transaction(asking.engine) as session:
         known = save_silence_threshold(session, carrier, station, hours=body.silent_after_hours)
-    if not known:
-        raise StationNotFound(f"{carrier}/{station}")
+        if not known:
+            raise StationNotFound(f"{carrier}/{station}")
+        note(session, asking.request, Action.STATION_CHANGED, object=f"{carrier}/{station}")
     return StationOut(carrier=carrier, station=station, silent_after_hours=body.silent_after_hours)

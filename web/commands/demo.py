@@ -2,17 +2,22 @@
 
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from scanners.pickups import pickup_stations, write_replay_csv
+from scanners.simulator.fleet import build_fleet
+from tracker.access.accounts import find_accounts
+from tracker.access.roles import Role, Scope
 from tracker.provenance.digital_link import build_digital_link
 from tracker.provenance.products import latest_packed
 from tracker.store.database import reading, transaction
 from tracker.store.registry import Carrier, Station, save_carrier, save_station
+from web.commands.accounts import Made, make_account
 from web.commands.services import open_store
-from web.commands.supervisor import Supervisor, say_where, supervising
+from web.commands.supervisor import Supervisor, say_logins, say_where, supervising
 from web.settings import Settings
 
 LADE = Carrier("LADE", "LaDe 公开数据", "LaDe open data", is_dataset=True)
@@ -26,6 +31,8 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, console: Console) -
         console.print("[bold]迹信 Jixin[/bold] 演示启动中 starting …")
         supervisor.wait_for_web()
         say_where(supervisor, console.print)
+        if made := _ensure_demo_accounts(settings, seed):
+            say_logins(made, supervisor.web_url, partial(console.print, markup=False))
         console.print("① 真实揽收 6,190 pick-ups → 待传箱 outbox → MQTT → 入库 tracker → 轨迹 trace", markup=False)
         done = _watch(supervisor, supervisor.run_child("replay", str(_prepare_pickups(settings))))
         console.print(f"② 模拟车队 {parcels:,} parcels of invented carriers, the last 30 days", markup=False)
@@ -48,6 +55,24 @@ def _prepare_pickups(settings: Settings) -> Path:
     path = settings.data_dir / "pickups.csv"
     write_replay_csv(path)
     return path
+
+
+def _ensure_demo_accounts(settings: Settings, seed: int) -> list[Made]:
+    """One account of each role that has something to look at; those that are there already are not made again."""
+    station = build_fleet(seed).stations[0]
+    wanted = {
+        "regulator": (Role.REGULATOR, Scope(division="500000")),
+        "carrier": (Role.CARRIER, Scope(station.carrier)),
+        "manager": (Role.STATION_MANAGER, Scope(station.carrier, station.code)),
+        "courier": (Role.COURIER, Scope(station.carrier, station.code)),
+        "platform": (Role.PLATFORM, Scope(platform="SHOP")),
+    }
+    engine = open_store(settings)
+    with reading(engine) as session:
+        known = {account.login for account in find_accounts(session)}
+    made = [make_account(engine, login, *what) for login, what in wanted.items() if login not in known]
+    engine.dispose()
+    return made
 
 
 def _watch(supervisor: Supervisor, child: "subprocess.Popen[bytes]") -> bool:

@@ -107,13 +107,6 @@ def label_secret(settings: Settings) -> bytes:
     return path.read_bytes()
 
 
-def admin_token(settings: Settings) -> str:
-    """The administrator's bearer token; made on first use, mode 0600."""
-    if not settings.admin_token_file.exists():
-        write_once(settings.admin_token_file, secrets.token_urlsafe(32).encode() + b"\n")
-    return settings.admin_token_file.read_text().strip()
-
-
 def tracker_client_id(settings: Settings) -> str:
     """The tracker's MQTT client id, a secret: whoever connects with it throws the tracker off."""
     path = settings.data_dir / "keys" / "tracker-client-id"

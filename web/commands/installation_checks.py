@@ -42,9 +42,8 @@ def check_modes(settings: Settings) -> str:
 
 def _secrets(settings: Settings) -> Iterator[Path]:
     yield settings.data_dir
-    for path in (settings.gateway_file, settings.admin_token_file):
-        if path.exists():
-            yield path
+    if settings.gateway_file.exists():
+        yield settings.gateway_file
     for folder in (settings.data_dir / "keys", settings.broker_folder):
         if folder.is_dir():
             yield folder

@@ -7,13 +7,13 @@ from tracker.wire.private_file import write_private
 
 REGISTRY = "registry.json"  # carriers, stations, devices and their keys
 FOLDERS = ("keys", "broker")
-FILES = ("gateway.json", "admin-token")
+FILES = ("gateway.json",)
 MADE_ANEW = (Path("broker/nats.conf"), Path("broker/nats.log"))  # written at every start, and no secrets
 LIVE = {"jetstream", "mosquitto.db", "log", "broker.pid"}  # messages under way: the stations have them too
 
 
 def find_key_files(data_dir: Path) -> Iterator[Path]:
-    """The files, by their path in the data dir: receipt key, client id, broker users and certificates, tokens."""
+    """The files, by their path in the data dir: receipt key, client id, broker users and certificates."""
     for name in FILES:
         if (data_dir / name).is_file():
             yield Path(name)

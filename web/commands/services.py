@@ -29,7 +29,6 @@ from tracker.store.holder import own_name
 from tracker.store.migrate import current_revision, head_revision, upgrade
 from web.commands.database_faults import explain_database
 from web.commands.installation import (
-    admin_token,
     broker_login,
     check_keys,
     record_present_keys,
@@ -184,7 +183,6 @@ def run_web(settings: Settings) -> None:
     share_store(settings)
     stop_on_signals()  # uvicorn raises the signal again once it has stopped: here it ends nothing any more
     engine = open_store(settings)
-    admin_token(settings)
     log.info("web_started", host=settings.web_host, port=settings.web_port)
     with naming_target(settings, "web", f"{settings.web_host}:{settings.web_port}"):
         uvicorn.run(

@@ -19,12 +19,15 @@ from scanners.simulator.products import build_products
 from scanners.simulator.scanning import SimScan
 from scanners.simulator.simulate import simulate
 from scanners.simulator.truth import truth, write_truth
+from tracker.access.api_tokens import TokenScope
+from tracker.access.roles import Role, Scope
 from tracker.store.database import transaction
 from tracker.store.registry import Carrier, Station, save_carrier, save_station
 from tracker.wire.enrolment import Enrolment, read_enrolment, write_enrolment
 from tracker.wire.event import ScanEvent
 from tracker.wire.topics import Post
-from web.commands.installation import admin_token, broker_url, enrol_devices
+from web.commands.accounts import borrowed_token
+from web.commands.installation import broker_url, enrol_devices
 from web.commands.progress import Show, showing_receipts
 from web.commands.running import InstallationError, only_one
 from web.commands.scanning import wait_for_receipts
@@ -48,7 +51,8 @@ def run_simulation(settings: Settings, *, parcels: int, seed: int, truth_file: P
         write_truth(truth_file, truth(fleet, seed=seed, parcels=parcels, now=now), data_dir=settings.data_dir)
     engine = open_store(settings)
     register_fleet(engine, fleet)
-    post_products(settings, build_products(seed, now=now))
+    with borrowed_token(engine, Role.PLATFORM, Scope(platform="FLEET"), TokenScope.PRODUCTS_WRITE) as token:
+        post_products(settings, build_products(seed, now=now), token=token)
     busy = "another simulation runs with this data dir"
     with only_one(settings.data_dir / "outbox" / "fleet.lock", busy):
         stations = Stations(settings, engine, fleet, url)
@@ -77,12 +81,12 @@ def register_fleet(engine: Engine, fleet: Fleet) -> None:
             save_station(session, Station(station.carrier, station.code, station.name, station.division, verified=True))
 
 
-def post_products(settings: Settings, products: Sequence[Mapping[str, object]]) -> None:
+def post_products(settings: Settings, products: Sequence[Mapping[str, object]], *, token: str) -> None:
     """Tell the web server what the parcels hold, as a maker's own system would. Raises InstallationError."""
     request = urllib.request.Request(
         f"http://{settings.web_host}:{settings.web_port}/api/v1/products",
         data=json.dumps([_told(product) for product in products], default=str).encode(),
-        headers={"Content-Type": "application/json", "Authorization": f"Bearer {admin_token(settings)}"},
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
     )
     try:
         with urllib.request.urlopen(request, timeout=30):  # noqa: S310 our own server

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,7 +18,8 @@ import structlog
 
 from tracker.intake.broker import BrokerError, EmbeddedBroker, choose_port, die_with_parent
 from tracker.intake.broker_health import is_stuck
-from web.commands.installation import admin_token, ensure_gateway, ensure_own_users, make_data_dir
+from web.commands.accounts import Made, ensure_administrator
+from web.commands.installation import ensure_gateway, ensure_own_users, make_data_dir
 from web.commands.running import InstallationError, RunningBroker, only_one, supervisor_lock
 from web.commands.services import open_store
 from web.settings import Settings
@@ -46,6 +47,7 @@ class Supervisor:
     broker: EmbeddedBroker | None = None
     children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     stopping: bool = False
+    administrator: Made | None = None  # of a new installation, until its password was said
     _again_at: dict[str, float] = field(default_factory=dict)
     _broker_at: float = float("-inf")
     _health_at: float = float("-inf")
@@ -54,7 +56,7 @@ class Supervisor:
         """Migrate, start the broker and the services. Raises InstallationError, BrokerError."""
         require_free_port(self.settings.web_host, self.settings.web_port)
         engine = open_store(self.settings, migrate=True)
-        admin_token(self.settings)
+        self.administrator = ensure_administrator(engine)
         ensure_own_users(self.settings)
         if self.settings.broker_url is None:
             wanted, exactly = self.settings.broker_port, self.settings.port_is_chosen
@@ -236,6 +238,13 @@ def run_up(settings: Settings, *, say: Callable[[str], None]) -> None:
             supervisor.tick()
 
 
+def say_logins(made: Sequence[Made], url: str, say: Callable[[str], None]) -> None:
+    """Print new accounts with their one-time passwords: this once, they are kept nowhere."""
+    say(f"  登录 login      {url}/login · 一次性密码,只显示这一次 one-time passwords, shown this once:")
+    for each in made:
+        say(f"    {each.login:<16} {each.password}   {each.role} {each.reach}")
+
+
 def say_where(supervisor: Supervisor, say: Callable[[str], None]) -> None:
     """Print the addresses and the login."""
     settings = supervisor.settings
@@ -243,5 +252,9 @@ def say_where(supervisor: Supervisor, say: Callable[[str], None]) -> None:
     say(f"  排名 rankings   {supervisor.web_url}/rankings")
     say(f"  消息 broker     {supervisor.broker_url}")
     say(f"  数据 data       {settings.data_dir.absolute()}")
-    say(f"  管理口令 admin   {settings.admin_token_file.absolute()} (Authorization: Bearer …)")
+    if supervisor.administrator is not None:
+        say_logins([supervisor.administrator], supervisor.web_url, say)
+        supervisor.administrator = None
+    else:
+        say(f"  登录 login      {supervisor.web_url}/login · 忘了密码 password forgotten: jixin accounts reset LOGIN")
     say("  Ctrl-C 停止 stops everything")

@@ -28,7 +28,7 @@ def write_ranking_csv(words: Words, assessed: Assessed, carriers: Mapping[str, C
     writer.writerow([*_titles(words, _FIXED), *indicators, *_titles(words, _SCOPE)])
     for row in standings_of(assessed.assessment):
         cells = [*_standing(words, row, assessed, carriers), *_values(row), *_scope(assessed)]
-        writer.writerow([_harmless(cell) for cell in cells])
+        writer.writerow([write_harmless(cell) for cell in cells])
     return (BOM + file.getvalue()).encode()
 
 
@@ -68,6 +68,6 @@ def _scope(assessed: Assessed) -> list[str]:
     ]
 
 
-def _harmless(cell: str) -> str:
+def write_harmless(cell: str) -> str:
     """A name must not run as a formula in somebody's spreadsheet."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -7,12 +7,16 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from tracker.access.sessions import Standing
+from web.access import ACCESS
+from web.accounts.asker import asker_of
 from web.assets import Assets
 from web.words import DEFAULT_LANGUAGE, LANGUAGES, Words, load_words
 
 COOKIE = "lang"
 COOKIE_SECONDS = 365 * 24 * 3600
 SECTIONS = {"search": "/", "rankings": "/rankings", "schemes": "/schemes"}
+STAFF_SECTIONS = {"devices": "/regulator/devices", "audit": "/admin/audit", "account": "/account"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Frame:
     """What surrounds a page."""
 
     lang: str
+    is_staff: bool
     sections: tuple[Link, ...]
     languages: tuple[Link, ...]
 
@@ -66,7 +71,7 @@ def show(
     frames: Frames = request.app.state.frames
     words = frames.words_of(request)
     html = frames.templates.get_template(template).render(view=view, t=words, frame=_frame(request, words, section))
-    response = HTMLResponse(html, status, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})
+    response = HTMLResponse(html, int(status), headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})
     if _chosen(request):
         secure = request.url.scheme == "https"
         response.set_cookie(COOKIE, words.lang, COOKIE_SECONDS, samesite="lax", httponly=True, secure=secure)
@@ -84,9 +89,11 @@ def _remembered(request: Request) -> str | None:
 
 
 def _frame(request: Request, words: Words, section: str | None) -> Frame:
+    sections = _staff_sections(request) if section in STAFF_SECTIONS else SECTIONS
     return Frame(
         lang=words.lang,
-        sections=tuple(Link(words(f"frame.{name}"), href, name == section) for name, href in SECTIONS.items()),
+        is_staff=section in STAFF_SECTIONS,
+        sections=tuple(Link(words(f"frame.{name}"), href, name == section) for name, href in sections.items()),
         languages=tuple(
             Link(
                 request.app.state.frames.words[lang]("frame.language"),
@@ -97,6 +104,15 @@ def _frame(request: Request, words: Words, section: str | None) -> Frame:
             for lang in LANGUAGES
         ),
     )
+
+
+def _staff_sections(request: Request) -> dict[str, str]:
+    """The pages that who asks may open."""
+    asker = asker_of(request)
+    if asker.session is None or asker.session.standing is not Standing.FULL:
+        return {"account": STAFF_SECTIONS["account"]}
+    role = asker.session.account.role
+    return {name: href for name, href in STAFF_SECTIONS.items() if role in ACCESS[href].roles}
 
 
 def _in_language(request: Request, lang: str) -> str:

@@ -1,0 +1,55 @@
+"""Forms (表单): fields as a browser sends them, and the token that says the form came from us (CSRF)."""
+
+import hmac
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import parse_qs
+
+from fastapi import Request
+
+from web.errors import FormExpired, RequestMalformed
+
+FIELD, HEADER = "csrf", "X-CSRF-Token"
+MOST_FIELDS = 40
+MOST_OCTETS = 32 * 1024
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Form:
+    """The fields of a form; one that is missing is empty."""
+
+    fields: dict[str, list[str]]
+
+    def __call__(self, name: str) -> str:
+        return self.fields.get(name, [""])[0]
+
+    def all(self, name: str) -> list[str]:
+        return self.fields.get(name, [])
+
+
+async def read_form(request: Request) -> Form:
+    """The request's form; empty where it sent something else. Raises RequestMalformed."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
+        return Form({})
+    body = await request.body()
+    try:
+        if len(body) > MOST_OCTETS:
+            raise ValueError
+        return Form(parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError as error:
+        raise RequestMalformed("a form of this size or encoding") from error
+
+
+async def check_csrf(request: Request, expected: str) -> None:
+    """Raises FormExpired unless the form, or the header of a script, holds the token; keeps the form for its route."""
+    form = await read_form(request)
+    given = request.headers.get(HEADER) or form(FIELD)
+    if not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode()) or not expected:
+        raise FormExpired
+    request.state.form = form
+
+
+def csrf_of_login(cookie: str | None) -> str:
+    """The token of the login form for the browser with this cookie; empty without one, which fits nothing."""
+    return sha256(f"login form {cookie}".encode("utf-8", "surrogatepass")).hexdigest() if cookie else ""
