@@ -119,7 +119,7 @@ def demo(parcels: Parcels = 3000, seed: Seed = 1) -> None:
 
 @app.command()
 def up() -> None:
-    """启动:代理、入库、任务、网页 · broker, tracker, scheduler and web under one supervisor, without the fleet."""
+    """启动:代理、保险库、入库、任务、网页 · all services under one supervisor, without the fleet."""
     settings = read_settings()
     with _explained():
         from web.commands.supervisor import run_up
@@ -155,6 +155,16 @@ def scheduler() -> None:
         from web.commands.services import run_scheduler
 
         run_scheduler(settings)
+
+
+@app.command()
+def vault() -> None:
+    """实名保险库进程 · the vault alone: keys of the month, sealed identities, the door through which one opens."""
+    settings = read_settings()
+    with _explained():
+        from web.commands.vault_service import run_vault
+
+        run_vault(settings)
 
 
 @app.command()

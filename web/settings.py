@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     quarantine_device_mib: int = Field(default=64, ge=1, description="MiB of bodies that one device may have there")
     quarantine_rows: int = Field(default=200_000, ge=1, description="rows in quarantine in all")
     quarantine_mib: int = Field(default=2_048, ge=1, description="MiB of bodies in quarantine in all")
+    vault_folder: Path | None = Field(
+        default=None, description="where the vault keeps its keys and ledger; without it, in the data dir"
+    )
     archive_after_months: int = Field(
         default=36, ge=1, le=1200, description="how many months after its end a month may be dropped from the store"
     )
@@ -146,6 +149,11 @@ class Settings(BaseSettings):
     def account_key_file(self) -> Path:
         """What closes second factors, and hides who tried to log in."""
         return self.data_dir / "keys" / "accounts-key"
+
+    @property
+    def vault_dir(self) -> Path:
+        """Where the vault's keys and ledger are; no other process than the vault's reads them."""
+        return self.vault_folder or self.data_dir / "vault"
 
     @property
     def broker_folder(self) -> Path:

@@ -67,9 +67,9 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path, registry: CollectorRegistr
             pass
 
 
-def test_under_the_supervisor_a_port_that_is_set_is_the_trackers_and_the_next_the_schedulers() -> None:
+def test_under_the_supervisor_a_port_that_is_set_is_the_trackers_and_the_next_are_the_others() -> None:
     ports = {
-        port: [metrics_port(Settings(metrics_port=port), each) for each in ("tracker", "scheduler")]
+        port: [metrics_port(Settings(metrics_port=port), each) for each in ("tracker", "scheduler", "vault", "web")]
         for port in (None, 0, 9464)
     }
-    assert ports == {None: [0, 0], 0: [0, 0], 9464: [9464, 9465]}
+    assert ports == {None: [0] * 4, 0: [0] * 4, 9464: [9464, 9465, 9466, 0]}

@@ -18,10 +18,12 @@ from sqlalchemy.engine import Engine
 
 from credit_scoring.scoring.job_metrics import JobMetrics
 from tests.house.test_docs import DOCS, ROOT, anchors_of, rows_of
+from tests.realname.world import make_vault
 from tests.web.conftest import app_of, build_client
 from tracker.intake.metrics import IntakeMetrics
 from tracker.intake.recorder import DRAIN
 from tracker.intake.subscriber import FLUSH
+from tracker.realname.vault_metrics import VaultMetrics
 from web.cli import app
 from web.commands.supervisor import STOP_TIMEOUT
 from web.settings import Settings
@@ -39,13 +41,14 @@ WORDS = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 @pytest.fixture
 def registries(sqlite_engine: Engine, tmp_path: Path) -> list[CollectorRegistry]:
-    """What the tracker, the scheduler and the web server serve."""
-    tracker, scheduler = CollectorRegistry(), CollectorRegistry()
+    """What the tracker, the scheduler, the vault and the web server serve."""
+    tracker, scheduler, vault = CollectorRegistry(), CollectorRegistry(), CollectorRegistry()
     IntakeMetrics(tracker)
     JobMetrics("example", scheduler)
+    VaultMetrics(make_vault(tmp_path / "vault"), vault)
     client = build_client(sqlite_engine, tmp_path)
     client.get("/")
-    return [tracker, scheduler, app_of(client).state.metrics.registry]
+    return [tracker, scheduler, vault, app_of(client).state.metrics.registry]
 
 
 @pytest.fixture
@@ -144,7 +147,7 @@ def test_the_scrape_example_finds_the_processes_where_the_units_put_them() -> No
     assert told["rule_files"] == ["alerts.yml"]
     (job,) = told["scrape_configs"]
     found = {each["labels"]["process"]: each["targets"] for each in job["static_configs"]}
-    ports = {name: variables_of(unit_of(name)).get("JIXIN_METRICS_PORT") for name in ("tracker", "scheduler")}
+    ports = {name: variables_of(unit_of(name)).get("JIXIN_METRICS_PORT") for name in ("tracker", "scheduler", "vault")}
     assert found == {
         "web": [f"127.0.0.1:{Settings.model_fields['web_port'].default}"],
         **{name: [f"127.0.0.1:{port}"] for name, port in ports.items()},
@@ -179,7 +182,7 @@ def variables_of(path: Path) -> dict[str, str]:
 
 
 def test_there_is_a_unit_for_each_service() -> None:
-    assert [path.stem for path in UNITS] == ["jixin-scheduler", "jixin-tracker", "jixin-web"]
+    assert [path.stem for path in UNITS] == ["jixin-scheduler", "jixin-tracker", "jixin-vault", "jixin-web"]
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
@@ -190,7 +193,7 @@ def test_a_unit_starts_a_command_of_ours_with_the_settings_file_and_few_rights(p
     assert f"jixin-{command}" == path.stem
     assert command in getattr(typer.main.get_command(app), "commands", {})
     assert service["EnvironmentFile"] == ["/etc/jixin/jixin.env"]
-    assert service["User"] == ["jixin"]
+    assert service["User"] == ["jixin-vault" if command == "vault" else "jixin"]
     expected = {"NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "CapabilityBoundingSet": ""}
     assert {name: service[name][0] for name in expected} == expected
     assert variables_of(path).keys() <= {f"JIXIN_{name.upper()}" for name in Settings.model_fields}

@@ -17,7 +17,7 @@ from tests.walk.processes import PATIENCE, Process, free_port, processes_under, 
 from tracker.access.api_tokens import TokenScope
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ["nats-server", "reading", "scheduler", "tracker", "up", "web"]
+SERVICES = ["nats-server", "reading", "scheduler", "tracker", "up", "vault", "web"]
 
 
 @dataclass(frozen=True, slots=True)

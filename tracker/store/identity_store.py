@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from tracker.store.bulk import insert_rows, table_of
 from tracker.store.tables import ErasedRecordRow, IdentityRecordRow, VaultWordRow
+from tracker.wire.identity_record import Masked
 from tracker.wire.signature import Jwk
 from tracker.wire.vault_keys import VaultWord
 
@@ -43,6 +44,27 @@ class NewRecord(Struct, frozen=True):
     masked: bytes
     box: bytes
     record_time: datetime
+
+
+class SealedRecord(Struct, frozen=True):
+    """A record as the vault needs it."""
+
+    record_id: UUID
+    waybill_no: str
+    event_id: UUID
+    subject: str
+    kid: str
+    commitment: str
+    box: bytes
+
+
+class Looked(Struct, frozen=True):
+    """What the vault found in a box."""
+
+    record_id: UUID
+    waybill_no: str
+    state: BoxState
+    blind_index: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +121,52 @@ def append_records(session: Session, records: Collection[NewRecord]) -> None:
             for new in records
         ],
     )  # fmt: skip
+
+
+_SEALED = sa.select(*(_RECORD.c[name] for name in SealedRecord.__struct_fields__))
+
+
+def find_new_records(session: Session, most: int) -> list[SealedRecord]:
+    """Records that the vault has not looked at, so many at most."""
+    asked = _SEALED.where(_RECORD.c.state == BoxState.NEW.value).limit(most)
+    return [SealedRecord(*row) for row in session.connection().execute(asked)]
+
+
+def sealed_record(session: Session, record_id: UUID) -> SealedRecord | None:
+    """One record; None where it is not kept, or not any more."""
+    row = session.connection().execute(_SEALED.where(_RECORD.c.record_id == record_id)).first()
+    return SealedRecord(*row) if row else None
+
+
+def save_looked(session: Session, looked: Collection[Looked]) -> None:
+    """Write what was found in boxes."""
+    if not looked:
+        return
+    statement = (
+        sa.update(_RECORD)
+        .where(_RECORD.c.record_id == sa.bindparam("of_record"), _RECORD.c.waybill_no == sa.bindparam("of_waybill"))
+        .values(state=sa.bindparam("found"), blind_index=sa.bindparam("indexed"))
+    )
+    session.connection().execute(
+        statement,
+        [
+            {"of_record": each.record_id, "of_waybill": each.waybill_no, "found": each.state.value,
+             "indexed": each.blind_index}
+            for each in looked
+        ],
+    )  # fmt: skip
+
+
+def count_boxes(session: Session) -> dict[str, int]:
+    """How many records there are by what was found in each."""
+    counted = sa.select(_RECORD.c.state, sa.func.count()).group_by(_RECORD.c.state)
+    return {state: count for state, count in session.connection().execute(counted)}
+
+
+def masked_of(session: Session, waybill_no: str) -> list[tuple[UUID, str, Masked]]:
+    """The masked forms of a parcel's records: (record id, subject, masked)."""
+    asked = sa.select(_RECORD.c.record_id, _RECORD.c.subject, _RECORD.c.masked).where(
+        _RECORD.c.waybill_no == waybill_no
+    )
+    rows = session.connection().execute(asked.order_by(_RECORD.c.record_time, _RECORD.c.record_id))
+    return [(row.record_id, row.subject, msgspec.json.decode(row.masked, type=Masked)) for row in rows]

@@ -23,6 +23,7 @@ from tracker.intake.broker_users import (
     tracker_user,
 )
 from tracker.store.database import reading, transaction
+from tracker.store.identity_store import vault_word
 from tracker.store.key_record import present_kids, record_keys
 from tracker.store.registry import ANY, revoke_device_keys, revoke_gateway_keys, save_device_key
 from tracker.wire.enrolment import BrokerLogin, Enrolment, read_enrolment, write_enrolment
@@ -31,6 +32,7 @@ from tracker.wire.private_file import write_once
 from tracker.wire.signature import Jwk, SigningKey, encode_base64url
 from tracker.wire.tls import certificate_end
 from tracker.wire.topics import GATEWAY_DEVICE, Post
+from tracker.wire.vault_keys import VaultWord
 from web.commands.certifying import certify_device, login_with
 from web.commands.device_address import device_url
 from web.commands.receipt_keys import ReceiptKeyFile, new_key_file, read_key_file
@@ -199,6 +201,8 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
             for post, login in logins.items():  # a station in use is not cut off: password and certificates stay
                 make = partial(device_user, post)
                 logins[post] = _admit(settings, users, login, make)
+    with reading(engine) as session:
+        word = vault_word(session)
     enrolments = [
         _enrolment(
             settings,
@@ -208,6 +212,7 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
             key=SigningKey.generate(),
             login=login,
             label_key=encode_base64url(derive_label_key(label_secret(settings), post)),
+            vault=word,
         )
         for post, login in logins.items()
     ]
@@ -305,6 +310,7 @@ def _enrolment(
     key: SigningKey,
     login: BrokerLogin,
     label_key: str | None = None,
+    vault: VaultWord | None = None,
 ) -> Enrolment:
     return Enrolment(
         carrier=carrier,
@@ -315,4 +321,5 @@ def _enrolment(
         broker=login,
         tracker_keys=pinned_keys(settings),
         label_key=label_key,
+        vault=vault,
     )

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import msgspec
 import structlog
@@ -22,11 +23,12 @@ from web.commands.accounts import Made, ensure_administrator
 from web.commands.installation import ensure_gateway, ensure_own_users, make_data_dir
 from web.commands.running import InstallationError, RunningBroker, only_one, supervisor_lock
 from web.commands.services import open_store
+from web.commands.vault_service import prepare_vault
 from web.settings import Settings
 
 log = structlog.get_logger()
 
-SERVICES = ("tracker", "scheduler", "web")
+SERVICES = ("vault", "tracker", "scheduler", "web")
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 20.0  # the tracker may take 10 s to record what has arrived and 5 s to be heard
 RESTART_PAUSE = 1.0
@@ -62,6 +64,7 @@ class Supervisor:
             wanted, exactly = self.settings.broker_port, self.settings.port_is_chosen
             self._start_broker(choose_port(self.settings.broker_host, wanted, exactly=exactly))
         ensure_gateway(self.settings, engine, self.broker_url)
+        prepare_vault(self.settings, engine, now=datetime.now(UTC))  # before any device is enrolled
         engine.dispose()
         for name in SERVICES:
             self._start_service(name)
@@ -189,10 +192,9 @@ class Supervisor:
 
 
 def metrics_port(settings: Settings, process: str) -> int:
-    """The port of a child's metrics: the one set for the tracker, the next for the scheduler, else any free one."""
-    if not settings.metrics_port:
-        return 0
-    return settings.metrics_port + (process == "scheduler")
+    """The port of a child's metrics: the one set for the tracker, the next for the scheduler, then the vault's."""
+    place = {"tracker": 0, "scheduler": 1, "vault": 2}.get(process)
+    return settings.metrics_port + place if settings.metrics_port and place is not None else 0
 
 
 def require_free_port(host: str, port: int) -> None:
@@ -230,7 +232,7 @@ def supervising(settings: Settings) -> Iterator[Supervisor]:
 
 
 def run_up(settings: Settings, *, say: Callable[[str], None]) -> None:
-    """Broker, tracker, scheduler and web until told to stop."""
+    """Broker, vault, tracker, scheduler and web until told to stop."""
     with supervising(settings) as supervisor:
         supervisor.wait_for_web()
         say_where(supervisor, say)

@@ -1,0 +1,60 @@
+"""The ledger: whatever is changed, taken out or put in shows; a restart goes on where it ended."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.wire.example import seeded_key
+from tracker.realname.access_ledger import Access, AccessLedger, LedgerBroken, read_ledger
+
+KEY, OTHER = seeded_key(50), seeded_key(51)
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+
+def access(case_no: str = "(2026)沪0101刑初12号") -> Access:
+    return Access(
+        at=NOW, opener="officer", role="vault_officer", record_id="r", waybill_no="W1", subject="register",
+        purpose="court_order", case_no=case_no, outcome="opened",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Three entries, the last one after a restart."""
+    path = tmp_path / "ledger.jsonl"
+    ledger = AccessLedger(path, KEY)
+    ledger.append(access("1"))
+    ledger.append(access("2"))
+    AccessLedger(path, KEY).append(access("3"))
+    return path
+
+
+def cases(path: Path) -> list[str]:
+    return [entry.case_no for entry, _ in read_ledger(path, KEY.verifying)]
+
+
+def test_entries_are_read_back_in_order_across_a_restart(path: Path) -> None:
+    assert cases(path) == ["1", "2", "3"]
+    assert [entry.no for entry, _ in read_ledger(path, KEY.verifying)] == [1, 2, 3]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("which", ["changed", "taken out", "turned round", "cut", "foreign"])
+def test_what_was_done_to_the_file_shows(path: Path, which: str) -> None:
+    one, two, three = path.read_text().splitlines(keepends=True)
+    other = AccessLedger(path.with_name("other"), OTHER)
+    other.append(access("1"))
+    path.write_text(
+        {
+            "changed": one + two[:100] + ("A" if two[100] != "A" else "B") + two[101:] + three,
+            "taken out": one + three,
+            "turned round": one + three + two,
+            "cut": one + two + three[:-10],
+            "foreign": path.with_name("other").read_text() + two + three,
+        }[which]
+    )
+    with pytest.raises(LedgerBroken, match="line"):
+        cases(path)
+    with pytest.raises(LedgerBroken):
+        AccessLedger(path, KEY)

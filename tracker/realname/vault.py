@@ -1,0 +1,170 @@
+"""The vault (实名保险库): opens boxes by machine to index and count them, for a person only with a reason on record."""
+
+import hmac
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from tracker.access.roles import Role
+from tracker.access.sessions import Standing, session_of_cookie
+from tracker.access.tokens import hash_token
+from tracker.realname.access_ledger import Access, AccessEntry, AccessLedger
+from tracker.realname.key_folder import KeyFolder
+from tracker.store.identity_store import BoxState, Looked, SealedRecord, find_new_records, save_looked, sealed_record
+from tracker.wire.identity_record import Subject
+from tracker.wire.sealing import NotSealedHere, PersonalContent, open_sealed
+
+log = structlog.get_logger()
+
+INDEXED = {Subject.REGISTER, Subject.RESPONSIBLE}
+SECOND_FACTOR_WITHIN = timedelta(minutes=10)
+WINDOW = timedelta(hours=1)
+ALARM_AT = 20  # openings of one officer in an hour: somebody else looks; a case has a handful
+REFUSED_FROM = 60
+CASE_LENGTH = 64
+
+
+class OpeningPurpose(StrEnum):
+    """Why a person may open an identity; a closed list."""
+
+    COURT_ORDER = "court_order"  # 司法机关调取
+    POLICE_REQUEST = "police_request"  # 公安、国家安全机关依法调取
+    POSTAL_INSPECTION = "postal_inspection"  # 邮政管理部门监督检查
+    RIGHTS_REQUEST = "rights_request"  # 个人查阅、复制、更正、删除 (PIPL Art. 44-47)
+    COMPLAINT_CASE = "complaint_case"  # 申诉、索赔案件
+
+
+class OpeningRefused(PermissionError):
+    """Nothing is opened; `code` says why, and the ledger has the try."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningAsked:
+    """What a person asks for. `cookie` is the session's token itself: its hash stands in the database."""
+
+    cookie: str
+    record_id: UUID
+    purpose: str
+    case_no: str
+
+
+@dataclass(slots=True)
+class Vault:
+    """The one process that can open a box."""
+
+    keys: KeyFolder
+    ledger: AccessLedger
+    now: Callable[[], datetime]
+    opened: dict[str, deque[datetime]] = field(default_factory=dict)
+    alarms: int = 0
+
+    def look(self, session: Session, *, most: int) -> int:
+        """Open up to `most` new boxes by machine; nothing comes out but whether each fits, and a blind index."""
+        records = find_new_records(session, most)
+        save_looked(session, [self._look_at(record) for record in records])
+        return len(records)
+
+    def _look_at(self, record: SealedRecord) -> Looked:
+        try:
+            content = self._open(record)
+        except NotSealedHere:
+            return Looked(record.record_id, record.waybill_no, BoxState.BROKEN, None)
+        number = content.document_number
+        is_indexed = record.subject in INDEXED and number is not None
+        index = self.blind_index(content.document_kind or "", number or "") if is_indexed else None
+        return Looked(record.record_id, record.waybill_no, BoxState.FITS, index)
+
+    def blind_index(self, kind: str, number: str) -> bytes:
+        """A keyed hash of a document: the same document has the same one, and without the key it is nothing."""
+        return hmac.digest(self.keys.index_key, f"{kind}|{number}".encode(), sha256)
+
+    def open_for(self, session: Session, asked: OpeningAsked) -> PersonalContent:
+        """What is in a box, for a person who may ask; the ledger has the entry before anything is opened.
+
+        Raises OpeningRefused; OSError where the ledger cannot be written.
+        """
+        now = self.now()
+        found = session_of_cookie(session, hash_token(asked.cookie), now=now)
+        if found is None:
+            raise OpeningRefused("not_logged_in")
+        opener, role = found.account.login, found.account.role
+        record = sealed_record(session, asked.record_id)
+        code = None
+        if role is not Role.VAULT_OFFICER or found.standing is not Standing.FULL:
+            code = "role_missing"
+        elif not found.passed_within(SECOND_FACTOR_WITHIN, now=now):
+            code = "second_factor_old"
+        elif asked.purpose not in set(OpeningPurpose):
+            code = "purpose_unknown"
+        elif not 1 <= len(asked.case_no) <= CASE_LENGTH or not asked.case_no.isprintable():
+            code = "case_missing"
+        elif record is None:
+            code = "record_unknown"
+        elif self._count(opener, now) > REFUSED_FROM:
+            code = "too_many"
+        self.ledger.append(
+            Access(
+                at=now,
+                opener=opener,
+                role=role.value,
+                record_id=str(asked.record_id),
+                waybill_no=record.waybill_no if record else "",
+                subject=record.subject if record else "",
+                purpose=asked.purpose if asked.purpose in set(OpeningPurpose) else "",
+                case_no=asked.case_no if code != "case_missing" else "",
+                outcome=code or "opened",
+            )
+        )
+        if code is not None or record is None:
+            raise OpeningRefused(code or "record_unknown")
+        try:
+            return self._open(record)
+        except NotSealedHere as error:
+            raise OpeningRefused("box_broken") from error
+
+    @property
+    def openings(self) -> int:
+        """By people, within the last hour."""
+        now = self.now()
+        return sum(now - at <= WINDOW for times in list(self.opened.values()) for at in list(times))
+
+    def _count(self, opener: str, now: datetime) -> int:
+        times = self.opened.setdefault(opener, deque())
+        while times and now - times[0] > WINDOW:
+            times.popleft()
+        times.append(now)
+        if len(times) == ALARM_AT or len(times) == REFUSED_FROM:
+            self.alarms += 1
+            log.error("too_many_openings", opener=opener, openings=len(times), minutes=60)
+        return len(times)
+
+    def _open(self, record: SealedRecord) -> PersonalContent:
+        private = self.keys.private_of(record.kid)
+        if private is None:
+            raise NotSealedHere("the key was destroyed")
+        return open_sealed(
+            record.box,
+            private=private,
+            kid=record.kid,
+            record_id=record.record_id,
+            event_id=record.event_id,
+            commitment=record.commitment,
+        )
+
+
+def remember_openings(vault: Vault, entries: Iterable[AccessEntry]) -> None:
+    """Take over who opened lately from the ledger: a restart forgets nobody."""
+    for entry in entries:
+        if vault.now() - entry.at <= WINDOW:
+            vault.opened.setdefault(entry.opener, deque()).append(entry.at)

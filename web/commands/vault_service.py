@@ -1,0 +1,168 @@
+"""The vault's process (保险库进程): keys of the month, new boxes looked at, and the one door through which they open.
+
+The door is a Unix socket beside the keys: who may open it is settled by the folder's rights, by the session whose token
+the web hands on, and by the ledger.
+"""
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CollectorRegistry
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+
+from tracker.realname.access_ledger import AccessLedger, LedgerBroken, read_ledger
+from tracker.realname.key_folder import KeyFolder, NotAVault
+from tracker.realname.vault import OpeningAsked, OpeningRefused, Vault, remember_openings
+from tracker.realname.vault_metrics import VaultMetrics
+from tracker.store.database import is_passing, reading, transaction
+from tracker.store.identity_store import count_boxes, save_vault_word, vault_word
+from tracker.wire.vault_keys import VaultWord
+from web.commands.metrics_server import serving_metrics
+from web.commands.running import InstallationError, only_one, share_store
+from web.commands.services import open_store, stop_on_signals
+from web.settings import Settings
+from web.vault_door import DOOR, Opening, socket_of
+
+log = structlog.get_logger()
+
+AT_ONCE = 100  # boxes looked at in one transaction
+IDLE = 1.0  # seconds between two looks where nothing is new
+COUNT_EVERY = 30.0  # seconds between two counts of all boxes
+RETRY = 5.0  # seconds while the database is away
+
+
+def open_vault(folder: Path) -> Vault:
+    """The vault in a folder, made if there is none. Raises InstallationError."""
+    try:
+        keys = KeyFolder.make(folder)
+        ledger = folder / "ledger.jsonl"
+        vault = Vault(keys, AccessLedger(ledger, keys.signing), now=lambda: datetime.now(UTC))
+        remember_openings(vault, (entry for entry, _ in read_ledger(ledger, keys.signing.verifying)))
+    except (NotAVault, OSError) as error:
+        raise InstallationError(str(error)) from error
+    except LedgerBroken as error:
+        raise InstallationError(
+            f"查阅台账已损坏,保险库不开 · the access ledger was changed ({error}): the vault stays shut; "
+            "keep the file, find out who did it, and put back the copy that you keep"
+        ) from error
+    return vault
+
+
+def prepare_vault(settings: Settings, engine: Engine, *, now: datetime) -> VaultWord:
+    """Make the vault and its keys where they are missing, and tell the store its word. Raises InstallationError."""
+    return _tell(open_vault(settings.vault_dir), engine, now=now)
+
+
+def _tell(vault: Vault, engine: Engine, *, now: datetime) -> VaultWord:
+    made = vault.keys.ensure_month_keys(now)
+    with transaction(engine) as session:
+        said = vault_word(session)
+        if said is not None and not made and said.key == vault.keys.signing.verifying.to_jwk():
+            return said
+        word = vault.keys.word(now)
+        save_vault_word(session, word)
+    log.info("vault_keys_told", made=len(made))
+    return word
+
+
+def run_vault(settings: Settings) -> None:
+    """Keep the vault until told to stop. Raises InstallationError."""
+    import uvicorn
+
+    share_store(settings)
+    stop = stop_on_signals()
+    busy = f"another vault has {settings.vault_dir}"
+    settings.vault_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
+    with only_one(settings.vault_dir / "vault.lock", busy):
+        engine = open_store(settings, name="vault")
+        vault = open_vault(settings.vault_dir)
+        registry = CollectorRegistry()
+        metrics = VaultMetrics(vault, registry)
+        keeper = Thread(target=_keep, args=[vault, engine, metrics, stop], name="keeper", daemon=True)
+        door = socket_of(settings.vault_dir)
+        door.unlink(missing_ok=True)
+        os.umask(0o077)
+        config = uvicorn.Config(build_door(vault, engine), uds=str(door), log_config=None, access_log=False)
+        server = uvicorn.Server(config)
+        serving = Thread(target=server.run, name="door", daemon=True)
+        with serving_metrics(settings, "vault", registry):
+            keeper.start()
+            serving.start()
+            log.info("vault_started", keys=len(vault.keys.sealing_keys()))
+            stop.wait()
+            server.should_exit = True
+            keeper.join(IDLE * 2)
+            serving.join(IDLE * 5)
+        door.unlink(missing_ok=True)
+        engine.dispose()
+    log.info("vault_stopped")
+
+
+def _keep(vault: Vault, engine: Engine, metrics: VaultMetrics, stop: Event) -> None:
+    """Keys and boxes, again and again."""
+    counted = float("-inf")
+    while not stop.is_set():
+        try:
+            _tell(vault, engine, now=datetime.now(UTC))
+            while not stop.is_set() and _look(vault, engine):
+                pass
+            if time.monotonic() - counted > COUNT_EVERY:
+                counted = time.monotonic()
+                with reading(engine) as session:
+                    metrics.show_boxes(count_boxes(session))
+        except DBAPIError as error:
+            if not is_passing(error):
+                log.error("vault_failed", kind=type(error).__name__)
+            stop.wait(RETRY)
+        except OSError as error:
+            log.error("vault_failed", kind=type(error).__name__)
+            stop.wait(RETRY)
+        stop.wait(IDLE)
+
+
+def _look(vault: Vault, engine: Engine) -> int:
+    with transaction(engine) as session:
+        looked = vault.look(session, most=AT_ONCE)
+    if looked:
+        log.info("boxes_looked_at", boxes=looked)
+    return looked
+
+
+def build_door(vault: Vault, engine: Engine) -> FastAPI:
+    """What answers on the socket: one question."""
+    app = FastAPI(openapi_url=None)
+
+    @app.post(DOOR)
+    async def open_identity(request: Request) -> Response:
+        try:
+            asked = msgspec.json.decode(await request.body(), type=Opening)
+        except msgspec.MsgspecError:
+            return _answer(400, {"code": "not_understood"})
+        return await run_in_threadpool(_open, vault, engine, asked)
+
+    return app
+
+
+def _open(vault: Vault, engine: Engine, asked: Opening) -> Response:
+    try:
+        with reading(engine) as session:
+            content = vault.open_for(session, OpeningAsked(asked.cookie, asked.record_id, asked.purpose, asked.case_no))
+    except OpeningRefused as refusal:
+        return _answer(403, {"code": refusal.code})
+    except (OSError, DBAPIError) as error:
+        log.error("opening_failed", kind=type(error).__name__)
+        return _answer(503, {"code": "vault_away"})
+    return _answer(200, content)
+
+
+def _answer(status: int, content: Any) -> Response:
+    return Response(msgspec.json.encode(content), status, media_type="application/json")

@@ -1,0 +1,72 @@
+"""The vault's door (保险库之门): how the web asks the vault's process to open a record for whoever is logged in."""
+
+import http.client
+import socket
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from tracker.wire.sealing import PersonalContent
+
+DOOR = "/open"
+PATIENCE = 10.0  # seconds
+
+
+class Opening(Struct, frozen=True):
+    """The question. `cookie` is the session's token as the browser sent it: the vault looks it up itself."""
+
+    cookie: str
+    record_id: UUID
+    purpose: str
+    case_no: str
+
+    def __repr__(self) -> str:
+        return f"Opening(record_id={self.record_id}, purpose={self.purpose!r})"
+
+
+class VaultShut(RuntimeError):
+    """The vault did not open it; `code` says why: `vault_away`, or what tracker.realname.vault gives."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class _Refusal(Struct, frozen=True):
+    code: str
+
+
+class _DoorConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("vault", timeout=PATIENCE)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(str(self._path))
+
+
+def socket_of(vault_dir: Path) -> Path:
+    """Where the vault listens."""
+    return vault_dir / "door"
+
+
+def ask_vault(vault_dir: Path, opening: Opening) -> PersonalContent:
+    """What is in a record, written into the ledger before it opened. Raises VaultShut."""
+    connection = _DoorConnection(socket_of(vault_dir))
+    try:
+        connection.request("POST", DOOR, msgspec.json.encode(opening))
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise VaultShut(msgspec.json.decode(body, type=_Refusal).code)
+        return msgspec.json.decode(body, type=PersonalContent)
+    except (OSError, http.client.HTTPException, msgspec.MsgspecError) as error:
+        raise VaultShut("vault_away") from error
+    finally:
+        connection.close()
