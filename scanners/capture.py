@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tracker.wire.details import Details
-from tracker.wire.event import Position, ScanEvent, encode_details, encode_event
+from tracker.wire.event import Correction, Position, ScanEvent, encode_details, encode_event
 from tracker.wire.steps import Step
 
 _NOT_A_CODE = re.compile(r"[^A-Za-z0-9_-]")
@@ -13,6 +13,13 @@ _NOT_A_CODE = re.compile(r"[^A-Za-z0-9_-]")
 
 class NotAWaybill(ValueError):
     """What was read is no waybill number; the message says what was wrong."""
+
+
+class GateNeeded(ValueError):
+    """An acceptance is made by the real-name gate alone; the message says where."""
+
+    def __init__(self) -> None:
+        super().__init__("收寄要先过实名闸口,请用柜台 · an acceptance passes the real-name gate first: use the counter")
 
 
 def parse_waybill_no(text: str) -> str:
@@ -32,8 +39,14 @@ def capture(
     operator: str | None = None,
     place: Position | None = None,
     details: Details | None = None,
+    corrects: Correction | None = None,
 ) -> ScanEvent:
-    """The event for one reading; its `seq` is given by the outbox. Raises NotAWaybill."""
+    """The event for one reading; its `seq` is given by the outbox. Raises NotAWaybill.
+
+    Raises GateNeeded for an acceptance (see scanners.acceptance), unless it only says that one did not occur.
+    """
+    if step is Step.ACCEPTED and (corrects is None or corrects.reason != "did_not_occur"):
+        raise GateNeeded
     scan = ScanEvent(
         event_id=event_id,
         seq=0,
@@ -43,6 +56,7 @@ def capture(
         operator=operator,
         position=place,
         details=encode_details(details),
+        corrects=corrects,
     )
     encode_event(scan)
     return scan

@@ -15,6 +15,7 @@ from tracker.wire.brokers import BrokerKind
 from tracker.wire.steps import Step
 from tracker.wire.topics import is_code
 from web.access_commands import accounts, audit
+from web.agreement_commands import agreements
 from web.command_line import (
     FAILED,
     MISUSED,
@@ -50,6 +51,7 @@ quarantine = typer.Typer(
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(accounts, name="accounts")
 app.add_typer(audit, name="audit")
+app.add_typer(agreements, name="agreements")
 
 
 def _show_version(wanted: bool) -> None:
@@ -241,7 +243,7 @@ def broker_config(
 @app.command()
 def station(
     enrolment: Annotated[Path, typer.Option(help="凭据文件 the device's enrolment file")],
-    step: Annotated[Step, typer.Option(help="环节 what each scan means")] = Step.ACCEPTED,
+    step: Annotated[Step | None, typer.Option(help="环节 what each scan means; 收寄 accepted is the counter's")] = None,
     operator: Annotated[str | None, typer.Option(help="快递员代码 operator code", callback=_code)] = None,
     outbox: Annotated[Path | None, typer.Option(help="待传箱 the outbox file; without it, in the data dir")] = None,
     wait: Annotated[float, typer.Option(help="结束后等回执的秒数 seconds to wait for receipts at the end")] = 60.0,

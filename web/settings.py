@@ -64,6 +64,8 @@ class Settings(BaseSettings):
         le=300,
         description="how long the holder of a lease may be silent before a waiting tracker or scheduler takes over",
     )
+    scanner_prefix: str | None = Field(default=None, max_length=32, description="what scanners type before each code")
+    scanner_suffix: str | None = Field(default=None, max_length=32, description="what scanners type after each code")
     web_host: str = Field(default="127.0.0.1", description="address on which the web server listens")
     web_port: int = Field(default=8000, ge=0, le=65535, description="port of the web server")
     public_url: str | None = Field(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from scanners.simulator.agreements import A_CARRIER, agreement_no_of
 from scanners.simulator.fleet import SimCarrier, SimStation
 from scanners.simulator.numbering import World
 from scanners.simulator.products import draw_goods
@@ -15,8 +16,8 @@ OVER_THE_COUNTER = 0.25  # brought to the station, never announced
 WITH_GOODS = 0.2
 AGREEMENT = 0.3  # senders with a safety agreement, exempt from showing a document
 PROMISED_HOURS = 72
-_DOCUMENTS = ("resident_id", "resident_id", "resident_id", "travel_permit", "passport")
-_CATEGORIES = ("clothing", "food", "books", "electronics", "household", "documents")
+_DOCUMENTS = ("RESIDENT_ID", "RESIDENT_ID", "RESIDENT_ID", "HM_TRAVEL_PERMIT", "FOREIGN_PASSPORT")
+_CATEGORIES = ("CLOTHING", "FOOD", "BOOKS", "ELECTRONICS", "HOUSEHOLD", "DOCUMENTS")
 _PLATFORMS = ("SHOPONE", "SHOPTWO", "SHOPTHREE")
 
 
@@ -91,13 +92,15 @@ def _draw_identity(carrier: SimCarrier, random: Random) -> Identity | None:
     commitment = base64.urlsafe_b64encode(random.randbytes(32)).rstrip(b"=").decode()
     kind = random.choice(_DOCUMENTS)
     if agreed:
-        return Identity(exemption="AGREEMENT_CUSTOMER", agreement_no=f"{carrier.prefix}-A{random.randint(1, 40):03}")
+        return Identity(
+            exemption="AGREEMENT_CUSTOMER", agreement_no=agreement_no_of(carrier.prefix, random.randint(1, A_CARRIER))
+        )
     return None if skipped else Identity(kind=kind, checked=True, commitment=commitment)
 
 
 def _draw_inspection(carrier: SimCarrier, random: Random) -> Inspection | None:
     skipped, category = random.random() < carrier.quality.inspection_skipped, random.choice(_CATEGORIES)
-    return None if skipped else Inspection(result="passed", category=category, quantity=random.choice((1, 1, 1, 2, 3)))
+    return None if skipped else Inspection(result="PASSED", category=category, quantity=random.choice((1, 1, 1, 2, 3)))
 
 
 def _draw_goods(seed: int, number: int, accepted_at: datetime, random: Random) -> list[Goods] | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tests.wire.strategies import details_of
 from tracker.chain.scan import Scan
-from tracker.wire.details import DETAILS, AcceptedDetails, Identity
+from tracker.wire.details import DETAILS, AcceptedDetails, Identity, Inspection
 from tracker.wire.event import Correction
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.steps import Step
@@ -18,7 +18,9 @@ from tracker.wire.steps import Step
 CHINA = timezone(timedelta(hours=8))
 START = datetime(2026, 7, 1, 9, tzinfo=CHINA)
 NUMBERS = count(1)
-IDENTIFIED = AcceptedDetails(identity=Identity(kind="RESIDENT_ID", checked=True))
+IDENTIFIED = AcceptedDetails(
+    identity=Identity(kind="RESIDENT_ID", checked=True), inspection=Inspection(result="PASSED", category="BOOKS")
+)
 
 Reason = Literal["did_not_occur", "incorrect_data"]
 

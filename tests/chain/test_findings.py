@@ -6,7 +6,7 @@ from tests.chain.builders import START, correction, promised, scan
 from tracker.chain.findings import GAPS, Finding
 from tracker.chain.scan import Scan
 from tracker.chain.trace import Trace, build_trace
-from tracker.wire.details import AcceptedDetails, Identity
+from tracker.wire.details import AcceptedDetails, Identity, Inspection
 from tracker.wire.steps import Step
 
 
@@ -60,7 +60,7 @@ def test_what_the_intake_saw_is_told_at_its_event() -> None:
         (Identity(kind="RESIDENT_ID"), True),
         (Identity(checked=False), True),
         (Identity(agreement_no="A1"), True),
-        (Identity(checked=True), False),
+        (Identity(kind="RESIDENT_ID", checked=True), False),
         (Identity(exemption="LETTER"), False),
         (Identity(exemption="AGREEMENT_CUSTOMER", agreement_no="A1"), False),
     ],
@@ -68,7 +68,8 @@ def test_what_the_intake_saw_is_told_at_its_event() -> None:
 def test_a_bare_acceptance_misses_the_mark_that_the_sender_was_identified(
     identity: Identity | None, missing: bool
 ) -> None:
-    trace = trace_of(scan("accepted", details=AcceptedDetails(identity=identity)))
+    inspection = Inspection(result="PASSED", category="LETTER")
+    trace = trace_of(scan("accepted", details=AcceptedDetails(identity=identity, inspection=inspection)))
     assert trace.parcel.identity_checked is not missing
     assert [anomaly.code for anomaly in trace.anomalies] == [Finding.IDENTITY_MISSING] * missing
 

@@ -68,7 +68,9 @@ def test_only_a_sign_off_is_a_delivery() -> None:
 
 
 def test_the_first_acceptance_tells_what_the_parcel_is() -> None:
-    first = AcceptedDetails(origin="330106", destination="500103", weight_g=1200, identity=Identity(checked=True))
+    first = AcceptedDetails(
+        origin="330106", destination="500103", weight_g=1200, identity=Identity(kind="RESIDENT_ID", checked=True)
+    )
     second = AcceptedDetails(origin="310101", weight_g=9)
     parcel = parcel_of(
         scan("announced", 0, carrier="EVENWAY"), scan("accepted", 1, details=first), scan("accepted", 2, details=second)

@@ -79,6 +79,7 @@ def test_the_program_alone_shows_its_commands(run: Run) -> None:
         ["replay"],
         ["simulate", "--parcels", "-1"],
         ["station", "--enrolment", "x.json", "--step", "teleported"],
+        ["station", "--enrolment", "x.json", "--step", "accepted"],
         ["verify", "--keys"],
     ],
     ids=lambda words: " ".join(words)[:30],

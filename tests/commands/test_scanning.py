@@ -31,7 +31,9 @@ def station(settings: Settings, store: Engine, tmp_path: Path, monkeypatch: pyte
 
     def run(port: int, lines: str, wait: float = 0.5) -> Result:
         monkeypatch.setenv("JIXIN_BROKER_URL", f"mqtt://127.0.0.1:{port}")
-        return CliRunner().invoke(app, ["station", "--enrolment", str(file), "--wait", str(wait)], input=lines)
+        return CliRunner().invoke(
+            app, ["station", "--enrolment", str(file), "--step=arrived", "--wait", str(wait)], input=lines
+        )
 
     return run
 

@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from credit_scoring.evidence.indicators import INDICATORS, Direction
+from scanners.identity.reasons import Caution, Reason
 from scanners.replay_row import UnreadableCode
 from tracker.access.api_tokens import TokenScope
 from tracker.access.audit import Action
@@ -91,8 +92,10 @@ def test_every_indicator_stands_in_the_glossary_and_says_what_is_better() -> Non
         ("Rejected events", RejectionCode),
         ("Unreadable rows", UnreadableCode),
         ("Findings", Finding),
+        ("Refusals at the counter", Reason),
+        ("Cautions at the counter", Caution),
     ],
-    ids=["refusals", "rejections", "replay", "findings"],
+    ids=["refusals", "rejections", "replay", "findings", "gate", "cautions"],
 )
 def test_every_code_says_what_to_do(heading: str, codes: Iterable[str]) -> None:
     rows = rows_of("codes.md", heading)

@@ -157,5 +157,5 @@ def test_a_bare_acceptance_is_recorded_with_identity_missing(intake: Intake, dev
             device.scan("SHOWN", "accepted", details=AcceptedDetails(identity=identity)),
         )
     )
-    assert findings_of(intake, "BARE") == {Finding.IDENTITY_MISSING: 1}
-    assert findings_of(intake, "SHOWN") == {}
+    assert findings_of(intake, "BARE") == {Finding.IDENTITY_MISSING: 1, Finding.INSPECTION_MISSING: 1}
+    assert findings_of(intake, "SHOWN") == {Finding.INSPECTION_MISSING: 1}

@@ -72,10 +72,10 @@ def test_an_event_says_what_was_scanned_when_where_and_by_whom() -> None:
 
 def test_what_is_no_waybill_becomes_no_event() -> None:
     with pytest.raises(NotAWaybill):
-        capture("?", step=Step.ACCEPTED, event_id=fresh_id(NOW), event_time=NOW)
+        capture("?", step=Step.ARRIVED, event_id=fresh_id(NOW), event_time=NOW)
 
 
-@given(data=st.data(), step=st.sampled_from(Step))
+@given(data=st.data(), step=st.sampled_from([step for step in Step if step is not Step.ACCEPTED]))
 def test_every_captured_event_can_be_read_by_the_tracker(data: st.DataObject, step: Step) -> None:
     details = data.draw(details_of(step))
     scan = capture("W1", step=step, event_id=fresh_id(NOW), event_time=NOW, details=details)

@@ -13,7 +13,7 @@ from scanners.station import Shift, run_station
 from tests.scanners.counter import GUN, waybills_of
 from tracker.wire.steps import Step
 
-SHIFT = Shift(GUN.post, Step.ACCEPTED, "C1")
+SHIFT = Shift(GUN.post, Step.ARRIVED, "C1")
 PAGE = 4096
 SCANS = 300
 

@@ -1,21 +1,24 @@
 """A station: each line is a scan, kept on disk before the beep, and a bad one stops nobody."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from scanners import station as station_module
+from scanners.capture import GateNeeded
 from scanners.outbox import Lane, Outbox, OutboxError
-from scanners.station import BEEP, Shift, run_station
+from scanners.reader import Quirks
+from scanners.station import BEEP, Shift, StepMissing, run_station
 from tests.intake.devices import NOW
 from tests.scanners.counter import GUN, waybills_of
 from tracker.wire.event import ScanEvent, decode_event
 from tracker.wire.event_ids import time_of
 from tracker.wire.steps import Step
 
-SHIFT = Shift(GUN.post, Step.ACCEPTED, "C1")
+SHIFT = Shift(GUN.post, Step.ARRIVED, "C1")
 
 
 @pytest.fixture
@@ -33,13 +36,37 @@ def test_each_line_is_a_scan_and_empty_ones_are_not(outbox: Outbox) -> None:
     assert run_station(["w1\n", "\n", "  \r\n", "W2\n"], outbox, shift=SHIFT, say=lambda _: None) == 2
     scans = kept(outbox)
     assert [scan.waybill_no for scan in scans] == ["W1", "W2"]
-    assert {(scan.step, scan.operator) for scan in scans} == {(Step.ACCEPTED, "C1")}
+    assert {(scan.step, scan.operator) for scan in scans} == {(Step.ARRIVED, "C1")}
     assert len({scan.event_id for scan in scans}) == 2
 
 
-def test_the_same_code_scanned_twice_is_two_scans(outbox: Outbox) -> None:
-    assert run_station(["W1", "W1"], outbox, shift=SHIFT, say=lambda _: None) == 2
+def test_a_double_read_is_one_scan_and_the_same_code_later_is_another(outbox: Outbox) -> None:
+    said: list[str] = []
+    moments = iter([NOW, NOW + timedelta(milliseconds=300), NOW + timedelta(seconds=5)])
+    assert run_station(["W1", "W1", "W1"], outbox, shift=SHIFT, say=said.append, now=lambda: next(moments)) == 2
     assert len(kept(outbox)) == 2
+    assert [line[0] for line in said] == ["✓", "=", "✓"]
+
+
+def test_a_scanners_quirks_are_understood(outbox: Outbox) -> None:
+    shift = replace(SHIFT, quirks=Quirks(prefix="#"))
+    typed = ["#]C0W1\r\n", "https://trace.example/t/W2?k=x", "Ｗ３"]
+    assert run_station(typed, outbox, shift=shift, say=lambda _: None) == 3
+    assert [scan.waybill_no for scan in kept(outbox)] == ["W1", "W2", "W3"]
+
+
+def test_scanning_accepts_nothing(outbox: Outbox) -> None:
+    with pytest.raises(GateNeeded, match="counter"):
+        run_station(["W1"], outbox, shift=replace(SHIFT, step=Step.ACCEPTED), say=lambda _: None)
+    assert kept(outbox) == []
+
+
+def test_without_a_step_nothing_is_scanned(outbox: Outbox) -> None:
+    shift = replace(SHIFT, step=None)
+    assert run_station(["", "\r\n"], outbox, shift=shift, say=lambda _: None) == 0
+    with pytest.raises(StepMissing, match="--step"):
+        run_station(["W1"], outbox, shift=shift, say=lambda _: None)
+    assert kept(outbox) == []
 
 
 def test_a_scan_is_on_disk_when_it_beeps(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,9 +97,9 @@ def test_a_disk_that_is_full_gives_no_beep_and_the_next_scan_is_tried(
 
     monkeypatch.setattr(outbox, "put", flaky)
     said: list[str] = []
-    assert run_station(["W1", "W2"], outbox, shift=SHIFT, say=said.append) == 1
+    assert run_station(["W1", "W1"], outbox, shift=SHIFT, say=said.append) == 1
     assert "free some disk" in said[0]
-    assert waybills_of(body for _, body in outbox.next_items(Lane(GUN.post))) == ["W2"]
+    assert waybills_of(body for _, body in outbox.next_items(Lane(GUN.post))) == ["W1"], "tried again at once"
 
 
 def test_a_scan_has_the_time_of_its_reading_with_the_local_offset(outbox: Outbox) -> None:

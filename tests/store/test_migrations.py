@@ -113,7 +113,8 @@ def test_two_upgrades_at_once_wait_for_each_other(empty_postgres_url: str, tmp_p
     for _ in urls:
         for each in upgrades:
             assert each.stdout is not None
-            assert each.stdout.readline() == b"ready\n"
+            said = each.stdout.readline()
+            assert said == b"ready\n", each.stderr and each.stderr.read()
         for each in upgrades:
             assert each.stdin is not None
             each.stdin.write(b"\n")

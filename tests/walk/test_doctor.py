@@ -15,7 +15,14 @@ def device_of(house: Installation, station: str) -> dict[str, Any] | None:
 
 
 def test_a_running_installation_is_well_and_its_sequences_are_whole(house: Installation) -> None:
-    house.must("station", "--enrolment", str(house.enrol("EVENWAY", "DR-1")), stdin="DR0001\nDR0002\nDR0003\n")
+    house.must(
+        "station",
+        "--enrolment",
+        str(house.enrol("EVENWAY", "DR-1")),
+        "--step",
+        "arrived",
+        stdin="DR0001\nDR0002\nDR0003\n",
+    )
     said = house.run("doctor").stdout
     assert [line for line in said.splitlines() if not line.startswith("✓") and " disk " not in line] == []
     for name in ("modes", "disk", "broker", "database", "clock", "positions", "parcel rows"):
@@ -28,7 +35,9 @@ def test_a_running_installation_is_well_and_its_sequences_are_whole(house: Insta
 def test_a_station_says_how_it_is_and_its_last_will_that_it_is_gone(house: Installation) -> None:
     file = house.enrol("EVENWAY", "DR-2")
     tracker = house.the("tracker")
-    station = house.start("station", "--enrolment", str(file), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    station = house.start(
+        "station", "--enrolment", str(file), "--step=arrived", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
     assert station.stdin is not None
     try:
         online = wait_until(lambda: (found := device_of(house, "DR-2")) and found["online"] and found, "it is online")
@@ -51,7 +60,7 @@ def test_a_station_that_leaves_with_scans_waiting_is_an_alarm_until_it_comes_bac
     tracker = house.the("tracker")
     tracker.freeze()
     try:
-        left = house.run("station", "--enrolment", str(file), "--wait", "2", stdin="DR9001\nDR9002\n")
+        left = house.run("station", "--enrolment", str(file), "--step=arrived", "--wait", "2", stdin="DR9001\nDR9002\n")
         assert left.returncode == 1
     finally:
         tracker.thaw()

@@ -39,7 +39,7 @@ def test_a_tracker_of_its_own_is_killed_and_started_again_behind_a_mosquitto(
         place.variables["JIXIN_BROKER_URL"] = broker.url
         tracker = start_tracker(place, running)
         station = place.start("station", "--enrolment", str(tmp_path / "EVENWAY-JL-1-GUN-1.json"),
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+                              "--step=arrived", stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
         running.callback(station.kill)
         listed = [f"EW{number:06}" for number in range(600)]
         scan(station, listed[:200], tmp_path / "list")
@@ -81,4 +81,4 @@ def scan(station: "subprocess.Popen[str]", numbers: list[str], paper: Path) -> N
     station.stdin.writelines(f"{number}\n" for number in numbers)
     station.stdin.flush()
     for number in numbers:
-        assert f"✓ {number} accepted" in station.stdout.readline()
+        assert f"✓ {number} arrived" in station.stdout.readline()

@@ -68,8 +68,8 @@ def test_log_lines_of_all_processes_have_one_shape_and_hold_nothing_of_the_data(
     """Under load, after a fault in the database, after one in a page."""
     damage(place, shift.waybills[0])
     station = place.run(
-        "station", "--enrolment", str(place.enrol("ROBIN", "ROBIN-1")), "--operator", SECRET, "--wait", "2",
-        stdin=f"{POISON}\n",
+        "station", "--enrolment", str(place.enrol("ROBIN", "ROBIN-1")), "--step=arrived", "--operator", SECRET,
+        "--wait", "2", stdin=f"{POISON}\n",
     )  # fmt: skip
     assert station.returncode == 1
     wait_until(lambda: [line for line in told(place) if line["event"] == "message_poisoned"], "it is poisoned")

@@ -68,7 +68,7 @@ def test_the_whole_walk_over_tls(site: Site, tmp_path: Path) -> None:
     """Enrol, carry the file to a machine that knows nothing else, scan: recorded and receipted."""
     file = site.place.enrol("POSTROAD", "CQ-10")
     station = Installation(tmp_path / "counter")
-    said = station.must("station", "--enrolment", str(file), stdin="TLS001\nTLS002\nTLS003\n")
+    said = station.must("station", "--enrolment", str(file), "--step=arrived", stdin="TLS001\nTLS002\nTLS003\n")
     assert "入库 recorded 3 · 已有 known 0 · 被拒 refused 0 · 待传 0" in said
     assert site.waybills("TLS") == ["TLS001", "TLS002", "TLS003"]
     enrolment = json.loads(file.read_bytes())["broker"]
@@ -158,8 +158,8 @@ def test_a_broker_under_another_name_is_not_believed(site: Site) -> None:
     """The station checks the host name: its CA alone is not enough."""
     url = f"mqtts://localhost:{site.port}"
     said = site.place.run(
-        "station", "--enrolment", str(site.place.data_dir.parent / "POSTROAD-CQ-2-GUN-1.json"), "--wait", "1",
-        stdin="NAMED1\n", JIXIN_BROKER_URL=url,
+        "station", "--enrolment", str(site.place.data_dir.parent / "POSTROAD-CQ-2-GUN-1.json"), "--step=arrived",
+        "--wait", "1", stdin="NAMED1\n", JIXIN_BROKER_URL=url,
     )  # fmt: skip
     assert (said.returncode, "1 条还没有回执" in said.stderr) == (1, True)
     assert site.waybills("NAMED") == []
@@ -266,10 +266,14 @@ def test_keys_change_and_no_scan_is_lost(site: Site, tmp_path: Path) -> None:
     numbers = [f"ROTATE{number:03}" for number in range(60)]
     site.place.the("tracker").freeze()  # so that the first scans are handed over and not receipted
     try:
-        away = station.run("station", "--enrolment", str(old), "--wait", "1", stdin="\n".join(numbers[:40]) + "\n")
+        away = station.run(
+            "station", "--enrolment", str(old), "--step=arrived", "--wait", "1", stdin="\n".join(numbers[:40]) + "\n"
+        )
         assert (away.returncode, "40 条还没有回执" in away.stderr) == (1, True)
         site.place.must("revoke", "--carrier", "POSTROAD", "--station", "CQ-5", "--device", "GUN-1")
-        shut = station.run("station", "--enrolment", str(old), "--wait", "1", stdin="\n".join(numbers[40:]) + "\n")
+        shut = station.run(
+            "station", "--enrolment", str(old), "--step=arrived", "--wait", "1", stdin="\n".join(numbers[40:]) + "\n"
+        )
         assert (shut.returncode, "60 条还没有回执" in shut.stderr) == (1, True)
     finally:
         site.place.the("tracker").thaw()

@@ -29,7 +29,7 @@ def recorded(house: Installation, *, step: str) -> dict[str, dict[str, object]]:
 
 def test_numbers_typed_at_the_counter_are_recorded(house: Installation, file: Path) -> None:
     typed = "ST0001\n  st0002 \n\n没有号\nST0003\n"
-    said = house.must("station", "--enrolment", str(file), "--step", "arrived", "--operator", "C7", stdin=typed)
+    said = house.must("station", "--enrolment", str(file), "--step=arrived", "--operator", "C7", stdin=typed)
     assert [f"✓ ST000{number} arrived" in said for number in (1, 2, 3)] == [True, True, True]
     assert "✗ not 1 to 64 letters and digits" in said
     assert "入库 recorded 3 · 已有 known 0 · 被拒 refused 0 · 待传 0" in said
@@ -47,15 +47,15 @@ def test_without_a_broker_the_scans_are_kept_and_the_next_run_sends_them(
     house: Installation, counter: Installation, file: Path
 ) -> None:
     typed = "".join(f"KEPT{number:03}\n" for number in range(50))
-    away = counter.run("station", "--enrolment", str(file), "--wait", "0.5", stdin=typed)
+    away = counter.run("station", "--enrolment", str(file), "--step", "stored", "--wait", "0.5", stdin=typed)
     assert away.returncode == 1
-    assert away.stdout.count(" accepted") == 50
+    assert away.stdout.count(" stored") == 50
     assert "50 条还没有回执,已存盘" in away.stderr
-    assert not recorded(house, step="accepted")
+    assert not recorded(house, step="stored")
     del counter.variables["JIXIN_BROKER_URL"]
     said = counter.must("station", "--enrolment", str(file))
     assert "入库 recorded 50" in said
-    assert len(recorded(house, step="accepted")) == 50
+    assert len(recorded(house, step="stored")) == 50
     assert "入库 recorded 0 · 已有 known 0 · 被拒 refused 0 · 待传 0" in counter.must(
         "station", "--enrolment", str(file)
     )

@@ -75,7 +75,7 @@ def test_however_it_ends_nothing_is_left_and_the_next_start_goes_on(how: str, ke
         assert sorted(each.service for each in kept.processes()) == SERVICES
         assert kept.broker_url.startswith(f"mqtt://{kept.variables['JIXIN_BROKER_HOST']}:")
         assert not kept.broker_url.endswith(":1883")
-        said = kept.must("station", "--enrolment", str(file), stdin="\n".join(numbers))
+        said = kept.must("station", "--enrolment", str(file), "--step=arrived", stdin="\n".join(numbers))
         assert "入库 recorded 3" in said
         end(up)
         assert up.wait(30) == code

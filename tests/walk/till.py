@@ -35,7 +35,7 @@ class Till:
         self.process.stdin.writelines(f"{number}\n" for number in numbers)
         self.process.stdin.flush()
         for number in numbers:
-            assert f"✓ {number} accepted" in self.process.stdout.readline()
+            assert f"✓ {number} arrived" in self.process.stdout.readline()
 
     def receipted(self) -> int:
         """How many of its events have a receipt."""
@@ -58,7 +58,17 @@ def open_till(folder: Path, enrolment: Path) -> Iterator[Till]:
     folder.mkdir(exist_ok=True)
     machine = Installation(folder / "data")
     outbox, paper = folder / "outbox.db", folder / "list"
-    words = ("station", "--enrolment", str(enrolment), "--outbox", str(outbox), "--wait", str(PATIENCE))
+    words = (
+        "station",
+        "--enrolment",
+        str(enrolment),
+        "--step",
+        "arrived",
+        "--outbox",
+        str(outbox),
+        "--wait",
+        str(PATIENCE),
+    )
     with (folder / "log").open("a") as log:
         process = machine.start(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
     paper.touch()

@@ -41,8 +41,8 @@ def accepted(hours: float, *, promised: float | None, done: bool = True, goods: 
     """An acceptance with its duties done, or with none of their marks."""
     details = AcceptedDetails(
         promised_at=None if promised is None else hours_from_now(promised),
-        identity=Identity(kind="ID_CARD", checked=True) if done else None,
-        inspection=Inspection(result="PASSED", category="TEA", quantity=2) if done else None,
+        identity=Identity(kind="RESIDENT_ID", checked=True) if done else None,
+        inspection=Inspection(result="PASSED", category="FOOD", quantity=2) if done else None,
         weight_g=820,
         goods=goods,
         origin="500112",

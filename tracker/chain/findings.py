@@ -19,6 +19,15 @@ class Finding(StrEnum):
     PROMISE_CHANGED = "promise_changed"  # another promise than the first; the first one counts
     # duties not shown
     IDENTITY_MISSING = "identity_missing"  # accepted without a mark that the sender was identified
+    # the second look at what the counter's gate must have seen; see tracker.realname.second_check
+    IDENTITY_KIND_UNKNOWN = "identity_kind_unknown"  # checked by a document that is none of the list
+    EXEMPTION_UNPROVED = "exemption_unproved"  # an exemption without what it rests on
+    INSPECTION_MISSING = "inspection_missing"  # accepted without a mark that the contents were looked at
+    INSPECTION_FAILED = "inspection_failed"  # accepted although the inspection was not passed
+    GOODS_PROHIBITED = "goods_prohibited"  # accepted as goods of a prohibited class
+    # the same, seen at intake: the agreement as the registry knew it when the event was recorded
+    AGREEMENT_UNKNOWN = "agreement_unknown"  # the carrier has no such agreement
+    AGREEMENT_NOT_IN_FORCE = "agreement_not_in_force"  # ended, or not begun, on the day of the acceptance
     # gaps: a scan that must have been there is not
     MISSING_ACCEPTED = "missing_accepted"
     MISSING_DEPARTED = "missing_departed"

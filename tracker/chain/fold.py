@@ -8,6 +8,7 @@ from tracker.chain.gaps import DELIVERY_STEPS, find_gaps
 from tracker.chain.parcel import Parcel, StepCount
 from tracker.chain.scan import Scan
 from tracker.chain.state import FINAL, State, next_state
+from tracker.realname.second_check import is_identified, look_again
 from tracker.wire.details import AcceptedDetails, ScreenedDetails, StoredDetails, parse_promise
 from tracker.wire.steps import Step
 
@@ -77,8 +78,8 @@ def _take(parcel: Parcel, scan: Scan) -> list[Anomaly]:
         anomalies += _take_promise(parcel, scan)
         _take_marks(parcel, scan)
         _take_bounds(parcel, scan)
-    if scan.step is Step.ACCEPTED and not _is_identified(scan):
-        anomalies.append(Anomaly(Finding.IDENTITY_MISSING, scan.event_id))
+    if isinstance(scan.details, AcceptedDetails):
+        anomalies += [Anomaly(code, scan.event_id) for code in look_again(scan.details, scan)]
     _take_count(parcel, scan)
     for anomaly in anomalies:
         _count(parcel, anomaly.code)
@@ -112,11 +113,6 @@ def _take_promise(parcel: Parcel, scan: Scan) -> list[Anomaly]:
     return []
 
 
-def _is_identified(scan: Scan) -> bool:
-    identity = scan.details.identity if isinstance(scan.details, AcceptedDetails) else None
-    return identity is not None and (identity.checked is True or identity.exemption is not None)
-
-
 def _take_marks(parcel: Parcel, scan: Scan) -> None:
     """What the scan shows of duties and of the parcel itself; the first acceptance counts."""
     details = scan.details
@@ -127,7 +123,7 @@ def _take_marks(parcel: Parcel, scan: Scan) -> None:
         parcel.origin = details.origin
         parcel.destination = details.destination
         parcel.weight_g = details.weight_g
-        parcel.identity_checked = _is_identified(scan)
+        parcel.identity_checked = is_identified(details, scan)
         parcel.inspected = details.inspection is not None and details.inspection.result is not None
     elif scan.step is Step.ANNOUNCED and parcel.announced_at is None:
         parcel.announced_at = scan.event_time

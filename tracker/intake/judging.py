@@ -14,6 +14,8 @@ from tracker.chain.parcel import Parcel
 from tracker.chain.scan import build_scan
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import ReadBatch, ReadRecords
+from tracker.realname.agreements import AgreementKey, find_claimed, judge_agreement
+from tracker.store.agreement_store import agreements_of
 from tracker.store.archived import closed_months, find_archived
 from tracker.store.event_store import LogHead, NewEvent, StoredEvent, find_stored, find_used_seqs, log_head
 from tracker.store.months import Month
@@ -21,10 +23,12 @@ from tracker.store.parcel_store import parcels_of
 from tracker.store.quarantine import Kept
 from tracker.store.registry import DeviceCount, device_counts
 from tracker.store.sequences import Answered, AnsweredAs
+from tracker.wire.agreements import Agreement
 from tracker.wire.errors import EventRejected, RejectionCode
 from tracker.wire.event import ReadEvent, Seq, decode_event, has_same_content
 from tracker.wire.event_ids import is_uuid7, milliseconds_of
 from tracker.wire.receipt import Rejection
+from tracker.wire.steps import Step
 from tracker.wire.topics import Post
 
 AHEAD_ALLOWED = timedelta(hours=36)
@@ -58,6 +62,7 @@ class Recording:
     parcels: dict[str, Parcel]  # of the waybills that get new events, those that have a row
     crowds: dict[str, int]  # how many events of a waybill are known; see IntakeBounds
     closed: frozenset[Month]
+    agreements: dict[AgreementKey, Agreement]  # of those that acceptances claim, the known ones
     archived: set[str]  # of the parcels that are to be corrected, those with archived events
     new: list[NewEvent] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
@@ -90,6 +95,7 @@ def begin_recording(
         parcels=parcels,
         crowds={waybill_no: parcel.most_events for waybill_no, parcel in parcels.items()},
         closed=closed,
+        agreements=_agreements_of(session, batches),
         archived=_archived_parcels(session, batches) if closed else set(),
     )
 
@@ -110,6 +116,11 @@ def _used_seqs(session: Session, batches: list[ReadBatch], devices: dict[Post, D
     return {
         post: find_used_seqs(session, devices[post].device_no, seqs) if seqs else set() for post, seqs in asked.items()
     }
+
+
+def _agreements_of(session: Session, batches: list[ReadBatch]) -> dict[AgreementKey, Agreement]:
+    claimed = (find_claimed(batch.delivery.post.carrier, batch.events) for batch in batches)
+    return agreements_of(session, set().union(*claimed))
 
 
 def _archived_parcels(session: Session, batches: list[ReadBatch]) -> set[str]:
@@ -155,6 +166,9 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
         raise EventRejected(RejectionCode.TIME_TOO_OLD, "event_time is before the first day that is taken here")
     if scan.waybill_no:
         _make_room(recording, scan.waybill_no)
+    if scan.step is Step.ACCEPTED:
+        doubt = judge_agreement(item, carrier=post.carrier, known=recording.agreements)
+        findings += [] if doubt is None else [doubt.value]
     used = recording.used_seqs[post]
     if scan.seq in used:
         findings.append(Finding.SEQ_REUSED.value)

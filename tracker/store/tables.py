@@ -3,7 +3,7 @@
 Keys hold `waybill_no` where a shard would need it. Times are aware and UTC.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -383,6 +383,20 @@ class ErasedRecordRow(SQLModel, table=True):
     __tablename__ = "erased_record"
     record_id: UUID = Field(primary_key=True, sa_type=EventId)
     erased_at: datetime = Field(sa_type=UtcTime)
+
+
+class AgreementRow(SQLModel, table=True):
+    """A safety agreement that a carrier filed (安全协议): its customer, an organisation, and its days."""
+
+    __tablename__ = "agreement"
+    carrier: str = Field(primary_key=True)
+    agreement_no: str = Field(primary_key=True)
+    customer: str
+    uscc: str
+    valid_from: date
+    valid_until: date
+    ended_on: date | None = None
+    filed_at: datetime = Field(sa_type=UtcTime)
 
 
 class JobClaimRow(SQLModel, table=True):

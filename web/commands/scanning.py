@@ -9,14 +9,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from scanners.capture import GateNeeded
 from scanners.outbox import Outbox, OutboxDamaged
 from scanners.publisher import Publisher
-from scanners.station import Shift, run_station
+from scanners.reader import Quirks
+from scanners.station import Shift, StepMissing, run_station
 from tracker.wire.enrolment import read_enrolment
 from tracker.wire.steps import Step
 from tracker.wire.tls import certificate_end
 from web.commands.connection import ConnectionWatch
-from web.commands.running import find_broker_url, only_one
+from web.commands.running import Misused, find_broker_url, only_one
 from web.settings import Settings
 
 WARNED_BEFORE = timedelta(days=60)  # the end of the device's certificate
@@ -30,7 +32,7 @@ def run_scanner(
     settings: Settings,
     enrolment_file: Path,
     *,
-    step: Step,
+    step: Step | None,
     operator: str | None,
     outbox_file: Path | None,
     wait: float,
@@ -41,6 +43,8 @@ def run_scanner(
 
     `say` hears of scans, a line each in their order; `warn` of the connection, at any time.
     """
+    if step is Step.ACCEPTED:
+        raise Misused(GateNeeded())
     enrolment = read_enrolment(enrolment_file)
     if enrolment.is_gateway:
         raise NotAStation(
@@ -61,7 +65,8 @@ def run_scanner(
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="replace")  # a wedge's stray byte spoils its own line, not the shift
         try:
-            run_station(sys.stdin, outbox, shift=Shift(enrolment.post, step, operator), say=say)
+            quirks = Quirks(settings.scanner_prefix or "", settings.scanner_suffix or "")
+            run_station(sys.stdin, outbox, shift=Shift(enrolment.post, step, operator, quirks), say=say)
             left = wait_for_receipts(outbox, wait)
             for refusal in outbox.find_refused():
                 say(f"✗ {refusal.event_id} {refusal.code}: {refusal.reason}")
@@ -71,6 +76,8 @@ def run_scanner(
             told = f"入库 recorded {sent.recorded} · 已有 known {sent.known} · 被拒 refused {sent.refused}"
             say(f"{mark} {told} · 待传 {left}")
             return left
+        except StepMissing as error:
+            raise Misused(error) from error
         finally:
             watch.stop()
             publisher.stop()

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine
 
 from scanners.outbox import Outbox, Put
 from scanners.publisher import Publisher
+from scanners.simulator.agreements import build_agreements
 from scanners.simulator.fleet import Fleet, build_fleet
 from scanners.simulator.products import build_products
 from scanners.simulator.scanning import SimScan
@@ -21,6 +22,7 @@ from scanners.simulator.simulate import simulate
 from scanners.simulator.truth import truth, write_truth
 from tracker.access.api_tokens import TokenScope
 from tracker.access.roles import Role, Scope
+from tracker.store.agreement_store import save_agreements
 from tracker.store.database import transaction
 from tracker.store.registry import Carrier, Station, save_carrier, save_station
 from tracker.wire.enrolment import Enrolment, read_enrolment, write_enrolment
@@ -73,10 +75,11 @@ def run_simulation(settings: Settings, *, parcels: int, seed: int, truth_file: P
 
 
 def register_fleet(engine: Engine, fleet: Fleet) -> None:
-    """Names for the invented carriers and their stations."""
+    """Names for the invented carriers and their stations, and the agreements of their customers."""
     with transaction(engine) as session:
         for carrier in fleet.carriers:
             save_carrier(session, Carrier(carrier.code, carrier.name_zh, carrier.name_en, verified=True))
+        save_agreements(session, build_agreements(fleet), filed_at=datetime.now(UTC))
         for station in fleet.stations:
             save_station(session, Station(station.carrier, station.code, station.name, station.division, verified=True))
 

@@ -14,7 +14,18 @@ NUMBERS = [f"SYNC{number:03}" for number in range(20)]
 def test_a_station_syncs_its_outbox_before_each_beep(place: Installation, tmp_path: Path) -> None:
     place.must("migrate")
     enrolment = place.enrol("EVENWAY", "JL-1")
-    station = [sys.executable, "-m", "web.cli", "station", "--enrolment", str(enrolment), "--wait", "0"]
+    station = [
+        sys.executable,
+        "-m",
+        "web.cli",
+        "station",
+        "--enrolment",
+        str(enrolment),
+        "--step",
+        "arrived",
+        "--wait",
+        "0",
+    ]
     result = subprocess.run(
         [*options(tmp_path / "calls"), *station],
         env=place.environment, cwd=tmp_path, input="\n".join(NUMBERS), capture_output=True, text=True, timeout=60,
@@ -22,7 +33,7 @@ def test_a_station_syncs_its_outbox_before_each_beep(place: Installation, tmp_pa
     )  # fmt: skip
     assert result.returncode == 1, result.stderr  # no broker runs: all of it stays in the outbox
     calls = read_calls(tmp_path / "calls")
-    beeps = [index for index, call in enumerate(calls) if call.name == "write" and " accepted" in call.arguments]
+    beeps = [index for index, call in enumerate(calls) if call.name == "write" and " arrived" in call.arguments]
     assert len(beeps) == len(NUMBERS)
     for number, earlier, beep in zip(NUMBERS, [0, *beeps], beeps, strict=False):
         assert number in calls[beep].arguments

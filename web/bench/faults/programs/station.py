@@ -98,7 +98,7 @@ def main() -> None:
         publisher.start()
         try:
             run_station(
-                load.lines(), outbox, shift=Shift(enrolment.post, Step.ACCEPTED, None), say=load.say, now=load.now
+                load.lines(), outbox, shift=Shift(enrolment.post, Step.ARRIVED, None), say=load.say, now=load.now
             )
         finally:
             publisher.stop()

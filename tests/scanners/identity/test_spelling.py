@@ -1,0 +1,63 @@
+"""Spelling: wide, spaced and lower-case numbers are the same numbers; lookalikes are none."""
+
+import sys
+import unicodedata
+
+import pytest
+
+from scanners.identity.spelling import Lookalike, is_name, is_same_name, read_number
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["11010519491231002X", "11010519491231002x", "１１０１０５１９４９１２３１００２Ｘ", " 110105 19491231\u3000002x\t",
+     "110105\u00a019491231\u200b002X\ufeff"],
+)  # fmt: skip
+def test_what_an_input_method_did_is_undone(typed: str) -> None:
+    assert read_number(typed) == "11010519491231002X"
+
+
+def test_no_character_but_its_own_wide_form_ever_becomes_a_digit_or_a_letter() -> None:
+    """Over all of Unicode: a lookalike is refused, or stays what it is."""
+    for code in range(sys.maxunicode + 1):
+        char = chr(code)
+        if 0xD800 <= code < 0xE000 or char.isascii() or 0xFF01 <= code <= 0xFF5E:
+            continue
+        try:
+            read = read_number(f"1{char}")
+        except Lookalike:
+            continue
+        assert read in ("1", f"1{char}"), hex(code)
+        assert read == "1" or unicodedata.category(char) == "Lo", hex(code)
+
+
+@pytest.mark.parametrize("name", ["张三", "阿卜杜拉·买买提", "O'Brien", "Müller-Lüdenscheidt", "𬭚小明", "김철수"])
+def test_names_of_people_are_names(name: str) -> None:
+    assert is_name(name)
+
+
+@pytest.mark.parametrize("name", ["", " ", "·", "张三1", "<b>张三</b>", "a;b", "张\u202e三", "张" * 121, "x=1", '"'])
+def test_mark_up_is_no_name(name: str) -> None:
+    assert not is_name(name)
+
+
+def test_an_organisations_name_may_hold_digits_and_brackets() -> None:
+    assert is_name("第101号商铺（有限合伙）A&B", of_organisation=True)
+    assert not is_name("<商铺>", of_organisation=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("张三", " 张 三 ", True),
+        ("阿卜杜拉·买买提", "阿卜杜拉•买买提", True),
+        ("SMITH, JOHN", "john smith", True),
+        ("ＡＢ商贸", "ab商贸", True),
+        ("张三", "张三丰", False),
+        ("张三", "張三", False),
+        ("John Smith", "John Smyth", False),
+        ("ab cd", "abcd", False),
+    ],
+)
+def test_the_same_name_is_the_same_person(one: str, other: str, same: bool) -> None:
+    assert is_same_name(one, other) is same
