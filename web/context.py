@@ -8,9 +8,11 @@ from fastapi import Depends, Request
 from sqlalchemy.engine import Engine
 
 from tracker.access.roles import Scope
+from web.accounts.addresses import host_of
 from web.accounts.asker import asker_of, scope_of
 from web.accounts.forms import Form
 from web.assessed import LiveAssessments
+from web.door import Door, read_label_secret
 from web.errors import RequestMalformed
 from web.pages.frame import words_of
 from web.words import Words
@@ -20,7 +22,10 @@ MAX_HOST = 253 + len(":65535")  # RFC 1035 section 2.3.4, as text; a longer one 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request's surroundings. `base` is this installation's public address, else the one that was asked."""
+    """One request's surroundings.
+
+    `base` is this installation's public address, else the one that was asked; `host` the network address of who asks.
+    """
 
     request: Request
     engine: Engine
@@ -29,6 +34,8 @@ class Context:
     words: Words
     base: str
     silent_after_hours: int
+    door: Door
+    host: str
 
     @property
     def scope(self) -> Scope:
@@ -61,6 +68,8 @@ async def _context(request: Request) -> Context:
         words=words_of(request),
         base=(public or str(request.base_url)).rstrip("/"),
         silent_after_hours=state.settings.silent_after,
+        door=Door(read_label_secret(state.settings.label_secret_file), state.engine),
+        host=host_of(request),
     )
 
 

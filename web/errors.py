@@ -22,12 +22,14 @@
     │   ├── SecondFactorStale first the second factor again
     │   └── FormExpired       the form is not of this session: open it again
     ├── TooBusy               nobody: too many logins at once, try again
+    ├── TooManyTries          the asker: too many wrong tries at a parcel's door; wait
     ├── NotReady              we: the store is away or at another schema
     └── RouteUndeclared       we: a route without a line in web.access
 
 web.problems says which HTTP status each gets. `detail` is for people and carries nothing personal.
 """
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -136,6 +138,15 @@ class FormExpired(AccessRefused):
 
 class TooBusy(WebError):
     """Too many logins at once; the next seconds are better."""
+
+
+class TooManyTries(WebError):
+    """Too many wrong tries at a parcel's door; `wait` until the next one counts."""
+
+    def __init__(self, wait: timedelta) -> None:
+        seconds = int(wait.total_seconds()) + 1
+        super().__init__(f"try again in {seconds} s, or without a token")
+        self.headers = {"Retry-After": str(seconds)}
 
 
 class NotReady(WebError):

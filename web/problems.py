@@ -71,6 +71,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.SecondFactorStale: Problem("second-factor-stale", 403, "Show the second factor again"),
     errors.FormExpired: Problem("form-expired", 403, "The form is not of this session"),
     errors.TooBusy: Problem("too-busy", 503, "Too many logins at once; try again in a moment"),
+    errors.TooManyTries: Problem("too-many-tries", 429, "Too many wrong tries at this parcel from here, or at all"),
     errors.NotReady: Problem("not-ready", 503, "This process cannot answer requests yet"),
     errors.RouteUndeclared: INTERNAL,
     RequestValidationError: INVALID,

@@ -306,6 +306,15 @@ class TallyRow(SQLModel, table=True):
     count: int = Field(default=0, sa_type=sa.BigInteger)
 
 
+class DoorMissRow(SQLModel, table=True):
+    """Wrong tries at a parcel's door since a moment; `subject` is a keyed hash of a waybill number or an address."""
+
+    __tablename__ = "door_miss"
+    subject: str = Field(primary_key=True)
+    misses: int
+    since: datetime = Field(sa_type=UtcTime, index=True)
+
+
 class ProductRow(SQLModel, table=True):
     """One product item or lot (商品), by GS1 key; empty lot or serial means that level is not told."""
 

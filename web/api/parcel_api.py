@@ -6,13 +6,15 @@ from tracker.access.audit import Action
 from tracker.store.database import reading
 from tracker.store.event_store import log_head, proofs_of
 from tracker.store.key_record import recorded_keys
+from tracker.store.masked_parties import masked_parties_of
 from tracker.store.registry import public_keys_of
 from web.access import sees_more
 from web.accounts.auditing import record
 from web.api.proof_json import ProofOut, build_proof
-from web.api.trace_json import TraceOut, build_trace_out
+from web.api.trace_json import OpenedTraceOut, TraceOut, build_trace_out, open_trace_out
 from web.context import Asking
-from web.errors import EventsArchived
+from web.door import LabelToken
+from web.errors import EventsArchived, TooManyTries
 from web.paths import Waybill
 from web.reads import directory_of, trace_of
 
@@ -20,13 +22,26 @@ router = APIRouter(tags=["parcels"])
 
 
 @router.get("/api/v1/parcels/{waybill_no}/trace")
-def show_trace(asking: Asking, waybill: Waybill, response: Response) -> TraceOut:
-    """The trace: events in order of `event_time`, anomalies, what was corrected."""
-    response.headers["Cache-Control"] = "no-cache"
+def show_trace(
+    asking: Asking, waybill: Waybill, response: Response, token: LabelToken = None
+) -> OpenedTraceOut | TraceOut:
+    """The trace: events in order of `event_time`, anomalies, what was corrected.
+
+    With the token of the parcel's label also each step's open details and the masked parties. A wrong token shows the
+    trace as it is for everybody, and is counted: 429 after too many.
+    """
+    response.headers["Cache-Control"] = "no-cache" if token is None else "no-store"
     with reading(asking.engine) as session:
         trace = trace_of(session, waybill)
         known = directory_of(session, trace)
-    return build_trace_out(trace, known, as_of=asking.now)
+        parties = masked_parties_of(session, trace.parcel.waybill_no) if token else {}
+    out = build_trace_out(trace, known, as_of=asking.now)
+    if token is None:
+        return out
+    visit = asking.door.try_label(trace, token, asking.host, now=asking.now)
+    if visit.wait is not None:
+        raise TooManyTries(visit.wait)
+    return open_trace_out(out, trace, parties) if visit.is_open else out
 
 
 @router.get("/api/v1/parcels/{waybill_no}/proof")

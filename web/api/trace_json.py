@@ -1,16 +1,21 @@
-"""A trace as JSON (轨迹): what anyone may see, never coordinates, operator or details."""
+"""A trace as JSON (轨迹): what anyone may see, and what a label opens; never coordinates or operator."""
 
+from collections.abc import Mapping
 from typing import Literal
 from uuid import UUID
+
+from msgspec import to_builtins
 
 from tracker.chain.findings import Anomaly, Finding
 from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
 from tracker.chain.state import State
 from tracker.chain.trace import Trace
+from tracker.wire.identity_record import Masked, Subject
 from tracker.wire.steps import STEP_ORDER, Step
 from web.api.shapes import Shape, Time
 from web.views.names import Directory, city_of
+from web.views.open_details import open_details
 
 
 class EventOut(Shape):
@@ -26,6 +31,12 @@ class EventOut(Shape):
     city: str | None
     imported: bool
     position: int
+
+
+class OpenedEventOut(EventOut):
+    """One event as who has the parcel's label sees it: `details` by name, nothing personal among them."""
+
+    details: dict[str, str | int]
 
 
 class AnomalyOut(Shape):
@@ -80,6 +91,24 @@ class TraceOut(Shape):
     anomalies: list[AnomalyOut]
     archived: list[ArchivedOut]
     steps: list[StepOut] | None
+
+
+class OpenedTraceOut(TraceOut):
+    """The same for who has the parcel's label; `parties` are sender and recipient in their masked form."""
+
+    events: list[OpenedEventOut]  # type: ignore[assignment]  # frozen: nobody puts a narrower event into it
+    parties: dict[str, dict[str, str]]
+
+
+def open_trace_out(out: TraceOut, trace: Trace, parties: Mapping[Subject, Masked]) -> OpenedTraceOut:
+    """The public trace with what the label opens."""
+    told = out.model_dump(exclude={"events"})
+    events = [
+        OpenedEventOut(**event.model_dump(), details=open_details(scan))
+        for event, scan in zip(out.events, trace.scans, strict=True)
+    ]
+    masked = {subject.value: to_builtins(party) for subject, party in parties.items()}
+    return OpenedTraceOut(**told, events=events, parties=masked)
 
 
 def build_trace_out(trace: Trace, known: Directory, *, as_of: Time) -> TraceOut:

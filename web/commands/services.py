@@ -31,6 +31,7 @@ from web.commands.database_faults import explain_database
 from web.commands.installation import (
     broker_login,
     check_keys,
+    label_secret,
     record_present_keys,
     tracker_client_id,
 )
@@ -183,6 +184,8 @@ def run_web(settings: Settings) -> None:
     share_store(settings)
     stop_on_signals()  # uvicorn raises the signal again once it has stopped: here it ends nothing any more
     engine = open_store(settings)
+    if settings.receipt_key_file.exists():  # a web server elsewhere would make one that fits no label
+        label_secret(settings)
     log.info("web_started", host=settings.web_host, port=settings.web_port)
     with naming_target(settings, "web", f"{settings.web_host}:{settings.web_port}"):
         uvicorn.run(

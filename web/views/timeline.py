@@ -1,7 +1,7 @@
 """The timeline (轨迹时间线): scans newest first, each gap drawn where it lies."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,16 +14,23 @@ from web.views.times import Moment, short_moment, write_span
 from web.words import Words
 
 Place = Callable[[str, str], tuple[Name, ...]]  # (carrier, station) → what to call it
+Tell = Callable[[Scan], tuple[str, ...]]  # what more there is to say of a scan
+
+
+def tell_nothing(_scan: Scan) -> tuple[str, ...]:
+    """For who sees what everybody sees."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One scan, and what does not fit about it."""
+    """One scan, what does not fit about it, and what more it tells where the door is open."""
 
     step: str
     at: Moment
     places: tuple[Name, ...]
     notes: tuple[str, ...]
+    details: tuple[str, ...] = ()
     is_gap: bool = field(default=False, init=False)
 
 
@@ -36,7 +43,9 @@ class Gap:
     is_gap: bool = field(default=True, init=False)
 
 
-def build_line(words: Words, trace: Trace, *, now: datetime, place: Place) -> tuple[Entry | Gap, ...]:
+def build_line(
+    words: Words, trace: Trace, *, now: datetime, place: Place, tell: Tell = tell_nothing
+) -> tuple[Entry | Gap, ...]:
     """The line from now back to the beginning."""
     by_event: dict[UUID, list[Anomaly]] = {}
     for anomaly in trace.anomalies:
@@ -45,7 +54,8 @@ def build_line(words: Words, trace: Trace, *, now: datetime, place: Place) -> tu
     for scan in reversed(trace.scans):
         found = by_event.get(scan.event_id, [])
         places = place(scan.carrier, scan.station)
-        line.append(build_entry(words, scan, [each for each in found if _is_note(each, scan)], now=now, places=places))
+        entry = build_entry(words, scan, [each for each in found if _is_note(each, scan)], now=now, places=places)
+        line.append(replace(entry, details=tell(scan)))
         if gaps := [each for each in found if each.code in GAPS]:
             line.append(_build_gap(words, gaps, now))
     if trace.archived:

@@ -9,11 +9,13 @@ from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
 from tracker.chain.state import FINAL
 from tracker.chain.trace import Trace
+from web.views.door_view import DoorView
 from web.views.figures import figures_of, write_score
 from web.views.names import Directory, Name, carrier_name, city_name, places_of
+from web.views.open_details import write_details
 from web.views.parts import Chip, Seal, Waybill, grade_seal, state_chip, write_waybill
 from web.views.promise import Due, build_due, build_summary, feed_ends_early, is_overdue
-from web.views.timeline import Entry, Gap, build_entry, build_line
+from web.views.timeline import Entry, Gap, build_entry, build_line, tell_nothing
 from web.views.times import Moment, full_moment, long_moment
 from web.words import Words
 
@@ -59,13 +61,21 @@ class TraceView:
     page_url: str
     qr_svg: str
     qr_png: str
+    door: DoorView
     as_of: str
 
 
 def build_trace_view(
-    words: Words, trace: Trace, *, known: Directory, now: datetime, page_url: str, credit: CreditLine | None
+    words: Words,
+    trace: Trace,
+    *,
+    known: Directory,
+    now: datetime,
+    page_url: str,
+    credit: CreditLine | None,
+    door: DoorView,
 ) -> TraceView:
-    """The page of one trace as of `now`, with nothing on it that asks for a login."""
+    """The page of one trace as of `now`; what more it tells where the door is open is nothing personal."""
     parcel = trace.parcel
     decisive = _decisive(trace)
     number = parcel.waybill_no
@@ -74,6 +84,9 @@ def build_trace_view(
         """Where a scan was; whose station it is, where that is not the parcel's carrier."""
         other = () if carrier == parcel.carrier else (carrier_name(words, carrier, known.carriers.get(carrier)),)
         return (*other, *places_of(words, carrier, station, known))
+
+    def tell(scan: Scan) -> tuple[str, ...]:
+        return write_details(words, scan, known)
 
     return TraceView(
         waybill=write_waybill(number),
@@ -94,7 +107,7 @@ def build_trace_view(
         ),
         proof=_proof(words, trace),
         proof_href=None if trace.archived else f"/api/v1/parcels/{number}/proof",
-        line=build_line(words, trace, now=now, place=place),
+        line=build_line(words, trace, now=now, place=place, tell=tell if door.is_open else tell_nothing),
         corrected_title=words.count("trace.corrected", len(trace.corrected)),
         corrected=tuple(
             build_entry(words, each, (), now=now, places=place(each.carrier, each.station))
@@ -103,6 +116,7 @@ def build_trace_view(
         page_url=page_url,
         qr_svg=f"/t/{number}/qr.svg",
         qr_png=f"/t/{number}/qr.png",
+        door=door,
         as_of=words("trace.as_of", moment=full_moment(now).text),
     )
 

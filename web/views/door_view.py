@@ -1,0 +1,61 @@
+"""The door on a page (查件门): open, or how to open it, and what was wrong with the last try."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tracker.wire.identity_record import Masked, Subject
+from web.door import Visit
+from web.views.times import write_span
+from web.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class PartyLine:
+    """Sender or recipient, masked."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorView:
+    """`parties` where it is open; `has_form` where it is shut and four digits would open it; `said` of the last try."""
+
+    is_open: bool
+    has_form: bool
+    said: str | None
+    action: str
+    parties: tuple[PartyLine, ...]
+
+
+def build_door_view(
+    words: Words,
+    visit: Visit,
+    *,
+    number: str,
+    parties: Mapping[Subject, Masked],
+    has_tails: bool,
+    by_tail: bool = False,
+) -> DoorView:
+    """How the door of a parcel stands for this asker."""
+    lines = (PartyLine(words(f"door.{subject}"), _write(party)) for subject, party in parties.items())
+    return DoorView(
+        is_open=visit.is_open,
+        has_form=has_tails and not visit.is_open,
+        said=_say(words, visit, by_tail=by_tail),
+        action=f"/t/{number}",
+        parties=tuple(line for line in lines if line.text) if visit.is_open else (),
+    )
+
+
+def _say(words: Words, visit: Visit, *, by_tail: bool) -> str | None:
+    if not visit.missed:
+        return None
+    if visit.wait is not None:
+        return words("door.wait", span=write_span(words, max(visit.wait, timedelta(minutes=1))))
+    return words("door.wrong_tail" if by_tail else "door.wrong_label")
+
+
+def _write(party: Masked) -> str:
+    return " ".join(part for part in (party.name, party.phone, party.address) if part)
