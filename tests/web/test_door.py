@@ -87,6 +87,13 @@ def test_the_label_opens_its_own_parcel_and_no_other(door: TestClient) -> None:
     assert not is_open(page(door))
 
 
+def test_the_small_print_says_what_is_shown(door: TestClient) -> None:
+    assert "页面不显示姓名" in page(door).text
+    opened = page(door, k=token_of(DELIVERED)).text
+    assert "页面不显示姓名" not in opened
+    assert "均已脱敏" in opened
+
+
 def test_a_device_of_another_carrier_that_accepts_it_too_cannot_make_its_label(door: TestClient) -> None:
     assert not is_open(page(door, k=token_of(DELIVERED, Post("POSTROAD", "CQ-01", "PDA-1"))))
 

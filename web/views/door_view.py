@@ -20,11 +20,15 @@ class PartyLine:
 
 @dataclass(frozen=True, slots=True)
 class DoorView:
-    """`parties` where it is open; `has_form` where it is shut and four digits would open it; `said` of the last try."""
+    """`parties` where it is open; `has_form` where it is shut and four digits would open it.
+
+    `said` is about the digits that were typed and stands beside the form, `notice` about a label that does not fit.
+    """
 
     is_open: bool
     has_form: bool
     said: str | None
+    notice: str | None
     action: str
     parties: tuple[PartyLine, ...]
 
@@ -39,12 +43,14 @@ def build_door_view(
     by_tail: bool = False,
 ) -> DoorView:
     """How the door of a parcel stands for this asker."""
+    said = _say(words, visit, by_tail=by_tail)
     lines = (PartyLine(words(f"door.{subject}"), _write(party)) for subject, party in parties.items())
     return DoorView(
         is_open=visit.is_open,
         has_form=has_tails and not visit.is_open,
-        said=_say(words, visit, by_tail=by_tail),
-        action=f"/t/{number}",
+        said=said if by_tail else None,
+        notice=None if by_tail else said,
+        action=f"/t/{number}#door",
         parties=tuple(line for line in lines if line.text) if visit.is_open else (),
     )
 

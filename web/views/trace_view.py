@@ -117,7 +117,7 @@ def build_trace_view(
         qr_svg=f"/t/{number}/qr.svg",
         qr_png=f"/t/{number}/qr.png",
         door=door,
-        as_of=words("trace.as_of", moment=full_moment(now).text),
+        as_of=words("trace.as_of_opened" if door.is_open else "trace.as_of", moment=full_moment(now).text),
     )
 
 
