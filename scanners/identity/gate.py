@@ -28,7 +28,7 @@ from scanners.identity.presented import (
 )
 from scanners.identity.reasons import Caution, Reason, Refusal, build_refusal
 from scanners.identity.rules import GateRules, load_rules
-from scanners.identity.spelling import is_name, is_same_name
+from scanners.identity.spelling import is_address, is_name, is_phone, is_same_name
 from tracker.wire.details import LOCAL, AcceptedDetails, Identity
 from tracker.wire.details import Inspection as InspectionDetails
 
@@ -149,6 +149,8 @@ def _check_waybill(acceptance: Acceptance, waybill_no: str | None) -> list[Reaso
     named = is_name(sender.name, of_organisation=of_organisation)
     if not named or not (sender.organisation is None or is_name(sender.organisation, of_organisation=True)):
         found.append(Reason.NAME_UNREADABLE)
+    if not (is_phone(sender.phone) and is_address(sender.address)):
+        found.append(Reason.CONTACT_UNREADABLE)
     return found
 
 

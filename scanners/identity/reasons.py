@@ -16,6 +16,7 @@ class Reason(StrEnum):
     WAYBILL_MALFORMED = "waybill_malformed"
     SENDER_INCOMPLETE = "sender_incomplete"
     NAME_UNREADABLE = "name_unreadable"
+    CONTACT_UNREADABLE = "contact_unreadable"
     # the document
     DOCUMENT_MISSING = "document_missing"
     DOCUMENT_DECLINED = "document_declined"

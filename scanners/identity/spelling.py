@@ -1,5 +1,6 @@
 """Spelling (书写): what an input method did to a number or a name is undone where harmless, else refused."""
 
+import re
 import unicodedata
 
 # Full-width forms of ASCII (U+FF01 to U+FF5E) and their blank: the same characters, wider.
@@ -10,7 +11,8 @@ _HAN = (0x4E00, 0x9FFF)
 _EAST_ASIAN = 0x2E80  # names above it are written without blanks, or with blanks that mean nothing
 _IN_NAMES = frozenset(" ·.,'’-()（）")
 _IN_ORGANISATIONS = _IN_NAMES | frozenset("&/+:《》、“”—")
-MAX_NAME = 120
+MAX_NAME, MAX_ADDRESS = 120, 300
+_PHONE = re.compile(r"[+(]?[0-9][0-9() *#,转-]{2,31}")
 
 
 class Lookalike(ValueError):
@@ -35,6 +37,16 @@ def is_name(text: str, *, of_organisation: bool = False) -> bool:
     name = unicodedata.normalize("NFKC", text).translate(_DOTS).strip()
     kinds = {unicodedata.category(char)[0] for char in name if char not in others}
     return 0 < len(name) <= MAX_NAME and "L" in kinds and kinds <= ({"L", "M", "N"} if of_organisation else {"L", "M"})
+
+
+def is_phone(text: str) -> bool:
+    """Whether a telephone number may be one: digits and what stands between them, an extension (转) among it."""
+    return _PHONE.fullmatch(text.translate(_HALF_WIDTH).strip()) is not None
+
+
+def is_address(text: str) -> bool:
+    """Whether an address is text of a sensible length, without control characters. What it says is not judged."""
+    return len(text) <= MAX_ADDRESS and all(unicodedata.category(char)[0] != "C" for char in text)
 
 
 def is_same_name(one: str, other: str) -> bool:

@@ -300,7 +300,7 @@ def test_a_station_whose_certificate_ends_soon_says_so(
     run_scanner(
         away,
         tmp_path / "gun.json",
-        step=Step.ACCEPTED,
+        step=Step.ARRIVED,
         operator=None,
         outbox_file=None,
         wait=0,

@@ -7,7 +7,7 @@ findings. Pure; agreements need the registry, so that intake judges them (tracke
 from tracker.chain.findings import Finding
 from tracker.chain.scan import Scan
 from tracker.wire.details import LOCAL, AcceptedDetails, Identity
-from tracker.wire.document_kinds import kinds_on
+from tracker.wire.document_kinds import KIND_LISTS, kinds_on
 from tracker.wire.goods import PROHIBITED, Category, InspectionResult
 
 IDENTITY_FAULTS = frozenset(
@@ -19,6 +19,8 @@ IDENTITY_FAULTS = frozenset(
         Finding.AGREEMENT_NOT_IN_FORCE,
     }
 )
+
+_ALWAYS_LISTED = frozenset.intersection(*(each.kinds for each in KIND_LISTS))
 
 
 def look_again(details: AcceptedDetails, scan: Scan) -> list[Finding]:
@@ -43,6 +45,8 @@ def _check_identity(details: AcceptedDetails, scan: Scan) -> list[Finding]:
 
 
 def _is_listed(kind: str | None, scan: Scan) -> bool:
+    if kind in _ALWAYS_LISTED:  # the usual case, without asking which day it was
+        return True
     listed = kinds_on(scan.event_time.astimezone(LOCAL).date())
     return listed is None or kind in listed.kinds
 

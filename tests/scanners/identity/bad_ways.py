@@ -241,6 +241,14 @@ WAYS: dict[str, tuple[str, Spoil]] = {
     ),
     "no telephone": ("sender_incomplete", lambda random: sender(random, phone=" ")),
     "no address": ("sender_incomplete", lambda random: sender(random, address="\u3000")),
+    "mark-up for a telephone": (
+        "contact_unreadable",
+        lambda random: sender(random, phone=random.choice(("<b>1</b>", "13800'--", "1", "电话", "1" * 40, "１３8x"))),
+    ),
+    "an address nobody can live at": (
+        "contact_unreadable",
+        lambda random: sender(random, address=random.choice(("重庆市\x1b[2J", "重庆\u202e市", "重" * 301))),
+    ),
     "a child alone": ("guardian_missing", lambda random: child(random, None)),
     "a child a day short": ("guardian_missing", lambda random: child(random, None, days_short=1)),
     "a guardian's expired card": ("guardian_invalid", lambda random: child(random, expired(random))),

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from scanners.identity.spelling import Lookalike, is_name, is_same_name, read_number
+from scanners.identity.spelling import Lookalike, is_address, is_name, is_phone, is_same_name, read_number
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,20 @@ def test_mark_up_is_no_name(name: str) -> None:
 def test_an_organisations_name_may_hold_digits_and_brackets() -> None:
     assert is_name("第101号商铺（有限合伙）A&B", of_organisation=True)
     assert not is_name("<商铺>", of_organisation=True)
+
+
+@pytest.mark.parametrize(
+    "phone", ["13800138000", " +86 138-0013-8000 ", "(0755) 8654321", "１３８００１３８０００转1", "110"]
+)
+def test_telephones_are_read_as_people_write_them(phone: str) -> None:
+    assert is_phone(phone)
+
+
+def test_an_address_may_say_what_it_likes() -> None:
+    assert is_address("重庆市渝北区 <1> 号 'A' 座; 2-3")
+    assert is_address("重" * 300)
+    assert not is_address("重" * 301)
+    assert not is_address("重庆\n市")
 
 
 @pytest.mark.parametrize(
