@@ -29,6 +29,7 @@ from web.command_line import (
 from web.command_line import explained as _explained
 from web.command_line import sharing_the_store as _sharing_store
 from web.logs import log_what_nobody_caught
+from web.vault_commands import vault
 
 if TYPE_CHECKING:
     from tracker.wire.topics import Post
@@ -52,6 +53,7 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(accounts, name="accounts")
 app.add_typer(audit, name="audit")
 app.add_typer(agreements, name="agreements")
+app.add_typer(vault, name="vault")
 
 
 def _show_version(wanted: bool) -> None:
@@ -157,16 +159,6 @@ def scheduler() -> None:
         from web.commands.services import run_scheduler
 
         run_scheduler(settings)
-
-
-@app.command()
-def vault() -> None:
-    """实名保险库进程 · the vault alone: keys of the month, sealed identities, the door through which one opens."""
-    settings = read_settings()
-    with _explained():
-        from web.commands.vault_service import run_vault
-
-        run_vault(settings)
 
 
 @app.command()
@@ -477,6 +469,9 @@ def restore(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="替换现有的库或密钥 replace a store that is not empty, or other keys")
     ] = False,
+    erasures: Annotated[
+        Path | None, typer.Option(help="删除清单 the vault's erasures.jsonl; without it, the one in the vault's folder")
+    ] = None,
 ) -> None:
     """恢复:先核对再替换,随后开始新的代次 · check, put back, begin a new epoch: stations then fill what is missing."""
     settings = read_settings()
@@ -485,7 +480,7 @@ def restore(
     with _explained():
         from web.commands.restoring import next_steps, run_restore
 
-        restored = run_restore(settings, data, keys, overwrite=overwrite, console=errors)
+        restored = run_restore(settings, data, keys, overwrite=overwrite, console=errors, erasures=erasures)
         for line in next_steps(restored):
             console.print(line, markup=False)
 

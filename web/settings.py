@@ -92,6 +92,13 @@ class Settings(BaseSettings):
     vault_folder: Path | None = Field(
         default=None, description="where the vault keeps its keys and ledger; without it, in the data dir"
     )
+    register_days: int = Field(
+        default=365, ge=1, le=3660, description="days for which the register of senders' documents is kept"
+    )
+    trade_days: int = Field(
+        default=1096, ge=1, le=3660, description="days for which names, telephones and addresses are kept"
+    )
+    image_days: int = Field(default=90, ge=30, le=3660, description="days for which photographs are kept")
     archive_after_months: int = Field(
         default=36, ge=1, le=1200, description="how many months after its end a month may be dropped from the store"
     )

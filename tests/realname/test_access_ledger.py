@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.wire.example import seeded_key
-from tracker.realname.access_ledger import Access, AccessLedger, LedgerBroken, read_ledger
+from tracker.realname.access_ledger import LEDGER, Access
+from tracker.realname.signed_lines import LinesBroken, SignedLines
 
 KEY, OTHER = seeded_key(50), seeded_key(51)
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -23,27 +24,27 @@ def access(case_no: str = "(2026)沪0101刑初12号") -> Access:
 def path(tmp_path: Path) -> Path:
     """Three entries, the last one after a restart."""
     path = tmp_path / "ledger.jsonl"
-    ledger = AccessLedger(path, KEY)
+    ledger = SignedLines(path, KEY, LEDGER)
     ledger.append(access("1"))
     ledger.append(access("2"))
-    AccessLedger(path, KEY).append(access("3"))
+    SignedLines(path, KEY, LEDGER).append(access("3"))
     return path
 
 
 def cases(path: Path) -> list[str]:
-    return [entry.case_no for entry, _ in read_ledger(path, KEY.verifying)]
+    return [entry.case_no for entry, _ in LEDGER.read(path, KEY.verifying)]
 
 
 def test_entries_are_read_back_in_order_across_a_restart(path: Path) -> None:
     assert cases(path) == ["1", "2", "3"]
-    assert [entry.no for entry, _ in read_ledger(path, KEY.verifying)] == [1, 2, 3]
+    assert [entry.no for entry, _ in LEDGER.read(path, KEY.verifying)] == [1, 2, 3]
     assert path.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("which", ["changed", "taken out", "turned round", "cut", "foreign"])
 def test_what_was_done_to_the_file_shows(path: Path, which: str) -> None:
     one, two, three = path.read_text().splitlines(keepends=True)
-    other = AccessLedger(path.with_name("other"), OTHER)
+    other = SignedLines(path.with_name("other"), OTHER, LEDGER)
     other.append(access("1"))
     path.write_text(
         {
@@ -54,7 +55,7 @@ def test_what_was_done_to_the_file_shows(path: Path, which: str) -> None:
             "foreign": path.with_name("other").read_text() + two + three,
         }[which]
     )
-    with pytest.raises(LedgerBroken, match="line"):
+    with pytest.raises(LinesBroken, match="line"):
         cases(path)
-    with pytest.raises(LedgerBroken):
-        AccessLedger(path, KEY)
+    with pytest.raises(LinesBroken):
+        SignedLines(path, KEY, LEDGER)

@@ -14,7 +14,7 @@ from tracker.access.accounts import save_totp
 from tracker.access.roles import Role, Scope
 from tracker.access.sessions import open_session
 from tracker.access.tokens import hash_token
-from tracker.realname.access_ledger import read_ledger
+from tracker.realname.access_ledger import LEDGER
 from tracker.realname.vault import (
     ALARM_AT,
     REFUSED_FROM,
@@ -57,7 +57,7 @@ def ask(
 
 
 def outcomes(vault: Vault) -> list[str]:
-    return [entry.outcome for entry, _ in read_ledger(vault.ledger.path, vault.keys.signing.verifying)]
+    return [entry.outcome for entry, _ in LEDGER.read(vault.ledger.path, vault.keys.signing.verifying)]
 
 
 def refusal(vault: Vault, engine: Engine, record_id: UUID, **told: str) -> str:
@@ -103,7 +103,7 @@ def test_an_officer_with_a_reason_opens_one_and_the_ledger_says_so(vault: Vault,
     log_in(engine)
     content = ask(vault, engine, record_id)
     assert (content.document_number, content.name) == (NUMBER, "张三丰")
-    [(entry, line)] = read_ledger(vault.ledger.path, vault.keys.signing.verifying)
+    [(entry, line)] = LEDGER.read(vault.ledger.path, vault.keys.signing.verifying)
     assert (entry.opener, entry.record_id, entry.waybill_no, entry.purpose) == (
         "officer", str(record_id), "W1", "court_order",
     )  # fmt: skip
@@ -170,7 +170,7 @@ def test_too_many_too_fast_raise_an_alarm_and_then_nothing_opens(
     assert refusal(vault, engine, record_id) == "too_many"
     assert (vault.openings, vault.alarms) == (REFUSED_FROM + 1, 2)
     again = make_vault(vault.keys.folder, clock)
-    remember_openings(again, (entry for entry, _ in read_ledger(again.ledger.path, again.keys.signing.verifying)))
+    remember_openings(again, (entry for entry, _ in LEDGER.read(again.ledger.path, again.keys.signing.verifying)))
     assert refusal(again, engine, record_id) == "too_many"
     clock.now = NOW + WINDOW + timedelta(seconds=1)
     assert vault.openings == 0

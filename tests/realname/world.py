@@ -14,8 +14,10 @@ from tracker.access.accounts import save_totp
 from tracker.access.roles import EVERYTHING, Role, Scope
 from tracker.access.sessions import open_session
 from tracker.access.tokens import hash_token
-from tracker.realname.access_ledger import AccessLedger
+from tracker.realname.access_ledger import LEDGER
+from tracker.realname.erasures import begin_erasures
 from tracker.realname.key_folder import KeyFolder
+from tracker.realname.signed_lines import SignedLines
 from tracker.realname.vault import Vault
 from tracker.store.database import transaction
 from tracker.store.identity_store import NewRecord, append_records
@@ -41,7 +43,12 @@ class Clock:
 def make_vault(folder: Path, clock: Clock | None = None) -> Vault:
     """A vault whose keys of the month are made."""
     keys = KeyFolder.make(folder)
-    vault = Vault(keys, AccessLedger(folder / "ledger.jsonl", keys.signing), now=clock or Clock())
+    vault = Vault(
+        keys,
+        SignedLines(folder / "ledger.jsonl", keys.signing, LEDGER),
+        begin_erasures(folder, keys.signing, now=NOW),
+        now=clock or Clock(),
+    )
     keys.ensure_month_keys(vault.now())
     return vault
 

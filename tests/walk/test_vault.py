@@ -17,7 +17,7 @@ from tracker.access.accounts import save_totp
 from tracker.access.roles import EVERYTHING, Role
 from tracker.access.sessions import open_session
 from tracker.access.tokens import hash_token
-from tracker.realname.access_ledger import read_ledger
+from tracker.realname.access_ledger import LEDGER
 from tracker.realname.key_folder import KeyFolder
 from tracker.store.database import build_engine, reading, transaction
 from tracker.store.identity_store import BoxState, count_boxes
@@ -98,9 +98,57 @@ def test_an_identity_is_sealed_at_the_counter_and_opened_for_an_officer_alone(tm
         with pytest.raises(VaultShut, match="case_missing"):
             ask_vault(vault, Opening(COOKIE, record_id, "court_order", ""))
         engine.dispose()
-    entries = [entry for entry, _ in read_ledger(vault / "ledger.jsonl", KeyFolder(vault).signing.verifying)]
+    entries = [entry for entry, _ in LEDGER.read(vault / "ledger.jsonl", KeyFolder(vault).signing.verifying)]
     assert [entry.outcome for entry in entries] == ["opened", "case_missing"]
     _assert_nowhere(tmp_path, [NUMBER, NAME])
+
+
+def test_what_was_erased_stays_erased_after_a_restore_and_its_event_stays_provable(tmp_path: Path) -> None:
+    here = Installation(tmp_path / "var")
+    here.data_dir.mkdir()
+    engine = build_engine(f"sqlite:///{here.data_dir / 'jixin.db'}")
+    erasures = here.data_dir / "vault" / "erasures.jsonl"
+    outbox = Outbox(tmp_path / "outbox.db")
+
+    def states() -> dict[str, int]:
+        with reading(engine) as session:
+            return count_boxes(session)
+
+    with here.up():
+        enrolment_file = here.enrol("QUAIL", "CQ-01")
+        enrolment = read_enrolment(enrolment_file)
+        record_id = accept(outbox, enrolment)
+        publisher = Publisher(enrolment, outbox)
+        publisher.start()
+        wait_until(lambda: outbox.waiting() == 0, "event and record have their receipts")
+        publisher.stop()
+        here.must("backup", "--out", str(tmp_path / "backups"))
+        assert "1" in here.must("vault", "erase", "--waybill", "QN1408223190755", "--case", "R-2026-7")
+        assert here.run("vault", "erase", "--record", str(record_id), "--case", "R-2026-8").returncode == 1
+    assert states() == {}
+    engine.dispose()
+    data, _ = sorted((tmp_path / "backups").iterdir())
+    kept = erasures.rename(tmp_path / "kept.jsonl")
+    refused = here.run("restore", "--data", str(data), "--overwrite")
+    assert (refused.returncode, "--erasures" in refused.stderr) == (1, True), refused.stderr
+    assert here.run("tracker").returncode == 1, "nothing starts on a store that does not know what was erased"
+    here.must("restore", "--data", str(data), "--overwrite", "--erasures", str(kept))
+    assert states() == {}
+    engine.dispose()
+    kept.rename(erasures)
+    with here.up():
+        publisher = Publisher(enrolment, outbox)
+        publisher.start()  # the new epoch asks for the last 7 days, the erased record too
+        wait_until(lambda: outbox.waiting() > 0, "the station hears of the new epoch")
+        wait_until(lambda: outbox.waiting() == 0, "it is answered")
+        publisher.stop()
+        assert states() == {}
+        assert outbox.find_refused() == []
+        (tmp_path / "proof.json").write_bytes(here.get("/api/v1/parcels/QN1408223190755/proof").body)
+    here.must("verify", str(tmp_path / "proof.json"), "--keys", str(enrolment_file))
+    assert "R-2026-7" in here.must("vault", "erasures")
+    outbox.close()
+    engine.dispose()
 
 
 def _opened(vault: Path, opening: Opening) -> PersonalContent | None:

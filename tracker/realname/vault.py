@@ -15,8 +15,10 @@ from sqlmodel import Session
 from tracker.access.roles import Role
 from tracker.access.sessions import Standing, session_of_cookie
 from tracker.access.tokens import hash_token
-from tracker.realname.access_ledger import Access, AccessEntry, AccessLedger
+from tracker.realname.access_ledger import Access
+from tracker.realname.erasures import Erasure
 from tracker.realname.key_folder import KeyFolder
+from tracker.realname.signed_lines import SignedLines
 from tracker.store.identity_store import BoxState, Looked, SealedRecord, find_new_records, save_looked, sealed_record
 from tracker.wire.identity_record import Subject
 from tracker.wire.sealing import NotSealedHere, PersonalContent, open_sealed
@@ -64,7 +66,8 @@ class Vault:
     """The one process that can open a box."""
 
     keys: KeyFolder
-    ledger: AccessLedger
+    ledger: SignedLines[Access]
+    erasures: SignedLines[Erasure]
     now: Callable[[], datetime]
     opened: dict[str, deque[datetime]] = field(default_factory=dict)
     alarms: int = 0
@@ -163,7 +166,7 @@ class Vault:
         )
 
 
-def remember_openings(vault: Vault, entries: Iterable[AccessEntry]) -> None:
+def remember_openings(vault: Vault, entries: Iterable[Access]) -> None:
     """Take over who opened lately from the ledger: a restart forgets nobody."""
     for entry in entries:
         if vault.now() - entry.at <= WINDOW:

@@ -12,7 +12,8 @@ from msgspec import Struct
 from sqlmodel import Session
 
 from tracker.store.bulk import insert_rows, table_of
-from tracker.store.tables import ErasedRecordRow, IdentityRecordRow, VaultWordRow
+from tracker.store.database import insert_into
+from tracker.store.tables import ErasedRecordRow, ErasuresAppliedRow, IdentityRecordRow, VaultWordRow
 from tracker.wire.identity_record import Masked
 from tracker.wire.signature import Jwk
 from tracker.wire.vault_keys import VaultWord
@@ -20,6 +21,7 @@ from tracker.wire.vault_keys import VaultWord
 _RECORD = table_of(IdentityRecordRow)
 _ERASED = table_of(ErasedRecordRow)
 _WORD = table_of(VaultWordRow)
+_APPLIED = table_of(ErasuresAppliedRow)
 
 
 class BoxState(StrEnum):
@@ -170,3 +172,44 @@ def masked_of(session: Session, waybill_no: str) -> list[tuple[UUID, str, Masked
     )
     rows = session.connection().execute(asked.order_by(_RECORD.c.record_time, _RECORD.c.record_id))
     return [(row.record_id, row.subject, msgspec.json.decode(row.masked, type=Masked)) for row in rows]
+
+
+def find_ended(session: Session, subjects: Collection[str], *, before: datetime, most: int) -> list[UUID]:
+    """Records of these subjects that were recorded before a moment, the oldest first."""
+    asked = sa.select(_RECORD.c.record_id).where(_RECORD.c.subject.in_(list(subjects)), _RECORD.c.record_time < before)
+    return list(session.connection().execute(asked.order_by(_RECORD.c.record_time).limit(most)).scalars())
+
+
+def count_records_under(session: Session, kid: str) -> int:
+    """How many records are sealed to a key."""
+    counted = sa.select(sa.func.count()).select_from(_RECORD).where(_RECORD.c.kid == kid)
+    return int(session.connection().execute(counted).scalar_one())
+
+
+def erase_records(session: Session, record_ids: Collection[UUID], *, at: datetime) -> int:
+    """Remove records, box, masked form and all; their ids stay known as erased. How many there were."""
+    if not record_ids:
+        return 0
+    ids = list(record_ids)
+    rows = [{"record_id": record_id, "erased_at": at} for record_id in ids]
+    session.execute(insert_into(session, ErasedRecordRow).values(rows).on_conflict_do_nothing())
+    deleted = session.connection().execute(sa.delete(_RECORD).where(_RECORD.c.record_id.in_(ids)))
+    return int(deleted.rowcount)
+
+
+def erasures_applied(session: Session) -> int:
+    """How many lines of the list of erasures this store has applied."""
+    found = session.connection().execute(sa.select(_APPLIED.c.lines)).scalar()
+    return int(found or 0)
+
+
+def save_erasures_applied(session: Session, lines: int) -> None:
+    """Note how far the list was applied."""
+    session.connection().execute(sa.delete(_APPLIED))
+    session.connection().execute(sa.insert(_APPLIED), {"id": 1, "lines": lines})
+
+
+def has_records(session: Session) -> bool:
+    """Whether there is any identity record, or ever was one."""
+    some = sa.union_all(sa.select(_RECORD.c.record_id), sa.select(_ERASED.c.record_id)).limit(1)
+    return session.connection().execute(some).first() is not None

@@ -357,6 +357,7 @@ class IdentityRecordRow(SQLModel, table=True):
         sa.Index("ix_identity_record_waybill_no", "waybill_no"),
         sa.Index("ix_identity_record_kid", "kid"),
         sa.Index("ix_identity_record_state", "state"),
+        sa.Index("ix_identity_record_record_time", "record_time"),
         sa.Index("ix_identity_record_blind_index", "blind_index"),
     )
     record_id: UUID = Field(primary_key=True, sa_type=EventId)
@@ -406,6 +407,14 @@ class AgreementRow(SQLModel, table=True):
     valid_until: date
     ended_on: date | None = None
     filed_at: datetime = Field(sa_type=UtcTime)
+
+
+class ErasuresAppliedRow(SQLModel, table=True):
+    """One row: how many lines of the vault's list of erasures this store has applied."""
+
+    __tablename__ = "erasures_applied"
+    id: int = Field(default=1, primary_key=True)
+    lines: int = Field(sa_type=sa.BigInteger)
 
 
 class JobClaimRow(SQLModel, table=True):

@@ -12,15 +12,19 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
+from tracker.realname.erasures import FILE, ErasuresMissing, apply_erasures
+from tracker.realname.signed_lines import LinesBroken
 from tracker.store.copy_facts import CopyDamaged
 from tracker.store.database import build_engine, reading, transaction
 from tracker.store.epochs import begin_epoch
 from tracker.store.event_store import LogHead, log_head
+from tracker.store.identity_store import has_records, vault_word
 from tracker.store.key_record import present_kids, record_keys
 from tracker.store.migrate import knows_revision, upgrade
 from tracker.store.registry_copy import RegistryCopy, collect_registry, merge_registry
 from tracker.store.store_copy import NAMES, check_copy, require_alone, restore_store
 from tracker.wire.private_file import write_private
+from tracker.wire.signature import VerifyingKey
 from web.commands.artefacts import DATA, KEYS, BackupDamaged, Store, check_artefact, read_manifest
 from web.commands.installation import make_data_dir
 from web.commands.key_files import REGISTRY, copy_key_files
@@ -52,9 +56,16 @@ class Restored:
 
 
 def run_restore(
-    settings: Settings, data: Path | None, keys: Path | None, *, overwrite: bool, console: Console
+    settings: Settings,
+    data: Path | None,
+    keys: Path | None,
+    *,
+    overwrite: bool,
+    console: Console,
+    erasures: Path | None = None,
 ) -> Restored:
-    """Put artefacts back. Everything is checked before anything is changed.
+    """Put artefacts back. Everything is checked before anything is changed, but for the list of `erasures`, which is
+    looked for in the vault's folder where it is not named: until it was applied nothing starts on restored data.
 
     Raises InstallationError (also BackupDamaged), CopyError, OSError.
     """
@@ -89,6 +100,8 @@ def run_restore(
             upgrade(engine)
         if keys is not None:
             copy_key_files(keys, settings.data_dir)
+        if data is not None:
+            _erase_again(engine, erasures or settings.vault_dir / FILE)
         with transaction(engine) as session:
             if keys is not None:
                 merge_registry(session, _registry_in(keys))
@@ -101,6 +114,19 @@ def run_restore(
         restoring_file(settings).unlink(missing_ok=True)
         engine.dispose()
     return Restored(head, data is not None, settings.receipt_key_file.exists(), newer_key)
+
+
+def _erase_again(engine: Engine, path: Path) -> None:
+    """What was erased since the backup must not come back. Raises InstallationError."""
+    try:
+        with transaction(engine) as session:
+            word = vault_word(session)
+            if word is not None and has_records(session):
+                apply_erasures(session, path, VerifyingKey.from_jwk(word.key))
+    except (ErasuresMissing, LinesBroken) as error:
+        raise InstallationError(
+            f"{error}. 数据已放回,应用清单前不会启动 · nothing starts until it was applied"
+        ) from error
 
 
 def run_begin_epoch(engine: Engine) -> LogHead:

@@ -19,13 +19,16 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 
-from tracker.realname.access_ledger import AccessLedger, LedgerBroken, read_ledger
+from tracker.realname.access_ledger import LEDGER
+from tracker.realname.erasures import apply_erasures, begin_erasures
 from tracker.realname.key_folder import KeyFolder, NotAVault
+from tracker.realname.retention import Terms, destroy_key, erase_ended, find_ended_keys
+from tracker.realname.signed_lines import LinesBroken, SignedLines
 from tracker.realname.vault import OpeningAsked, OpeningRefused, Vault, remember_openings
 from tracker.realname.vault_metrics import VaultMetrics
 from tracker.store.database import is_passing, reading, transaction
 from tracker.store.identity_store import count_boxes, save_vault_word, vault_word
-from tracker.wire.vault_keys import VaultWord
+from tracker.wire.vault_keys import Purpose, VaultWord
 from web.commands.metrics_server import serving_metrics
 from web.commands.running import InstallationError, only_one, share_store
 from web.commands.services import open_store, stop_on_signals
@@ -37,6 +40,7 @@ log = structlog.get_logger()
 AT_ONCE = 100  # boxes looked at in one transaction
 IDLE = 1.0  # seconds between two looks where nothing is new
 COUNT_EVERY = 30.0  # seconds between two counts of all boxes
+ERASE_EVERY = 3600.0  # seconds between two looks for terms that ended
 RETRY = 5.0  # seconds while the database is away
 
 
@@ -45,13 +49,14 @@ def open_vault(folder: Path) -> Vault:
     try:
         keys = KeyFolder.make(folder)
         ledger = folder / "ledger.jsonl"
-        vault = Vault(keys, AccessLedger(ledger, keys.signing), now=lambda: datetime.now(UTC))
-        remember_openings(vault, (entry for entry, _ in read_ledger(ledger, keys.signing.verifying)))
+        erasures = begin_erasures(folder, keys.signing, now=datetime.now(UTC))
+        vault = Vault(keys, SignedLines(ledger, keys.signing, LEDGER), erasures, now=lambda: datetime.now(UTC))
+        remember_openings(vault, (entry for entry, _ in LEDGER.read(ledger, keys.signing.verifying)))
     except (NotAVault, OSError) as error:
         raise InstallationError(str(error)) from error
-    except LedgerBroken as error:
+    except LinesBroken as error:
         raise InstallationError(
-            f"查阅台账已损坏,保险库不开 · the access ledger was changed ({error}): the vault stays shut; "
+            f"保险库的台账或清单被改动,不开 · the vault's ledger or list was changed ({error}): it stays shut; "
             "keep the file, find out who did it, and put back the copy that you keep"
         ) from error
     return vault
@@ -87,7 +92,10 @@ def run_vault(settings: Settings) -> None:
         vault = open_vault(settings.vault_dir)
         registry = CollectorRegistry()
         metrics = VaultMetrics(vault, registry)
-        keeper = Thread(target=_keep, args=[vault, engine, metrics, stop], name="keeper", daemon=True)
+        with transaction(engine) as session:  # a database that came back from a backup is told first
+            apply_erasures(session, vault.erasures.path, vault.keys.signing.verifying)
+        terms = Terms(settings.register_days, settings.trade_days, settings.image_days)
+        keeper = Thread(target=_keep, args=[vault, engine, metrics, terms, stop], name="keeper", daemon=True)
         door = socket_of(settings.vault_dir)
         door.unlink(missing_ok=True)
         os.umask(0o077)
@@ -107,14 +115,17 @@ def run_vault(settings: Settings) -> None:
     log.info("vault_stopped")
 
 
-def _keep(vault: Vault, engine: Engine, metrics: VaultMetrics, stop: Event) -> None:
-    """Keys and boxes, again and again."""
-    counted = float("-inf")
+def _keep(vault: Vault, engine: Engine, metrics: VaultMetrics, terms: Terms, stop: Event) -> None:
+    """Keys, boxes and terms, again and again."""
+    counted = erased = float("-inf")
     while not stop.is_set():
         try:
             _tell(vault, engine, now=datetime.now(UTC))
             while not stop.is_set() and _look(vault, engine):
                 pass
+            if time.monotonic() - erased > ERASE_EVERY:
+                erased = time.monotonic()
+                erase_what_ended(vault, engine, terms, stop=stop)
             if time.monotonic() - counted > COUNT_EVERY:
                 counted = time.monotonic()
                 with reading(engine) as session:
@@ -127,6 +138,25 @@ def _keep(vault: Vault, engine: Engine, metrics: VaultMetrics, stop: Event) -> N
             log.error("vault_failed", kind=type(error).__name__)
             stop.wait(RETRY)
         stop.wait(IDLE)
+
+
+def erase_what_ended(vault: Vault, engine: Engine, terms: Terms, *, stop: Event | None = None) -> int:
+    """Erase every record whose term has ended, then destroy the keys that have none left; how many records."""
+    now, total = vault.now(), 0
+    for purpose in Purpose:
+        while stop is None or not stop.is_set():
+            with transaction(engine) as session:
+                erased = erase_ended(session, purpose, list_=vault.erasures, terms=terms, now=now)
+            if not erased:
+                break
+            total += erased
+    with reading(engine) as session:
+        ended = find_ended_keys(session, vault.keys, terms=terms, now=now)
+    for key in ended:
+        destroy_key(vault.keys, key, list_=vault.erasures, terms=terms, now=now)
+    if total or ended:
+        log.info("identities_erased", records=total, keys=len(ended))
+    return total
 
 
 def _look(vault: Vault, engine: Engine) -> int:

@@ -1,0 +1,112 @@
+"""Signed lines (签名链文件): an append-only file, each line a compact JWS that covers the line before it.
+
+A line that is changed, taken out or put in shows to whoever has the signer's public key. That lines are missing at the
+end shows only to whoever knows how many there were.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
+
+import msgspec
+
+from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey, encode_base64url, parse_jws
+
+START = encode_base64url(bytes(32))  # what stands before the first line
+
+
+class Linked(msgspec.Struct, frozen=True, kw_only=True):
+    """What every line holds: its number from 1 on, and the base64url SHA-256 of the line before.
+
+    Both are given when it is appended.
+    """
+
+    no: int = 0
+    before: str = ""
+
+
+E = TypeVar("E", bound=Linked)
+
+
+class LinesBroken(RuntimeError):
+    """The file is not the one that was written; the message names the first line that does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the next line goes: its number, what it covers, and how long the file is so far."""
+
+    no: int = 1
+    before: str = START
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[E]):
+    """One kind of file: the type in its lines' headers, and what they hold."""
+
+    typ: str
+    entry: type[E]
+
+    def read(self, path: Path, key: VerifyingKey) -> Iterator[tuple[E, str]]:
+        """Every entry with its line, checked as it goes; none where there is no file. Raises LinesBroken, OSError."""
+        for entry, line, _ in self.walk(path, key, Place()):
+            yield entry, line
+
+    def walk(self, path: Path, key: VerifyingKey, place: Place) -> Iterator[tuple[E, str, Place]]:
+        """Every entry from a place on, with its line and the place after it. Raises LinesBroken, OSError."""
+        if not path.exists():
+            return
+        with path.open("rb") as file:
+            file.seek(place.size)
+            for octets in file:
+                line = octets.decode("ascii", "replace").rstrip("\n")
+                try:
+                    jws = parse_jws(line)
+                    entry = msgspec.json.decode(jws.payload, type=self.entry)
+                    fits = jws.header.typ == self.typ and jws.verify(key) and octets.endswith(b"\n")
+                except (NotAJws, msgspec.MsgspecError) as error:
+                    raise LinesBroken(f"{path.name}: line {place.no} is no entry") from error
+                if not fits or (entry.no, entry.before) != (place.no, place.before):
+                    raise LinesBroken(f"{path.name}: line {place.no} does not follow the one before")
+                digest = encode_base64url(sha256(line.encode()).digest())
+                place = Place(place.no + 1, digest, place.size + len(octets))
+                yield entry, line, place
+
+
+class SignedLines(Generic[E]):
+    """One file that this process may append to. Raises LinesBroken, OSError where it is not whole."""
+
+    def __init__(self, path: Path, key: SigningKey, kind: Kind[E]) -> None:
+        self.path, self._key, self._kind = path, key, kind
+        self._place, self._lock = Place(), Lock()
+        self._catch_up()
+
+    @property
+    def count(self) -> int:
+        """How many lines there are, as far as this process has looked."""
+        return self._place.no - 1
+
+    def append(self, told: E) -> E:
+        """Write what was told as the next line: it is on the disk when this returns. Raises LinesBroken, OSError.
+
+        Processes that append at once wait for each other.
+        """
+        with self._lock, os.fdopen(os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self._catch_up()
+            entry = msgspec.structs.replace(told, no=self._place.no, before=self._place.before)
+            file.write(self._key.sign(msgspec.json.encode(entry), typ=self._kind.typ).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+            self._catch_up()
+            return entry
+
+    def _catch_up(self) -> None:
+        for _, _, after in self._kind.walk(self.path, self._key.verifying, self._place):
+            self._place = after
