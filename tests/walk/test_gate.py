@@ -97,7 +97,7 @@ def test_what_the_gate_accepts_is_recorded_without_a_finding(
                 "identity": {"kind": "RESIDENT_ID", "checked": True},
                 "inspection": {"result": "DECLINED", "category": "FIREARMS"},
             },
-            ["inspection_failed", "goods_prohibited"],
+            ["inspection_failed"],  # that the goods were prohibited is told to who has the label
         ),
     ],
 )

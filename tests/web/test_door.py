@@ -28,7 +28,7 @@ MASKED = {
     "agent": b'{"name":"\xe7\x8e\x8b*","phone":"*******7777"}',
     "register": b'{"document_number":"**************002X"}',
 }
-NEVER = ("C0421", "106.55", "29.56", "ID_CARD", "TEA", "L2", "002X", "7777")
+NEVER = ("C0421", "106.55", "29.56", "RESIDENT_ID", "FOOD", "L2", "002X", "7777")
 OPEN = ("重量 0.82 kg", "验视 合格", "安检 未见异常")
 
 

@@ -10,7 +10,7 @@ from tests.web.html import Page
 from tests.web.parcels import ANNOUNCED, CORRECTED, DELIVERED, HANDED_OVER, IMPORTED, LOST, ODD, OVERDUE, UNDER_WAY
 from tests.web.pictures import open_png
 
-WITHHELD = ("C0421", "106.55", "29.56", "ID_CARD", "PASSED", "TEA", "820", "CLEAR", "signer", "self")
+WITHHELD = ("C0421", "106.55", "29.56", "RESIDENT_ID", "PASSED", "FOOD", "820", "CLEAR", "signer", "self")
 
 
 def page_of(client: TestClient, number: str, lang: str = "zh-CN") -> Page:

@@ -49,6 +49,8 @@ GAPS = frozenset(
     }
 )
 
+OF_CONTENTS = frozenset({Finding.GOODS_PROHIBITED})  # says what is inside, which is nobody's business but the parties'
+
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:

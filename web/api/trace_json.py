@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import to_builtins
 
-from tracker.chain.findings import Anomaly, Finding
+from tracker.chain.findings import OF_CONTENTS, Anomaly, Finding
 from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
 from tracker.chain.state import State
@@ -102,13 +102,14 @@ class OpenedTraceOut(TraceOut):
 
 def open_trace_out(out: TraceOut, trace: Trace, parties: Mapping[Subject, Masked]) -> OpenedTraceOut:
     """The public trace with what the label opens."""
-    told = out.model_dump(exclude={"events"})
+    told = out.model_dump(exclude={"events", "anomalies"})
     events = [
         OpenedEventOut(**event.model_dump(), details=open_details(scan))
         for event, scan in zip(out.events, trace.scans, strict=True)
     ]
     masked = {subject.value: to_builtins(party) for subject, party in parties.items()}
-    return OpenedTraceOut(**told, events=events, parties=masked)
+    anomalies = [_anomaly(anomaly) for anomaly in trace.anomalies]
+    return OpenedTraceOut(**told, events=events, anomalies=anomalies, parties=masked)
 
 
 def build_trace_out(trace: Trace, known: Directory, *, as_of: Time) -> TraceOut:
@@ -126,7 +127,7 @@ def build_trace_out(trace: Trace, known: Directory, *, as_of: Time) -> TraceOut:
         due=_due(parcel),
         events=[build_event_out(scan, known) for scan in trace.scans],
         corrected=[build_event_out(scan, known) for scan in trace.corrected],
-        anomalies=[_anomaly(anomaly) for anomaly in trace.anomalies],
+        anomalies=[_anomaly(anomaly) for anomaly in trace.anomalies if anomaly.code not in OF_CONTENTS],
         archived=[
             ArchivedOut(month=each.month, events=each.scans, archived_at=each.archived_at) for each in trace.archived
         ],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from tracker.chain.findings import GAPS, Anomaly, Finding
+from tracker.chain.findings import GAPS, OF_CONTENTS, Anomaly, Finding
 from tracker.chain.scan import Scan
 from tracker.chain.trace import Trace
 from tracker.wire.steps import STEP_ORDER
@@ -44,11 +44,11 @@ class Gap:
 
 
 def build_line(
-    words: Words, trace: Trace, *, now: datetime, place: Place, tell: Tell = tell_nothing
+    words: Words, trace: Trace, *, now: datetime, place: Place, tell: Tell = tell_nothing, is_open: bool = False
 ) -> tuple[Entry | Gap, ...]:
-    """The line from now back to the beginning."""
+    """The line from now back to the beginning; what is inside is told where `is_open`."""
     by_event: dict[UUID, list[Anomaly]] = {}
-    for anomaly in trace.anomalies:
+    for anomaly in (each for each in trace.anomalies if is_open or each.code not in OF_CONTENTS):
         by_event.setdefault(anomaly.event_id, []).append(anomaly)
     line: list[Entry | Gap] = []
     for scan in reversed(trace.scans):

@@ -107,7 +107,9 @@ def build_trace_view(
         ),
         proof=_proof(words, trace),
         proof_href=None if trace.archived else f"/api/v1/parcels/{number}/proof",
-        line=build_line(words, trace, now=now, place=place, tell=tell if door.is_open else tell_nothing),
+        line=build_line(
+            words, trace, now=now, place=place, tell=tell if door.is_open else tell_nothing, is_open=door.is_open
+        ),
         corrected_title=words.count("trace.corrected", len(trace.corrected)),
         corrected=tuple(
             build_entry(words, each, (), now=now, places=place(each.carrier, each.station))
