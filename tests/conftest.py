@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 
 from tracker.store.database import build_engine
 from tracker.store.migrate import upgrade
+from web.accounts import passwords
 from web.bench.postgres import PostgresServer, run_postgres
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -143,6 +144,16 @@ def _engine(url: str) -> Iterator[Engine]:
     engine = build_engine(url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Slow hashes that are quick: a test of what comes after a password waits for none."""
+    for name, value in {"ITERATIONS": 1, "LANES": 1, "KIB": 8}.items():
+        monkeypatch.setattr(passwords, name, value)
+    passwords.nobodys_hash.cache_clear()
+    yield
+    passwords.nobodys_hash.cache_clear()
 
 
 Golden = Callable[[str, bytes], None]

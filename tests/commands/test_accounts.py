@@ -24,6 +24,7 @@ from web.clock import read_clock
 from web.commands.accounts import ensure_administrator
 from web.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 ONE_TIME = re.compile(r"([2-9a-z]{4}-){3}[2-9a-z]{4}")
 
 

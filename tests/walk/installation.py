@@ -105,7 +105,8 @@ class Installation:
         """An administrator's API token, made by the command when it is first asked for."""
         if not self._token:
             login = "walker"
-            self.must("accounts", "add", login, "--role", "administrator")
+            if login not in self.must("accounts", "list"):  # another data dir may share the store
+                self.must("accounts", "add", login, "--role", "administrator")
             scopes = [word for scope in TokenScope for word in ("--scope", scope)]
             self._token = self.must("accounts", "token", login, *scopes).strip()
         return self._token

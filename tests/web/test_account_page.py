@@ -24,9 +24,9 @@ NEW = "seven green umbrellas"
 TOKEN = re.compile(r"jixin_[\w-]{43}")
 
 
-@pytest.fixture(scope="session")
-def phc() -> str:
-    """One slow hash for all tests."""
+@pytest.fixture
+def phc(quick_hashes: None) -> str:
+    """A hash of PASSWORD."""
     return hash_password(PASSWORD)
 
 
