@@ -12,8 +12,8 @@ from sqlalchemy.engine import Engine
 
 from tests.web.conftest import app_of
 from tests.web.html import Page
-from tests.web.parcels import DELIVERED, IMPORTED, UNDER_WAY
-from tests.web.world import NOW
+from tests.web.parcels import DELIVERED, IMPORTED, UNDER_WAY, accepted
+from tests.web.world import NOW, World
 from tracker.store.database import transaction
 from tracker.store.identity_store import NewRecord, append_records
 from tracker.wire.label_token import derive_label_key, label_token
@@ -94,8 +94,15 @@ def test_the_small_print_says_what_is_shown(door: TestClient) -> None:
     assert "均已脱敏" in opened
 
 
-def test_a_device_of_another_carrier_that_accepts_it_too_cannot_make_its_label(door: TestClient) -> None:
-    assert not is_open(page(door, k=token_of(DELIVERED, Post("POSTROAD", "CQ-01", "PDA-1"))))
+def test_a_device_of_another_carrier_that_accepts_it_too_cannot_make_its_label(
+    door: TestClient, seeded_engine: Engine
+) -> None:
+    with transaction(seeded_engine) as session:
+        World(session).record(DELIVERED, "POSTROAD", [accepted(0.5, promised=None)])
+    answer = page(door, k=token_of(DELIVERED, Post("POSTROAD", "CQ-01", "PDA-1")))
+    assert "驿路邮政" in answer.text
+    assert not is_open(answer)
+    assert is_open(page(door, k=token_of(DELIVERED)))
 
 
 def test_an_imported_parcel_has_no_label_of_ours(door: TestClient) -> None:

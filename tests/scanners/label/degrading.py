@@ -42,25 +42,23 @@ def blur(page: Image.Image, chance: Random) -> Image.Image:
     return page.filter(ImageFilter.BoxBlur(chance.uniform(0.4, 1.3)))
 
 
-def fade(page: Image.Image, chance: Random) -> Image.Image:
-    """Low contrast: a grey black on a grey white, lit from one side."""
+def expose(page: Image.Image, chance: Random) -> Image.Image:
+    """Low contrast, a grey black on a grey white lit from one side, and a cheap camera's noise and JPEG."""
     black, white = chance.uniform(40, 95), chance.uniform(140, 200)
-    grey = np.asarray(page, dtype=np.float32) / 255 * (white - black) + black
     light = np.linspace(chance.uniform(-20, 0), chance.uniform(0, 20), page.width, dtype=np.float32)
-    return Image.fromarray(np.clip(grey + light, 0, 255).astype(np.uint8))
-
-
-def compress(page: Image.Image, chance: Random) -> Image.Image:
-    """A camera's noise and its JPEG."""
     tile = np.random.default_rng(chance.randrange(2**32)).normal(0, chance.uniform(2, 8), (97, 89)).astype(np.float32)
     noise = np.tile(tile, (page.height // 97 + 1, page.width // 89 + 1))[: page.height, : page.width]
-    noisy = np.clip(np.asarray(page, dtype=np.float32) + noise, 0, 255).astype(np.uint8)
+    seen = np.array(page, dtype=np.float32)
+    seen *= (white - black) / 255
+    seen += light + black
+    seen += noise
     buffer = BytesIO()
-    Image.fromarray(noisy).save(buffer, "JPEG", quality=chance.randint(25, 60))
+    shot = Image.fromarray(np.clip(seen, 0, 255, out=seen).astype(np.uint8))
+    shot.save(buffer, "JPEG", quality=chance.randint(25, 60))
     return Image.open(buffer).convert("L")
 
 
-HARMS: tuple[Harm, ...] = (burn, photograph, blur, fade, compress)
+HARMS: tuple[Harm, ...] = (burn, photograph, blur, expose)
 
 
 def degrade(page: Image.Image, chance: Random) -> Image.Image:
