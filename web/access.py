@@ -23,6 +23,7 @@ BEGINNING = frozenset({Standing.PASSWORD, Standing.ENROLMENT, Standing.FULL})
 
 DEVICES = Audience(roles=WATCHERS, token=TokenScope.DEVICES_READ)
 AUDIT = Audience(roles=ADMINISTRATOR, token=TokenScope.AUDIT_READ)
+OFFICERS = Audience(roles=frozenset({Role.VAULT_OFFICER}))
 OWN = Audience(roles=EVERY_ACCOUNT)
 
 ACCESS: dict[str, Audience] = {
@@ -62,6 +63,8 @@ ACCESS: dict[str, Audience] = {
     "/account/second-factor.svg": Audience(roles=EVERY_ACCOUNT, standings=BEGINNING - {Standing.PASSWORD}),
     "/account/tokens": OWN,
     "/account/tokens/{token_no}/revoke": OWN,
+    "/vault": OFFICERS,
+    "/vault/open": OFFICERS,
     "/admin/audit": AUDIT,
     "/admin/audit.csv": AUDIT,
     "/health/live": PUBLIC,

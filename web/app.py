@@ -36,6 +36,7 @@ from web.pages import (
     scheme_page,
     search_page,
     trace_page,
+    vault_page,
 )
 from web.pages.frame import Frames
 from web.problems import add_problem_handlers
@@ -54,6 +55,7 @@ MODULES = (
     device_page,
     login_page,
     account_page,
+    vault_page,
     audit_page,
     icon,
     parcel_api,

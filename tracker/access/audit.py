@@ -42,6 +42,8 @@ class Action(StrEnum):
     PROOF_SEEN = "proof_seen"
     STATION_CHANGED = "station_changed"
     PRODUCTS_RECORDED = "products_recorded"
+    IDENTITIES_LISTED = "identities_listed"
+    IDENTITY_OPENED = "identity_opened"
     AUDIT_SEEN = "audit_seen"
     AUDIT_EXPORTED = "audit_exported"
 

@@ -165,6 +165,27 @@ def count_boxes(session: Session) -> dict[str, int]:
     return {state: count for state, count in session.connection().execute(counted)}
 
 
+class RecordLine(Struct, frozen=True):
+    """A record as a list shows it: shut."""
+
+    record_id: UUID
+    subject: str
+    masked: Masked
+    state: str
+    record_time: datetime
+
+
+def records_of(session: Session, waybill_no: str) -> list[RecordLine]:
+    """A parcel's records, in the order in which they were recorded."""
+    names = ("record_id", "subject", "masked", "state", "record_time")
+    asked = sa.select(*(_RECORD.c[name] for name in names)).where(_RECORD.c.waybill_no == waybill_no)
+    rows = session.connection().execute(asked.order_by(_RECORD.c.record_time, _RECORD.c.record_id))
+    return [
+        RecordLine(row.record_id, row.subject, msgspec.json.decode(row.masked, type=Masked), row.state, row.record_time)
+        for row in rows
+    ]
+
+
 def masked_of(session: Session, waybill_no: str) -> list[tuple[UUID, str, Masked]]:
     """The masked forms of a parcel's records: (record id, subject, masked)."""
     asked = sa.select(_RECORD.c.record_id, _RECORD.c.subject, _RECORD.c.masked).where(

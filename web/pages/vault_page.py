@@ -1,0 +1,66 @@
+"""The vault page (实名保险库): an officer finds a parcel's sealed records and opens one, with a purpose and a case."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from tracker.access.audit import Action, Outcome
+from tracker.store.database import reading
+from tracker.store.identity_store import records_of
+from tracker.wire.sealing import PersonalContent
+from web.accounts.asker import asker_of
+from web.accounts.auditing import record
+from web.accounts.cookies import SESSION, read_cookie
+from web.context import Asking
+from web.pages.frame import show
+from web.paths import parse_spellings
+from web.vault_door import Opening, VaultShut, ask_vault
+from web.views.vault_view import build_vault_view, record_id_in
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/vault")
+def show_vault(asking: Asking, waybill_no: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """The search, and a parcel's sealed records."""
+    if waybill_no:
+        record(asking.request, Action.IDENTITIES_LISTED, object=parse_spellings(waybill_no)[-1])
+    return _page(asking, waybill_no)
+
+
+@router.post("/vault/open")
+def open_identity(asking: Asking) -> Response:
+    """One record, opened by the vault, which writes it into its ledger first."""
+    form = asking.form
+    record_id, cookie = record_id_in(form("record_id")), read_cookie(asking.request, SESSION)
+    if record_id is None or cookie is None:
+        return _page(asking, form("waybill_no"), refused="record_unknown")
+    opening = Opening(cookie, record_id, form("purpose"), form("case_no").strip())
+    try:
+        content = ask_vault(asking.request.app.state.settings.vault_dir, opening)
+    except VaultShut as shut:
+        record(asking.request, Action.IDENTITY_OPENED, object=str(record_id), outcome=Outcome.REFUSED)
+        return _page(asking, form("waybill_no"), refused=shut.code)
+    record(asking.request, Action.IDENTITY_OPENED, object=str(record_id))
+    return _page(asking, form("waybill_no"), opened=content)
+
+
+def _page(
+    asking: Asking, waybill_no: str, *, refused: str | None = None, opened: PersonalContent | None = None
+) -> Response:
+    number = parse_spellings(waybill_no)[-1] if waybill_no else ""
+    with reading(asking.engine) as session:
+        records = records_of(session, number) if number else []
+    session_ = asker_of(asking.request).session
+    view = build_vault_view(
+        asking.words,
+        records,
+        csrf=session_.csrf if session_ else "",
+        waybill_no=number,
+        now=asking.now,
+        refused=refused,
+        opened=opened,
+    )
+    response = show(asking.request, "vault.html", view, section="vault", status=200 if refused is None else 403)
+    response.headers["Cache-Control"] = "no-store"
+    return response
