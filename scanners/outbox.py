@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
 from threading import RLock
@@ -15,7 +15,7 @@ import msgspec
 
 from tracker.wire.errors import RefusalCode
 from tracker.wire.event import ScanEvent, decode_event, encode_event, has_same_content
-from tracker.wire.event_ids import time_of
+from tracker.wire.event_ids import milliseconds_of, time_of
 from tracker.wire.identity_record import IdentityRecord, encode_record
 from tracker.wire.message import HEAD_BYTES_FIXED, HEAD_BYTES_PER_EVENT, MAX_EVENTS, MAX_PAYLOAD_BYTES
 from tracker.wire.receipt import BatchReceipt, Receipt, StoreState
@@ -116,6 +116,15 @@ class RefusedEvent:
     body: bytes
     code: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptScan:
+    """A scan as it lies in the outbox; `receipted_at` is the tracker's time, `refusal` a code of the wire's errors."""
+
+    scan: ScanEvent
+    receipted_at: datetime | None
+    refusal: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +379,20 @@ class Outbox:
             "SELECT event_id, post, body, code, reason FROM refused WHERE event_id = ?", (event_id.bytes,)
         )
         return RefusedEvent(event_id, _lane(rows[0][1]), *rows[0][2:]) if rows else None
+
+    def scans_since(self, post: Post, moment: datetime) -> list[KeptScan]:
+        """A post's scans made at `moment` or later, by their ids, oldest first; receipted ones as long as they stay."""
+        oldest = (milliseconds_of(moment) << 80).to_bytes(16, "big")
+        rows = self._database_rows(
+            "SELECT event_id, body, receipted_at, NULL FROM entry WHERE event_id >= ?1 AND post = ?2"
+            " UNION ALL SELECT event_id, body, NULL, code FROM refused WHERE event_id >= ?1 AND post = ?2"
+            " ORDER BY event_id",
+            (oldest, Lane(post).name),
+        )
+        return [
+            KeptScan(decode_event(body).scan, None if at is None else datetime.fromtimestamp(at, UTC), refusal)
+            for _, body, at, refusal in rows
+        ]
 
     def waiting(self, *, run: int | None = None) -> int:
         """How many events have no receipt yet; of one run, where it is given."""

@@ -27,10 +27,11 @@ from tracker.wire.enrolment import Enrolment
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.message import encode_batch
 from tracker.wire.receipt import Receipt, StoreState
-from tracker.wire.signature import NotAJws, SigningKey
+from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey
 from tracker.wire.status import LAST_WILL
 from tracker.wire.tls import tls_context
 from tracker.wire.topics import GATEWAY_DEVICE, ROOT, STORE, Channel
+from tracker.wire.vault_keys import Purpose, SealingKey
 
 log = structlog.get_logger()
 
@@ -98,6 +99,15 @@ class Publisher:
     def url(self) -> str:
         """Where it connects."""
         return self.broker_url or self.enrolment.broker.url
+
+    @property
+    def tracker_keys(self) -> dict[str, VerifyingKey]:
+        """The tracker's keys that are believed now, by kid."""
+        return dict(self._trust.keys)
+
+    def sealing_key(self, purpose: Purpose, *, moment: datetime) -> SealingKey:
+        """The vault's key for what happens at `moment`. Raises NoSealingKey."""
+        return self._trust.sealing_key(purpose, moment=moment)
 
     @property
     def sent(self) -> Sent:

@@ -30,11 +30,11 @@ class KeptRefusal:
 
 
 class RefusalRegister:
-    """Refusals in order, on disk when `put` returns. One process owns a file, one thread uses it."""
+    """Refusals in order, on disk when `put` returns. One process owns a file, and asks one thing at a time."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=FULL")
         self._database.executescript(_SCHEMA)

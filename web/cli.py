@@ -29,6 +29,7 @@ from web.command_line import (
 from web.command_line import explained as _explained
 from web.command_line import sharing_the_store as _sharing_store
 from web.logs import log_what_nobody_caught
+from web.operator_commands import operators
 from web.vault_commands import vault
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ app.add_typer(accounts, name="accounts")
 app.add_typer(audit, name="audit")
 app.add_typer(agreements, name="agreements")
 app.add_typer(vault, name="vault")
+app.add_typer(operators, name="operators")
 
 
 def _show_version(wanted: bool) -> None:
@@ -101,6 +103,13 @@ def _division(text: str | None) -> str | None:
 
 Parcels = Annotated[int, typer.Option("--parcels", min=0, help="件量 how many parcels the fleet carries")]
 Seed = Annotated[int, typer.Option("--seed", help="随机种子 the same seed gives the same fleet")]
+
+
+class CardReaderKind(StrEnum):
+    """Which card reader stands at a counter."""
+
+    NONE = "none"
+    SIMULATED = "simulated"
 
 
 class Store(StrEnum):
@@ -239,9 +248,40 @@ def station(
     operator: Annotated[str | None, typer.Option(help="快递员代码 operator code", callback=_code)] = None,
     outbox: Annotated[Path | None, typer.Option(help="待传箱 the outbox file; without it, in the data dir")] = None,
     wait: Annotated[float, typer.Option(help="结束后等回执的秒数 seconds to wait for receipts at the end")] = 60.0,
+    counter: Annotated[
+        bool, typer.Option("--counter", help="柜台页面 serve the counter's page instead of reading lines")
+    ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="柜台页面端口 the page's port")] = 8787,
+    host: Annotated[
+        str, typer.Option(help="柜台页面地址 where the page is served; another than this machine's own asks for --tls")
+    ] = "127.0.0.1",
+    tls: Annotated[
+        bool, typer.Option("--tls", help="加密 serve the page over HTTPS, with a certificate made once")
+    ] = False,
+    printer: Annotated[
+        str | None, typer.Option(help="面单打印机 HOST[:PORT] of a label printer that takes ZPL")
+    ] = None,
+    card_reader: Annotated[
+        CardReaderKind, typer.Option("--card-reader", help="读卡器 simulated deals cards of people who do not exist")
+    ] = CardReaderKind.NONE,
 ) -> None:
-    """收寄终端:逐行读码,落盘才响 · a scanner: one waybill number a line, kept on disk before it beeps."""
+    """收寄终端:逐行读码,落盘才响;--counter 开柜台页面 · a scanner, one number a line; or the counter's page."""
     settings = read_settings()
+    if counter:
+        if step is not None or operator is not None:
+            fail("--counter 不用 --step、--operator · the page asks for the step and signs its operators in", MISUSED)
+        with _explained():
+            from web.commands.counter_screen import Screen, run_counter
+
+            run_counter(
+                settings,
+                enrolment,
+                Screen(host, port, tls, printer, simulated_reader=card_reader is CardReaderKind.SIMULATED),
+                outbox_file=outbox,
+                say=lambda text: console.print(text, markup=False),
+                warn=errors.print,
+            )
+        return
     with _explained():
         from web.commands.scanning import run_scanner
 

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     )
     scanner_prefix: str | None = Field(default=None, max_length=32, description="what scanners type before each code")
     scanner_suffix: str | None = Field(default=None, max_length=32, description="what scanners type after each code")
+    counter_idle_minutes: int = Field(
+        default=10, ge=1, le=480, description="minutes without use after which a counter's screen locks"
+    )
     web_host: str = Field(default="127.0.0.1", description="address on which the web server listens")
     web_port: int = Field(default=8000, ge=0, le=65535, description="port of the web server")
     public_url: str | None = Field(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-STATION_COMMANDS = ("station", "replay", "simulate", "verify", "label")
+STATION_COMMANDS = ("station", "operators", "replay", "simulate", "verify", "label")
 
 # Runs in a Python of its own: whatever a base install does not have cannot be imported.
 STATION = """
@@ -79,7 +79,7 @@ def test_the_arrow_never_turns_back() -> None:
 
 def test_a_station_has_no_server_packages_to_lean_on() -> None:
     absent = absent_from_a_station()
-    assert {"sqlalchemy", "sqlmodel", "fastapi", "scipy", "pytest"} <= absent
+    assert {"sqlalchemy", "sqlmodel", "alembic", "scipy", "pytest"} <= absent
     assert not {"msgspec", "paho", "jwt", "typer", "cryptography", "pydantic_settings"} & absent
 
 

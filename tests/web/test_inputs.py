@@ -15,7 +15,7 @@ ADDRESSES = ["/?no={}", "/t/{}", "/t/{}/qr.svg", "/carriers/{}", "/schemes/{}", 
              "/api/v1/parcels/{}/trace", "/api/v1/parcels/{}/proof", "/api/v1/carriers/{}/credit",
              "/api/v1/rankings/carriers?from={}", "/api/v1/rankings/carriers?division={}"]  # fmt: skip
 NASTY = ["%00", "a%00b", "%FF%FE", "%ED%A0%80", "A" * 5000, "../../etc/passwd", "%2e%2e%2f", "'%20OR%201=1--",
-         "2026-02-30", "-1", "99999999999999999999", "%F0%9F%93%A6", "%0d%0aX-Evil:1", "{{7*7919}}", "%25", "%",
+         "2026-02-30", "-1", "99999999999999999999", "%F0%9F%93%A6", "%0d%0aX-Evil:1", "{{7*7}}", "%25", "%",
          "%zz"]  # fmt: skip
 
 
@@ -24,7 +24,7 @@ NASTY = ["%00", "a%00b", "%FF%FE", "%ED%A0%80", "A" * 5000, "../../etc/passwd", 
 def test_no_value_is_a_failure_of_ours(client: TestClient, address: str, value: str) -> None:
     answer = client.get(address.format(value))
     assert answer.status_code < 500
-    assert "55433" not in answer.text or "{{7*7919}}" not in value or address == "/?no={}"
+    assert "49" not in answer.text or "{{7*7}}" not in value or address == "/?no={}"
     assert "x-evil" not in answer.headers
 
 

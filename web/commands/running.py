@@ -2,10 +2,12 @@
 
 import fcntl
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from threading import Event
 
 import msgspec
 
@@ -133,3 +135,11 @@ def only_one(path: Path, message: str) -> Iterator[None]:
         except BlockingIOError:
             raise InstallationError(message) from None
         yield
+
+
+def stop_on_signals() -> Event:
+    """An event that SIGINT and SIGTERM set."""
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from scanners.outbox import Outbox, OutboxDamaged
 from scanners.publisher import Publisher
 from scanners.reader import Quirks
 from scanners.station import Shift, StepMissing, run_station
-from tracker.wire.enrolment import read_enrolment
+from tracker.wire.enrolment import Enrolment, read_enrolment
 from tracker.wire.steps import Step
 from tracker.wire.tls import certificate_end
 from web.commands.connection import ConnectionWatch
@@ -45,6 +46,49 @@ def run_scanner(
     """
     if step is Step.ACCEPTED:
         raise Misused(GateNeeded())
+    with reporting(settings, enrolment_file, outbox_file, say=say, warn=warn) as place:
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # a wedge's stray byte spoils its own line, not the shift
+        try:
+            quirks = scanner_quirks(settings)
+            run_station(sys.stdin, place.outbox, shift=Shift(place.enrolment.post, step, operator, quirks), say=say)
+        except StepMissing as error:
+            raise Misused(error) from error
+        left = wait_for_receipts(place.outbox, wait)
+        for refusal in place.outbox.find_refused():
+            say(f"✗ {refusal.event_id} {refusal.code}: {refusal.reason}")
+        place.watch.stop(left=left)
+        sent = place.publisher.sent
+        mark = "✓" if sent.recorded or sent.known else "–"
+        told = f"入库 recorded {sent.recorded} · 已有 known {sent.known} · 被拒 refused {sent.refused}"
+        say(f"{mark} {told} · 待传 {left}")
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingPlace:
+    """A station at work: whose it is, what it keeps, and who reports it."""
+
+    enrolment: Enrolment
+    path: Path  # of the outbox
+    outbox: Outbox
+    publisher: Publisher
+    watch: ConnectionWatch
+
+
+@contextmanager
+def reporting(
+    settings: Settings,
+    enrolment_file: Path,
+    outbox_file: Path | None,
+    *,
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> Iterator[ReportingPlace]:
+    """The device's outbox, this process' alone, and its publisher at work until the block ends.
+
+    Raises NotAStation, NotAnEnrolment, InstallationError, OutboxDamaged, OSError.
+    """
     enrolment = read_enrolment(enrolment_file)
     if enrolment.is_gateway:
         raise NotAStation(
@@ -62,26 +106,17 @@ def run_scanner(
         watch = ConnectionWatch(publisher, warn=warn)
         publisher.start()
         watch.start()
-        if isinstance(sys.stdin, io.TextIOWrapper):
-            sys.stdin.reconfigure(errors="replace")  # a wedge's stray byte spoils its own line, not the shift
         try:
-            quirks = Quirks(settings.scanner_prefix or "", settings.scanner_suffix or "")
-            run_station(sys.stdin, outbox, shift=Shift(enrolment.post, step, operator, quirks), say=say)
-            left = wait_for_receipts(outbox, wait)
-            for refusal in outbox.find_refused():
-                say(f"✗ {refusal.event_id} {refusal.code}: {refusal.reason}")
-            watch.stop(left=left)
-            sent = publisher.sent
-            mark = "✓" if sent.recorded or sent.known else "–"
-            told = f"入库 recorded {sent.recorded} · 已有 known {sent.known} · 被拒 refused {sent.refused}"
-            say(f"{mark} {told} · 待传 {left}")
-            return left
-        except StepMissing as error:
-            raise Misused(error) from error
+            yield ReportingPlace(enrolment, path, outbox, publisher, watch)
         finally:
             watch.stop()
             publisher.stop()
             outbox.close()
+
+
+def scanner_quirks(settings: Settings) -> Quirks:
+    """What this place's scanners type around each code."""
+    return Quirks(settings.scanner_prefix or "", settings.scanner_suffix or "")
 
 
 @contextmanager

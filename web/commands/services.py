@@ -2,7 +2,6 @@
 
 import gc
 import os
-import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -38,7 +37,7 @@ from web.commands.installation import (
 from web.commands.metrics_server import naming_target, serving_metrics
 from web.commands.reading import read_for_recorder
 from web.commands.receipt_keys import KeyWatch
-from web.commands.running import InstallationError, own_number, restoring_file, share_store
+from web.commands.running import InstallationError, own_number, restoring_file, share_store, stop_on_signals
 from web.quarantine_limits import quarantine_limits
 from web.settings import Settings
 
@@ -76,14 +75,6 @@ def explaining_database(settings: Settings) -> Iterator[None]:
     except OperationalError as error:
         why = str(error.orig).partition("\n")[0]
         raise InstallationError(explain_database(settings.store_url, why)) from error
-
-
-def stop_on_signals() -> Event:
-    """An event that SIGINT and SIGTERM set."""
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def run_tracker(settings: Settings) -> None:

@@ -30,8 +30,8 @@ from tracker.store.database import is_passing, reading, transaction
 from tracker.store.identity_store import count_boxes, save_vault_word, vault_word
 from tracker.wire.vault_keys import Purpose, VaultWord
 from web.commands.metrics_server import serving_metrics
-from web.commands.running import InstallationError, only_one, share_store
-from web.commands.services import open_store, stop_on_signals
+from web.commands.running import InstallationError, only_one, share_store, stop_on_signals
+from web.commands.services import open_store
 from web.settings import Settings
 from web.vault_door import DOOR, Opening, socket_of
 

@@ -1,0 +1,245 @@
+"""The desk (柜台业务): what a clerk's act becomes: a decision, a kept scan with its sealed records, an undoing."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from scanners.acceptance import capture_accepted
+from scanners.agreement_file import load_agreements
+from scanners.capture import capture
+from scanners.counter.day_list import UNDO_WITHIN
+from scanners.counter.forms import AcceptForm, EventForm, PartyForm, ScanForm, build_acceptance
+from scanners.counter.handling import Missing, read_handling
+from scanners.counter.labels import Labels
+from scanners.identity.agreements import HeldAgreements
+from scanners.identity.gate import Accepted, Refused, decide
+from scanners.identity.presented import AgreementCustomer, Document, Sender
+from scanners.identity.reasons import Reason
+from scanners.outbox import Outbox
+from scanners.reader import Quirks, Reading, RepeatFilter, read_codes
+from scanners.refusal_register import RefusalRegister
+from scanners.sealed_records import Sealer, seal_acceptance, seal_party
+from tracker.wire.details import DeliveredDetails, Details, Proof
+from tracker.wire.event import Correction, ScanEvent
+from tracker.wire.event_ids import build_event_id
+from tracker.wire.identity_record import IdentityRecord, Subject
+from tracker.wire.sealing import SALT_BYTES
+from tracker.wire.signature import VerifyingKey
+from tracker.wire.steps import Step
+from tracker.wire.topics import Post
+from tracker.wire.vault_keys import Purpose, SealingKey
+
+REMEMBERED = timedelta(days=7)  # as long as receipted scans stay in the outbox
+
+
+# What only is not told yet: the page waits with these, and a refusal that has a graver reason leaves them out.
+NOT_YET = frozenset(
+    {
+        Reason.WAYBILL_MALFORMED, Reason.SENDER_INCOMPLETE, Reason.DOCUMENT_MISSING, Reason.BIRTH_MISSING,
+        Reason.ISSUING_STATE_MISSING, Reason.VALIDITY_MISSING, Reason.DECLARATION_MISSING,
+        Reason.DECLARATION_UNCONFIRMED, Reason.GOODS_INCOMPLETE, Reason.INSPECTION_MISSING, Reason.GUARDIAN_MISSING,
+        Reason.ORGANISATION_UNPROVED, Reason.COPY_NOT_KEPT,
+    }
+)  # fmt: skip
+
+
+class Reporting(Protocol):
+    """What the desk asks of the publisher."""
+
+    @property
+    def tracker_keys(self) -> dict[str, VerifyingKey]:
+        """The tracker's keys that are believed now."""
+        ...
+
+    def sealing_key(self, purpose: Purpose, *, moment: datetime) -> SealingKey:
+        """The vault's key. Raises NoSealingKey."""
+        ...
+
+    def wake(self) -> None:
+        """Look into the outbox now."""
+        ...
+
+
+class AlreadyAccepted(ValueError):
+    """This parcel was accepted here; `when` it was."""
+
+    def __init__(self, when: datetime) -> None:
+        super().__init__("accepted already")
+        self.when = when
+
+
+class CannotUndo(ValueError):
+    """The scan is not here, older than 24 hours, refused, or a correction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A scan that is on disk."""
+
+    event_id: UUID
+    waybill_no: str
+    has_label: bool = False
+
+
+@dataclass(slots=True)
+class Desk:
+    """One counter's business. Everything that comes in from outside is given here; no method logs what it is told."""
+
+    post: Post
+    outbox: Outbox
+    reporting: Reporting
+    refusals: RefusalRegister
+    agreements_file: Path
+    labels: Labels
+    now: Callable[[], datetime]
+    quirks: Quirks = field(default_factory=Quirks)
+    chance: Callable[[int], bytes] = os.urandom
+    _repeats: RepeatFilter = field(default_factory=RepeatFilter)
+
+    def read(self, typed: str) -> list[Reading]:
+        """The waybill numbers in what was typed. Raises NotAWaybill."""
+        return read_codes(typed, self.quirks)
+
+    def check(self, form: AcceptForm, card: Document | None) -> Accepted | Refused:
+        """The gate's word on what is told so far; nothing is kept."""
+        acceptance = build_acceptance(form, carrier=self.post.carrier, card=card)
+        return decide(acceptance, now=self.now(), held=self._agreements_for(acceptance.evidence))
+
+    def accept(self, form: AcceptForm, card: Document | None, *, operator: str) -> Kept | Refused:
+        """Keep the accepted event with its sealed records, or the refusal in the register.
+
+        Raises AlreadyAccepted, NoSealingKey, NotAnImage, OutboxError; then nothing is kept.
+        """
+        outcome = self.check(form, card)
+        if isinstance(outcome, Refused):
+            graver = tuple(each for each in outcome.refusals if each.reason not in NOT_YET)
+            outcome = replace(outcome, refusals=graver or outcome.refusals)
+            self.refusals.put(outcome, operator=operator)
+            return outcome
+        self._require_new(outcome.waybill_no)
+        moment = outcome.decided_at
+        event_id = self._new_id(moment)
+        sender = build_acceptance(form, carrier=self.post.carrier, card=card).sender
+        records = seal_acceptance(
+            self._sealer(event_id, outcome.waybill_no, moment),
+            outcome.sealed,
+            sender=sender,
+            recipient=None if form.recipient.is_empty else form.recipient.to_sender(),
+            photograph=form.photograph,
+        )
+        committed = next((each.commitment for each in records if each.subject is Subject.REGISTER), None)
+        scan = capture_accepted(
+            outcome, event_id=event_id, commitment=committed, operator=operator, destination=form.destination
+        )
+        self._keep(scan, records)
+        on_label = PartyForm(
+            name=sender.name, phone=sender.phone, address=sender.address, organisation=sender.organisation or ""
+        )
+        has_label = self.labels.keep(
+            event_id, outcome.waybill_no, on_label, form.recipient,
+            weight_g=form.weight_g, destination=form.destination, now=moment,
+        )  # fmt: skip
+        return Kept(event_id, outcome.waybill_no, has_label)
+
+    def handle(self, form: ScanForm, *, operator: str) -> list[Kept]:
+        """Keep one step of each number that was typed; a double read is left out.
+
+        Raises NotAWaybill, Missing, msgspec.ValidationError, NoSealingKey, NotAnImage, OutboxError.
+        """
+        handling = read_handling(form.step, bytes(form.details))
+        kept = []
+        for reading in self.read(form.typed):
+            moment = self.now()
+            if self._repeats.is_repeat(f"{form.step}/{reading.waybill_no}", moment):
+                continue
+            event_id = self._new_id(moment)
+            sealer = self._sealer(event_id, reading.waybill_no, moment)
+            details, records = _seal_sign_off(sealer, form, handling.details)
+            scan = capture(
+                reading.waybill_no, step=form.step, event_id=event_id, event_time=moment.astimezone(),
+                operator=operator, details=details,
+            )  # fmt: skip
+            self._keep(scan, records)
+            self._repeats.note(f"{form.step}/{reading.waybill_no}", moment)
+            kept.append(Kept(event_id, reading.waybill_no))
+        return kept
+
+    def undo(self, form: EventForm, *, operator: str) -> Kept:
+        """Say that a scan of the last 24 hours did not occur. Raises CannotUndo, OutboxError."""
+        moment = self.now()
+        recent = self.outbox.scans_since(self.post, moment - UNDO_WITHIN)
+        undone = {each.scan.corrects.event_id for each in recent if each.scan.corrects is not None}
+        found = [each for each in recent if each.scan.event_id == form.event_id and each.refusal is None]
+        if not found or found[0].scan.corrects is not None or found[0].scan.event_id in undone:
+            raise CannotUndo
+        scan = found[0].scan
+        if scan.waybill_no is None:
+            raise CannotUndo
+        correction = capture(
+            scan.waybill_no, step=scan.step, event_id=self._new_id(moment), event_time=moment.astimezone(),
+            operator=operator, corrects=Correction(event_id=scan.event_id, reason="did_not_occur"),
+        )  # fmt: skip
+        self._keep(correction, [])
+        return Kept(correction.event_id, scan.waybill_no)
+
+    def can_seal(self) -> bool:
+        """Whether the vault has named this month's keys."""
+        try:
+            for purpose in Purpose:
+                self.reporting.sealing_key(purpose, moment=self.now())
+        except LookupError:
+            return False
+        return True
+
+    def _agreements_for(self, evidence: object) -> HeldAgreements | None:
+        if not isinstance(evidence, AgreementCustomer):
+            return None
+        return load_agreements(self.agreements_file, self.reporting.tracker_keys)
+
+    def _require_new(self, waybill_no: str) -> None:
+        recent = self.outbox.scans_since(self.post, self.now() - REMEMBERED)
+        undone = {each.scan.corrects.event_id for each in recent if each.scan.corrects is not None}
+        for each in recent:
+            scan = each.scan
+            is_same = (scan.step, scan.waybill_no) == (Step.ACCEPTED, waybill_no) and scan.corrects is None
+            if is_same and each.refusal is None and scan.event_id not in undone:
+                raise AlreadyAccepted(scan.event_time)
+
+    def _keep(self, scan: ScanEvent, records: list[IdentityRecord]) -> None:
+        self.outbox.put(self.post, scan, records)
+        self.reporting.wake()
+
+    def _new_id(self, moment: datetime) -> UUID:
+        return build_event_id(moment, self.chance(10))
+
+    def _sealer(self, event_id: UUID, waybill_no: str, moment: datetime) -> Sealer:
+        return Sealer(
+            event_id,
+            waybill_no,
+            key_of=lambda purpose: self.reporting.sealing_key(purpose, moment=moment),
+            new_id=lambda: self._new_id(moment),
+            new_salt=lambda: self.chance(SALT_BYTES),
+        )
+
+
+def _seal_sign_off(sealer: Sealer, form: ScanForm, details: Details) -> tuple[Details, list[IdentityRecord]]:
+    """Who signed for the recipient, and their drawn signature, are sealed; the signature is bound to the event."""
+    if not isinstance(details, DeliveredDetails):
+        return details, []
+    records = []
+    if details.signer == "agent":
+        agent = form.agent or PartyForm()
+        if not (agent.name.strip() and agent.phone.strip()):
+            raise Missing("agent")
+        records.append(seal_party(sealer, Subject.AGENT, Sender(agent.name, agent.phone, agent.address)))
+    if details.proof is not None and details.proof.kind == "signature":
+        if form.signature is None:
+            raise Missing("signature")
+        records.append(sealer.seal(Subject.SIGNATURE, image=form.signature))
+        bound = Proof(kind="signature", commitment=records[-1].commitment)
+        details = DeliveredDetails(promised_at=details.promised_at, signer=details.signer, proof=bound)
+    return details, records

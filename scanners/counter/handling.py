@@ -1,0 +1,83 @@
+"""Handling (作业): the steps a clerk scans at the counter besides accepting, and what each must say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from tracker.wire.details import (
+    DETAILS,
+    DeliveredDetails,
+    Details,
+    HandedOverDetails,
+    ReturnedDetails,
+    ScreenedDetails,
+    StoredDetails,
+)
+from tracker.wire.steps import Step
+
+REASONS: Mapping[Step, tuple[str, ...]] = {
+    Step.ATTEMPTED: ("no_one_home", "phone_off", "address_unclear", "rescheduled", "access_denied"),
+    Step.REFUSED: ("recipient_refused", "damaged_on_arrival", "not_ordered", "not_as_described"),
+    Step.HELD: ("address_unclear", "awaiting_recipient", "customs", "inspection", "weather"),
+    Step.DAMAGED: ("crushed", "wet", "torn", "leaking", "contents_missing"),
+    Step.LOST: ("not_found", "stolen"),
+}
+PLACES = ("locker", "pickup_station")
+CONSENTS = ("call", "app", "written", "standing")  # how the recipient agreed to a locker or a station
+SIGNERS = ("self", "agent", "locker", "station")
+RESULTS = ("passed", "opened", "stopped")  # 过机安检: nothing seen, opened and in order, stopped
+_FREE = frozenset({Step.OUT_FOR_DELIVERY, Step.RETURNING, Step.ARRIVED, Step.DEPARTED})
+STEPS = (
+    Step.SCREENED, Step.BAGGED, Step.UNBAGGED, Step.DEPARTED, Step.ARRIVED, Step.HANDED_OVER, Step.OUT_FOR_DELIVERY,
+    Step.ATTEMPTED, Step.STORED, Step.DELIVERED, Step.REFUSED, Step.RETURNING, Step.RETURNED, Step.HELD, Step.DAMAGED,
+    Step.LOST,
+)  # fmt: skip
+
+
+class Missing(ValueError):
+    """Something that this step must say was not said; `field` names it, `why` cites what asks for it."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """One step with its details, checked."""
+
+    step: Step
+    details: Details
+
+
+def read_handling(step: Step, told: bytes) -> Handling:
+    """The step's details. Raises Missing, msgspec.ValidationError for what is none of the step's."""
+    if step not in STEPS:
+        raise Missing("step")
+    details = msgspec.json.decode(told, type=DETAILS[step])
+    missing = _find_missing(step, details)
+    if missing is not None:
+        raise Missing(missing)
+    return Handling(step, details)
+
+
+def _find_missing(step: Step, details: Details) -> str | None:
+    """The first thing that is not said; a reason, a place and a way of consent are ones of the closed lists."""
+    match details:
+        case ScreenedDetails():
+            wanted = {"lane": details.lane, "result": details.result in RESULTS}
+        case StoredDetails():
+            consent = details.consent.kind if details.consent else None
+            wanted = {"place_kind": details.place_kind in PLACES, "consent": consent in CONSENTS}
+        case DeliveredDetails() | ReturnedDetails():
+            wanted = {"signer": details.signer in SIGNERS}
+        case HandedOverDetails():
+            wanted = {"counterpart": details.counterpart, "to": details.to_station or details.to_carrier}
+        case _ if step in REASONS:
+            wanted = {"reason": getattr(details, "reason", None) in REASONS[step]}
+        case _ if step in _FREE:
+            wanted = {}
+        case _:
+            wanted = {"bag_no": getattr(details, "bag_no", None)}
+    return next((field for field, said in wanted.items() if not said), None)

@@ -1,0 +1,190 @@
+// The counter's page (柜台页面): signs in, leads the keys, and shows the verdict large.
+import * as accepting from "./accept.js"
+import { ask, look } from "./ask.js"
+import { forget, showDay } from "./day.js"
+import * as handling from "./handle.js"
+import { sound } from "./sound.js"
+import { change, inLanguage, option, place, sentence, word } from "./words.js"
+
+const $ = id => document.getElementById(id)
+const KEYS = { F1: "accepted", F2: "arrived", F3: "out_for_delivery", F4: "stored", F5: "delivered" }
+const EVERY = 2000
+let step = "accepted", operator, choices, state
+
+function showModes() {
+  const more = document.createElement("select")
+  const others = choices.steps.filter(each => !Object.values(KEYS).includes(each))
+  more.setAttribute("aria-label", word("more"))
+  more.append(option("", "more"), ...others.map(each => option(each, `step.${each}`)))
+  more.value = others.includes(step) ? step : ""
+  more.classList.toggle("on", more.value !== "")
+  more.addEventListener("change", () => more.value && open(more.value))
+  $("modes").replaceChildren(...Object.entries(KEYS).map(([key, each]) => {
+    const made = document.createElement("button")
+    made.type = "button"
+    made.className = "button"
+    made.setAttribute("aria-pressed", String(each === step))
+    const name = document.createElement("span"), cap = document.createElement("kbd")
+    name.textContent = word(`step.${each}`)
+    cap.textContent = key
+    made.append(name, cap)
+    made.addEventListener("click", () => open(each))
+    return made
+  }), more)
+}
+
+function open(wanted) {
+  step = wanted
+  accepting.clear({ putAway: true })
+  $("accept-form").hidden = step !== "accepted"
+  $("handle-form").hidden = step === "accepted"
+  $("mode-title").textContent = word(`step.${step}`)
+  if (step !== "accepted") handling.open(step, choices)
+  say(null)
+  showModes()
+  $("scan").focus()
+}
+
+function say(verdict, title = "", more = []) {
+  const said = $("said")
+  said.hidden = verdict === null
+  $("after").hidden = true
+  if (verdict === null) return
+  said.dataset.state = verdict
+  const strong = document.createElement("strong"), lines = document.createElement("span")
+  strong.textContent = title
+  lines.append(strong, ...more)
+  said.replaceChildren(lines)
+  sound(verdict)
+}
+
+function fail(fault) {
+  if (fault.word === "signed_out") return refresh()
+  say("bad", sentence(fault))
+}
+
+async function refresh() {
+  try { state = await look("/api/state") } catch (fault) { return $("work").hidden || say("bad", sentence(fault)) }
+  $("station").textContent = `${state.carrier} ${state.station}`
+  if (state.operator !== operator) await change_hands()
+  if (operator === null) return
+  const chip = $("connection"), waiting = state.waiting ? ` · ${state.waiting} ${word("waiting")}` : ""
+  chip.textContent = state.can_seal ? word(state.online ? "online" : "offline") + waiting : word("no_key")
+  chip.className = `chip ${!state.can_seal ? "bad" : !state.online || state.waiting > 20 ? "warn" : ""}`
+  $("leave").textContent = `${state.operator} · ${word("sign_out")}`
+  showDay(state.day, line => ask("/api/undo", { event_id: line.event_id }).then(() => { say("again", `${word("said.undone")} ${line.waybill_no}`); return refresh() }).catch(fail))
+}
+
+async function change_hands() {
+  operator = state.operator
+  const isIn = operator !== null
+  accepting.clear()
+  forget()
+  say(null)
+  $("sign-in").hidden = isIn
+  $("work").hidden = $("bar").hidden = !isIn
+  $("no-operators").hidden = state.has_operators
+  if (isIn) {
+    choices ??= await look("/api/choices")
+    accepting.fill(choices, state)
+    open(step)
+  } else {
+    $("sign-in-form").reset()
+    $("day").replaceChildren()
+    $("sign-in-code").focus()
+  }
+}
+
+$("sign-in-form").addEventListener("submit", async event => {
+  event.preventDefault()
+  const code = event.target.elements.code.value.trim(), pin = event.target.elements.pin.value.trim()
+  $("sign-in-fault").textContent = ""
+  try {
+    await ask("/api/sign-in", pin ? { code, pin } : { badge: code })
+    await refresh()
+  } catch (fault) { $("sign-in-fault").textContent = sentence(fault); event.target.elements.pin.value = ""; sound("bad") }
+})
+$("leave").addEventListener("click", () => ask("/api/sign-out").then(refresh).catch(fail))
+
+function speak() {
+  for (const each of [$("language"), $("door-language")]) each.textContent = word("other_language")
+  if (choices && operator) { showModes(); $("mode-title").textContent = word(`step.${step}`) }
+  accepting.show()
+  document.title = `${word("counter")} · ${word("brand")}`
+}
+for (const each of [$("language"), $("door-language")]) each.addEventListener("click", () => { change(); speak(); refresh() })
+
+$("scan-form").addEventListener("submit", async event => {
+  event.preventDefault()
+  const typed = $("scan").value
+  if (!typed.trim()) return
+  try { await (step === "accepted" ? beginAccepting(typed) : takeOne(typed)) } catch (fault) { fail(fault) }
+})
+
+async function beginAccepting(typed) {
+  const { waybill_nos: [number] } = await ask("/api/read", { typed })
+  $("scan").value = number
+  say(null)
+  accepting.begin(number)
+}
+
+async function takeOne(typed) {
+  $("scan").value = ""
+  const kept = await handling.take(typed)
+  if (kept.length) say("good", `${word("said.kept")} · ${word(`step.${step}`)}`, [kept.map(each => each.waybill_no).join(" ")])
+  else say("again", word("said.again"), [typed])
+  refresh()
+}
+
+$("accept-form").addEventListener("input", () => { accepting.show(); accepting.later(fail) })
+$("read-card").addEventListener("click", () => accepting.readCard().catch(fail))
+$("accept-form").addEventListener("submit", async event => {
+  event.preventDefault()
+  if (!accepting.isOpen()) return $("scan").focus()
+  try {
+    await accepting.check()
+    if (accepting.isPending()) return accepting.firstMissing()?.focus()
+    $("verdict").disabled = true
+    const told = await accepting.accept()
+    accepting.clear()
+    if (told.verdict === "accepted") celebrate(told)
+    else say("bad", `${word("said.refused")} · ${word("said.recorded")}`, [told.reasons.map(each => `${inLanguage(each.what)} · ${inLanguage(each.do)}`).join("; "), accepting.law(told.reasons[0])])
+    $("scan").focus()
+    await refresh()
+  } catch (fault) { fail(fault) } finally { $("verdict").disabled = false }
+})
+
+function celebrate(told) {
+  say("good", `${word("said.accepted")} ${told.waybill_no}`, [word("said.sealed")])
+  $("after").hidden = !told.label
+  $("label").href = `/labels/${told.event_id}.png`
+  if (told.label && state.has_printer) ask("/api/print", { event_id: told.event_id }).catch(fail)
+}
+
+function next(from) {
+  const all = [...$("accept-form").querySelectorAll("input:not([type=file]), select, button.verdict")].filter(each => each.checkVisibility())
+  all[all.indexOf(from) + 1]?.focus()
+}
+
+document.addEventListener("keydown", event => {
+  if (operator == null) return
+  if (KEYS[event.key]) { event.preventDefault(); return open(KEYS[event.key]) }
+  if (event.key === "F8" && step === "accepted" && accepting.isOpen() && state.has_reader) { event.preventDefault(); return accepting.readCard().catch(fail) }
+  if (event.key === "F9" && !$("after").hidden) { event.preventDefault(); return $("label").click() }
+  if (event.key === "Escape") { event.preventDefault(); return open(step) }
+  const target = event.target
+  if (event.key === "Enter" && !event.isComposing && $("accept-form").contains(target) && target.matches("input, select")) {
+    event.preventDefault()
+    next(target)
+  } else if (event.key === "Enter" && !event.isComposing && $("handle-form").contains(target) && target.matches("input, select")) {
+    event.preventDefault()
+    const all = [...$("handling-fields").querySelectorAll("input, select")].filter(each => each.checkVisibility())
+    ;(all[all.indexOf(target) + 1] ?? $("scan")).focus()
+  }
+})
+$("handle-form").addEventListener("submit", event => event.preventDefault())
+
+place()
+speak()
+await refresh()
+setInterval(refresh, EVERY)

@@ -1,0 +1,79 @@
+// The other steps (其他环节): what is set once stays, and each reading is one scan.
+import { ask } from "./ask.js"
+import { pad } from "./pictures.js"
+import { option, word } from "./words.js"
+
+const fields = document.getElementById("handling-fields")
+const signature = document.getElementById("signature")
+const drawn = pad(document.getElementById("pad"))
+document.getElementById("wipe").addEventListener("click", () => drawn.wipe())
+const FIELDS = {
+  screened: ["lane", "lane_result"], bagged: ["bag_no"], unbagged: ["bag_no"], departed: ["next_station", "vehicle"],
+  arrived: ["from_station"], handed_over: ["counterpart", "to_station", "to_carrier"], attempted: ["reason"],
+  stored: ["place_kind", "consent_kind", "consent_ref"], delivered: ["signer", "proof", "agent_name", "agent_phone"],
+  refused: ["reason"], returned: ["signer"], held: ["reason"], damaged: ["reason"], lost: ["reason"],
+}
+const OPTIONS = choices => ({
+  lane_result: choices.lane_results, place_kind: choices.places, consent_kind: choices.consents, signer: choices.signers,
+  proof: ["hand", "signature"],
+})
+let step = null, queue = Promise.resolve()
+
+export function open(wanted, choices) {
+  step = wanted
+  const options = { ...OPTIONS(choices), reason: choices.reasons[step] }
+  fields.replaceChildren(...(FIELDS[step] ?? []).map(name => make(name, options[name])))
+  drawn.wipe()
+  show()
+}
+
+function make(name, options) {
+  const label = document.createElement("label"), said = document.createElement("span")
+  said.dataset.w = `field.${name}`
+  said.textContent = word(said.dataset.w)
+  const control = document.createElement(options ? "select" : "input")
+  control.name = name
+  if (options) control.append(...name === "proof" ? [] : [option("", "choose")], ...options.map(each => option(each, `value.${each}`)))
+  else control.autocomplete = "off"
+  control.addEventListener("input", show)
+  label.append(said, control)
+  return label
+}
+
+const value = name => fields.querySelector(`[name=${name}]`)?.value.trim() || undefined
+
+export function show() {
+  for (const name of ["agent_name", "agent_phone"]) {
+    const control = fields.querySelector(`[name=${name}]`)
+    if (control) control.parentElement.hidden = value("signer") !== "agent"
+  }
+  signature.hidden = step !== "delivered" || value("proof") !== "signature"
+}
+
+function details() {
+  const told = {}
+  for (const name of FIELDS[step] ?? []) {
+    if (["consent_kind", "consent_ref", "agent_name", "agent_phone", "proof", "lane_result"].includes(name)) continue
+    told[name] = value(name)
+  }
+  if (step === "screened") told.result = value("lane_result")
+  if (step === "stored") told.consent = { kind: value("consent_kind"), ref: value("consent_ref") }
+  if (step === "delivered") told.proof = { kind: value("proof") }
+  return told
+}
+
+// One reading after the other, in order, though a scanner types faster than the disk turns.
+export function take(typed) {
+  const asking = queue.then(async () => {
+    const form = { step, typed, details: details() }
+    if (step === "delivered" && value("signer") === "agent") form.agent = { name: value("agent_name") ?? "", phone: value("agent_phone") ?? "" }
+    if (step === "delivered" && value("proof") === "signature") form.signature = await drawn.read()
+    const told = await ask("/api/scan", form)
+    drawn.wipe()
+    for (const name of ["agent_name", "agent_phone"]) { const control = fields.querySelector(`[name=${name}]`); if (control) control.value = "" }
+    return told.kept
+  })
+  queue = asking.catch(() => {})
+  return asking
+}
+

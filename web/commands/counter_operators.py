@@ -1,0 +1,58 @@
+"""The operators command (当班人员命令): who may sign in at this machine's counter."""
+
+import sys
+
+import typer
+
+from scanners.counter.operators import (
+    FILE_NAME,
+    NotAnOperator,
+    Operator,
+    add_operator,
+    load_operators,
+    remove_operator,
+    save_operators,
+)
+from web.commands.running import Misused
+from web.settings import Settings
+
+
+def run_add_operator(settings: Settings, code: str, *, with_badge: bool) -> None:
+    """Ask for the secrets, unseen, and keep their hashes. Raises Misused, OSError."""
+    pin = _ask("PIN", confirm=True)
+    badge = _ask("工牌 badge") if with_badge else None
+    save_operator(settings, code, pin=pin, badge=badge)
+
+
+def save_operator(settings: Settings, code: str, *, pin: str, badge: str | None = None) -> None:
+    """Keep an operator. Raises Misused, OSError."""
+    path = settings.data_dir / FILE_NAME
+    try:
+        save_operators(path, add_operator(load_operators(path), code, pin=pin, badge=badge))
+    except NotAnOperator as error:
+        raise Misused(error) from error
+
+
+def find_operators(settings: Settings) -> list[Operator]:
+    """Who may sign in. Raises Misused, OSError."""
+    try:
+        return load_operators(settings.data_dir / FILE_NAME).operators
+    except NotAnOperator as error:
+        raise Misused(error) from error
+
+
+def run_remove_operator(settings: Settings, code: str) -> None:
+    """Forget an operator. Raises Misused, OSError."""
+    path = settings.data_dir / FILE_NAME
+    try:
+        save_operators(path, remove_operator(load_operators(path), code))
+    except NotAnOperator as error:
+        raise Misused(error) from error
+
+
+def _ask(what: str, *, confirm: bool = False) -> str:
+    """A secret from the terminal without an echo; from a pipe a line each."""
+    if sys.stdin.isatty():
+        answer: str = typer.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
+        return answer.strip()
+    return sys.stdin.readline().strip()
