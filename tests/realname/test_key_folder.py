@@ -30,7 +30,7 @@ def test_keys_are_made_once_for_this_month_and_two_more(tmp_path: Path) -> None:
 def test_every_key_file_is_its_owners_alone(tmp_path: Path) -> None:
     KeyFolder.make(tmp_path / "vault").ensure_month_keys(NOW)
     files = [path for path in (tmp_path / "vault").rglob("*") if path.is_file()]
-    assert len(files) == 2 + 9
+    assert len(files) == 2 + 3 * len(Purpose)
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o750
 

@@ -28,9 +28,11 @@ class Terms:
     register: int = 365
     trade: int = 1096
     image: int = 90
+    quarantine: int = 180  # not of persons that were registered: what a sender wrote where it should not be
 
     def of(self, purpose: Purpose) -> int:
-        return {Purpose.REGISTER: self.register, Purpose.TRADE: self.trade, Purpose.IMAGE: self.image}[purpose]
+        days: int = getattr(self, purpose.value)
+        return days
 
 
 DEFAULT_TERMS = Terms()

@@ -9,10 +9,14 @@ from typing import Any, cast
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
+from tracker.store.identity_store import vault_word
 from tracker.store.quarantine_bounds import QuarantineLimits, Use, keep_within
 from tracker.store.tables import QuarantineRow
 from tracker.wire.message import MAX_PAYLOAD_BYTES
+from tracker.wire.sealing import seal_octets
+from tracker.wire.signature import NotAJws
 from tracker.wire.topics import GATEWAY_DEVICE, Post
+from tracker.wire.vault_keys import NoSealingKey, Purpose, SealingKey, find_sealing_key, read_vault_word
 
 KEPT_OF_THE_TOO_LARGE = 64 * 1024
 DEFAULT_LIMITS = QuarantineLimits()
@@ -63,7 +67,11 @@ def save_quarantined(
         if again:
             row.times_seen += len(again)
             row.last_seen = seen_at
-    rows = [_row(same[0], digest, times_seen=len(same), seen_at=seen_at) for (digest, _, _), same in by_key.items()]
+    sealing_key = _sealing_key(session, seen_at) if by_key else None
+    rows = [
+        _row(same[0], digest, times_seen=len(same), seen_at=seen_at, key=sealing_key)
+        for (digest, _, _), same in by_key.items()
+    ]
     session.add_all(rows)
     session.flush()
     added: dict[str, Use] = {}
@@ -79,7 +87,17 @@ def _find_rows(session: Session, digests: set[str]) -> Sequence[QuarantineRow]:
     return session.exec(known.options(defer(cast(Any, QuarantineRow.body)))).all() if digests else []
 
 
-def _row(kept: Kept, digest: str, *, times_seen: int, seen_at: datetime) -> QuarantineRow:
+def _sealing_key(session: Session, moment: datetime) -> SealingKey | None:
+    """The vault's key for what is quarantined now; None where there is no vault, or none for this month."""
+    word = vault_word(session)
+    try:
+        return find_sealing_key(read_vault_word(word), moment=moment, purpose=Purpose.QUARANTINE) if word else None
+    except (NotAJws, NoSealingKey):
+        return None
+
+
+def _row(kept: Kept, digest: str, *, times_seen: int, seen_at: datetime, key: SealingKey | None) -> QuarantineRow:
+    body = kept.body if len(kept.body) <= MAX_PAYLOAD_BYTES else kept.body[:KEPT_OF_THE_TOO_LARGE]
     return QuarantineRow(
         code=str(kept.code),
         reason=kept.reason,
@@ -89,7 +107,8 @@ def _row(kept: Kept, digest: str, *, times_seen: int, seen_at: datetime) -> Quar
         holder=holder_of(kept.post),
         size=len(kept.body),
         sha256=digest,
-        body=kept.body if len(kept.body) <= MAX_PAYLOAD_BYTES else kept.body[:KEPT_OF_THE_TOO_LARGE],
+        body=seal_octets(body, key=key, bound_to=digest) if key else body,
+        kid=key.kid if key else None,
         times_seen=times_seen,
         first_seen=seen_at,
         last_seen=seen_at,

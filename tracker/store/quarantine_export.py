@@ -18,10 +18,14 @@ _ROW = table_of(QuarantineRow)
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedBody:
-    """A row and its bytes: all, the first 64 KiB of what was above 1 MiB, or None where the bound took them."""
+    """A row and its bytes: all, the first 64 KiB of what was above 1 MiB, or None where the bound took them.
+
+    They are sealed to the vault's key `kid` where that is named.
+    """
 
     row: Quarantined
     body: bytes | None
+    kid: str | None = None
 
 
 def find_bodies(
@@ -33,7 +37,7 @@ def find_bodies(
         statement = statement.where(col(QuarantineRow.id) < before)
     if code is not None:
         statement = statement.where(QuarantineRow.code == code)
-    return [QuarantinedBody(quarantined_of(row), row.body) for row in session.exec(statement)]
+    return [QuarantinedBody(quarantined_of(row), row.body, row.kid) for row in session.exec(statement)]
 
 
 def drop_quarantined(session: Session, *, through: int, code: str | None, limit: int) -> int:

@@ -260,7 +260,8 @@ class ParcelRow(SQLModel, table=True):
 class QuarantineRow(SQLModel, table=True):
     """What was refused or rejected, kept as it came: all of it up to 1 MiB, above that the first 64 KiB.
 
-    `body` is NULL where the bound took it. Ids are never given twice, so that an export may name them.
+    `body` is NULL where the bound took it, and sealed to the vault's key `kid` where that is named. Ids are never given
+    twice, so that an export may name them.
     """
 
     __tablename__ = "quarantine"
@@ -279,6 +280,7 @@ class QuarantineRow(SQLModel, table=True):
     size: int = Field(sa_type=sa.BigInteger)
     sha256: str
     body: bytes | None
+    kid: str | None = None
     times_seen: int = 1
     first_seen: datetime = Field(sa_type=UtcTime)
     last_seen: datetime = Field(sa_type=UtcTime)

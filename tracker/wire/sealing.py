@@ -80,6 +80,23 @@ def open_sealed(
     return content
 
 
+def seal_octets(octets: bytes, *, key: SealingKey, bound_to: str) -> bytes:
+    """Shut octets of any kind, for the vault's key and what names them."""
+    return _SUITE.encrypt(octets, key.public, _any_bound(key.kid, bound_to))
+
+
+def open_octets(box: bytes, *, private: X25519PrivateKey, kid: str, bound_to: str) -> bytes:
+    """What `seal_octets` shut. Raises NotSealedHere."""
+    try:
+        return _SUITE.decrypt(box, private, _any_bound(kid, bound_to))
+    except (InvalidTag, ValueError) as error:
+        raise NotSealedHere("this box was not shut for this key and name") from error
+
+
+def _any_bound(kid: str, name: str) -> bytes:
+    return f"jixin/v1/octets|{kid}|{name}".encode()
+
+
 def box_of(sealed: str) -> bytes:
     """The octets of a box as it travels. Raises ValueError."""
     octets = decode_base64url(sealed)

@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     REGISTER = "register"  # 实名登记: document kind and number
     TRADE = "trade"  # 寄递信息: name, telephone, address of sender and recipient, who signed
     IMAGE = "image"  # 图像: photographs
+    QUARANTINE = "quarantine"  # 隔离区: what could not be taken, which may name anybody
 
 
 class SealingKey(Struct, frozen=True, forbid_unknown_fields=True):

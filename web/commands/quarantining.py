@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.engine import Engine
 
+from tracker.realname.key_folder import KeyFolder, NotAVault
 from tracker.store.database import reading, transaction
 from tracker.store.quarantine_bounds import use_of
 from tracker.store.quarantine_export import QuarantinedBody, drop_quarantined, find_bodies
 from tracker.wire.errors import RefusalCode, RejectionCode
+from tracker.wire.sealing import open_octets
 from web.commands.running import Misused
 from web.commands.services import open_store
 from web.settings import Settings
@@ -64,8 +67,9 @@ def run_export(settings: Settings, path: Path, *, before: int | None, code: str 
         ):
             os.fchmod(file.fileno(), 0o600)
             task = bar.add_task("隔离区 quarantine", total=total)
+            keys = _vault_keys(settings)
             for each in _rows(engine, before, code):
-                file.write(_line(each))
+                file.write(_line(each, keys))
                 rows, through = rows + 1, each.row.id
                 bar.advance(task)
             file.flush()
@@ -101,7 +105,24 @@ def _rows(engine: Engine, before: int | None, code: str | None) -> Iterator[Quar
         after = found[-1].row.id
 
 
-def _line(each: QuarantinedBody) -> bytes:
+def _vault_keys(settings: Settings) -> KeyFolder | None:
+    """The vault's keys, where whoever exports may read them."""
+    try:
+        return KeyFolder(settings.vault_dir)
+    except NotAVault:
+        return None
+
+
+def _line(each: QuarantinedBody, keys: KeyFolder | None) -> bytes:
+    """A row as JSON; a body that does not open here goes out as it lies: `sealed`, with the `kid` that opens it."""
     names = {name: getattr(each.row, name) for name in each.row.__dataclass_fields__}
-    body = None if each.body is None else base64.b64encode(each.body).decode()
-    return msgspec.json.encode(names | {"body": body}) + b"\n"
+    if each.body is None or each.kid is None:
+        return _written(names, each.body)
+    private = keys.private_of(each.kid) if keys else None
+    if private is None:
+        return _written(names | {"sealed": base64.b64encode(each.body).decode(), "kid": each.kid}, None)
+    return _written(names, open_octets(each.body, private=private, kid=each.kid, bound_to=each.row.sha256))
+
+
+def _written(names: dict[str, Any], body: bytes | None) -> bytes:
+    return msgspec.json.encode(names | {"body": None if body is None else base64.b64encode(body).decode()}) + b"\n"
