@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from random import Random
+from typing import Literal
 from urllib.request import urlopen
 
 import pytest
@@ -259,6 +260,37 @@ def test_the_page_fits_a_phone_and_a_thumb(page: Page) -> None:
             page.keyboard.press(key)
             assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
             assert page.evaluate(TOO_SMALL) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(browser: Browser, counter: Counter, scheme: Literal["light", "dark"]) -> None:
+    axe = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+    page = browser.new_context(viewport=DESK, color_scheme=scheme).new_page()
+    page.goto(counter.url)
+    page.wait_for_selector("#sign-in-code:focus")
+    page.evaluate(axe)
+    found = grave_faults(page)
+    sign_in(page, counter)
+    page.evaluate(axe)
+    accept_by_keyboard(page, "AXE0000001", until="20250131")
+    page.wait_for_selector("#verdict[data-state=refused]")
+    for key in ("", "F4", "F5"):
+        if key:
+            page.keyboard.press(key)
+        found += grave_faults(page)
+    assert found == []
+    page.context.close()
+
+
+def grave_faults(page: Page) -> list[str]:
+    """What axe finds serious or critical in the page as it stands: rule and element."""
+    told = page.evaluate("axe.run()")
+    return [
+        f"{fault['id']}: {node['html'][:120]}"
+        for fault in told["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
 
 
 def test_it_speaks_english_by_choice(page: Page) -> None:

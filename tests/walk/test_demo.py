@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -68,3 +70,22 @@ def test_one_account_of_each_useful_role_is_there_and_its_one_time_password_was_
         assert accounts[login]["state"] == "one-time password"
     assert accounts["own-platform"]["state"] == "no password"
     assert all(each["tokens"] == [] for each in accounts.values())
+
+
+def test_the_demo_has_a_counter_whose_pin_it_prints_once(demo: Installation) -> None:
+    said = re.findall(r"counter +(http://127\.0\.0\.1:\d+)  工号 code DEMO · PIN (\d{6})", demo.log)
+    ((address, pin),) = said
+
+    def state() -> Any:
+        try:
+            with urlopen(f"{address}/api/state", timeout=5) as answer:
+                return json.load(answer)
+        except OSError:
+            return None
+
+    told = wait_until(state, "the counter's page opens")
+    assert told["carrier"] in INVENTED
+    headers = {"Origin": address, "Content-Type": "application/json"}
+    form = json.dumps({"code": "DEMO", "pin": pin}).encode()
+    with urlopen(Request(f"{address}/api/sign-in", data=form, headers=headers), timeout=10) as answer:
+        assert answer.status == 200

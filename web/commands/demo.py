@@ -16,6 +16,7 @@ from tracker.provenance.products import latest_packed
 from tracker.store.database import reading, transaction
 from tracker.store.registry import Carrier, Station, save_carrier, save_station
 from web.commands.accounts import Made, make_account
+from web.commands.demo_counter import open_demo_counter
 from web.commands.services import open_store
 from web.commands.supervisor import Supervisor, say_logins, say_where, supervising
 from web.settings import Settings
@@ -39,7 +40,8 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, console: Console) -
         done &= _watch(supervisor, supervisor.run_child("simulate", "--parcels", str(parcels), "--seed", str(seed)))
         if not done:
             console.print("[red]✗ 有一步没有走完,原因见上 · one step did not finish, see above[/red]")
-        _say_what_to_open(supervisor.web_url, _product_link(settings, supervisor.web_url), console.print)
+        counter = open_demo_counter(settings, supervisor, seed=seed)
+        _say_what_to_open(supervisor.web_url, _product_link(settings, supervisor.web_url), counter, console.print)
         while True:
             supervisor.tick()
 
@@ -92,12 +94,13 @@ def _product_link(settings: Settings, url: str) -> str | None:
     return build_digital_link(url, key) if key else None
 
 
-def _say_what_to_open(url: str, product_link: str | None, say: Callable[[str], None]) -> None:
+def _say_what_to_open(url: str, product_link: str | None, counter: str, say: Callable[[str], None]) -> None:
     say("③ 可以打开 open:")
     say(f"  信用排名 ranking, last 30 days       {url}/rankings")
     say(f"  重庆揽收 Chongqing, May 2021         {url}/rankings?from=2021-05-01&to=2021-06-08&division=500000")
     say(f"  一件的轨迹 one real pick-up          {url}/t/LADE3781637")
     if product_link:
         say(f"  商品溯源 one item's provenance       {product_link}")
+    say(f"  柜台收寄 the counter                 {counter}")
     say(f"  查询 search                          {url}/")
     say("  Ctrl-C 停止 stops everything; the next start goes on where this one ended")

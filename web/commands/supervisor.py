@@ -85,7 +85,11 @@ class Supervisor:
         now = time.monotonic()
         self._look_after_broker(now)
         for name, child in list(self.children.items()):
-            if child.poll() is not None and now >= self._again_at.setdefault(name, now + RESTART_PAUSE):
+            if (
+                name in SERVICES
+                and child.poll() is not None
+                and now >= self._again_at.setdefault(name, now + RESTART_PAUSE)
+            ):
                 log.warning("service_ended", service=name, code=child.returncode)
                 del self._again_at[name]
                 self._start_service(name)
@@ -108,9 +112,9 @@ class Supervisor:
             self.tick()
         raise InstallationError(f"the web server gave no answer within {START_TIMEOUT:.0f} s")
 
-    def run_child(self, *arguments: str, quiet: bool = False) -> "subprocess.Popen[bytes]":
-        """Another command of ours as a child, not restarted when it ends."""
-        child = self._spawn(*arguments, quiet=quiet)
+    def run_child(self, *arguments: str, quiet: bool = False, **variables: str) -> "subprocess.Popen[bytes]":
+        """Another command of ours as a child, not restarted when it ends; `variables` are its own."""
+        child = self._spawn(*arguments, quiet=quiet, **variables)
         self.children[" ".join(arguments[:1]) + f"#{child.pid}"] = child
         return child
 
@@ -174,12 +178,16 @@ class Supervisor:
     def _start_service(self, name: str) -> None:
         self.children[name] = self._spawn(name)
 
-    def _spawn(self, *arguments: str, quiet: bool = False) -> "subprocess.Popen[bytes]":
-        environment = os.environ | {
-            "JIXIN_DATA_DIR": str(self.settings.data_dir.absolute()),
-            "JIXIN_LOG_LEVEL": self.settings.log_level,
-            "JIXIN_METRICS_PORT": str(metrics_port(self.settings, arguments[0])),
-        }
+    def _spawn(self, *arguments: str, quiet: bool = False, **variables: str) -> "subprocess.Popen[bytes]":
+        environment = (
+            os.environ
+            | variables
+            | {
+                "JIXIN_DATA_DIR": str(self.settings.data_dir.absolute()),
+                "JIXIN_LOG_LEVEL": self.settings.log_level,
+                "JIXIN_METRICS_PORT": str(metrics_port(self.settings, arguments[0])),
+            }
+        )
         output = subprocess.DEVNULL if quiet else None
         return subprocess.Popen(  # noqa: S603 our own program
             [sys.executable, "-m", "web.cli", *arguments],
