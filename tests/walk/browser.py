@@ -5,11 +5,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, sync_playwright
+from starlette.types import ASGIApp
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -31,19 +32,24 @@ def find_chromium() -> str:
 
 
 @contextmanager
-def run_browser() -> Iterator[Browser]:
-    """A browser without a window, closed when the block ends."""
+def run_browser(*more: str) -> Iterator[Browser]:
+    """A browser without a window, with `more` arguments, closed when the block ends."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *more])
         yield browser
         browser.close()
 
 
-@contextmanager
-def serve(app: FastAPI) -> Iterator[str]:
+def serve(app: FastAPI) -> AbstractContextManager[str]:
     """The app on a free port of this machine; its address."""
+    return serve_at(app, 0)
+
+
+@contextmanager
+def serve_at(app: ASGIApp, port: int) -> Iterator[str]:
+    """The app on a port of this machine, 0 for any free one; its address."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind(("127.0.0.1", port))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

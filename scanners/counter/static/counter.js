@@ -1,6 +1,7 @@
 // The counter's page (柜台页面): signs in, leads the keys, and shows the verdict large.
 import * as accepting from "./accept.js"
 import { ask, look } from "./ask.js"
+import * as camera from "./camera.js"
 import { forget, showDay } from "./day.js"
 import * as handling from "./handle.js"
 import { sound } from "./sound.js"
@@ -78,6 +79,7 @@ async function refresh() {
 async function change_hands() {
   operator = state.operator
   const isIn = operator !== null
+  shut()
   accepting.clear()
   forget()
   say(null)
@@ -114,16 +116,31 @@ function speak() {
 }
 for (const each of [$("language"), $("door-language")]) each.addEventListener("click", () => { change(); speak(); refresh() })
 
-$("scan-form").addEventListener("submit", async event => {
-  event.preventDefault()
-  const typed = $("scan").value
-  if (!typed.trim()) return
+async function take(typed) {
   try { await (step === "accepted" ? beginAccepting(typed) : takeOne(typed)) } catch (fault) { fail(fault) }
+}
+$("scan-form").addEventListener("submit", event => {
+  event.preventDefault()
+  if ($("scan").value.trim()) take($("scan").value)
+})
+
+function shut() {
+  camera.close()
+  $("viewer").hidden = true
+  $("camera").setAttribute("aria-pressed", "false")
+}
+$("camera").hidden = !camera.canSee()
+$("camera").addEventListener("click", async () => {
+  if (camera.isOpen()) return shut()
+  $("viewer").hidden = false
+  $("camera").setAttribute("aria-pressed", "true")
+  try { await camera.open(take) } catch (fault) { shut(); fail(fault) }
 })
 
 async function beginAccepting(typed) {
   const { waybill_nos: [number] } = await ask("/api/read", { typed })
   $("scan").value = number
+  shut()
   say(null)
   accepting.begin(number)
 }

@@ -27,7 +27,7 @@ BY_CODE = {
         "signature",
         *(r for many in REASONS.values() for r in many),
     ],
-    "fault": [*(word for _, word in FAULTS.values()), "unreachable"],
+    "fault": [*(word for _, word in FAULTS.values()), "unreachable", "no_camera"],
     "state": ["waiting", "receipted", "refused", "undone", "turned_away"],
     "verdict": ["empty", "pending", "ready", "refused"],
     "how": ["card", "letter", "agreement", "declined"],
