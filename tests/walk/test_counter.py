@@ -1,5 +1,6 @@
 """The counter's page (柜台): by keyboard alone from the waybill to the store's sealed record and the trace page."""
 
+import ssl
 import subprocess
 from collections.abc import Iterator
 from datetime import date
@@ -50,8 +51,13 @@ class Counter:
         self.url = f"http://127.0.0.1:{port}"
         self.log = machine.data_dir.with_suffix(".log")
 
-    def running(self) -> "Running":
-        return Running(self)
+    def running(self, *more: str) -> "Running":
+        return Running(self, *more)
+
+    def believed(self) -> ssl.SSLContext | None:
+        """What a phone believes that was told to: this counter's own certificate."""
+        path = self.machine.data_dir / "counter" / "certificate.pem"
+        return ssl.create_default_context(cafile=str(path)) if path.exists() else None
 
     def everything_on_disk(self) -> bytes:
         """All that this machine has written, its log too."""
@@ -62,14 +68,14 @@ class Counter:
 class Running:
     """Starts the counter, and ends it well."""
 
-    def __init__(self, counter: Counter) -> None:
-        self.counter = counter
+    def __init__(self, counter: Counter, *more: str) -> None:
+        self.counter, self.more = counter, more
 
     def __enter__(self) -> None:
         words = ("station", "--enrolment", str(self.counter.enrolment), "--counter", "--port", str(self.counter.port))
         with self.counter.log.open("a") as log:
             self.process: subprocess.Popen[str] = self.counter.machine.start(
-                *words, "--card-reader", "simulated", stdout=log, stderr=log
+                *words, "--card-reader", "simulated", *self.more, stdout=log, stderr=log
             )
         wait_until(self._answers, "the page opens")
 
@@ -79,7 +85,7 @@ class Running:
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.counter.log.read_text()
         try:
-            with urlopen(self.counter.url, timeout=5) as answer:
+            with urlopen(self.counter.url, timeout=5, context=self.counter.believed()) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -318,3 +324,40 @@ def test_without_a_broker_the_counter_works_on_and_its_day_survives_a_restart(
         sign_in(page, alone)
         wait_until(lambda: "待回执" in page.inner_text("#day li:first-child"), "it is still on the list")
         page.context.close()
+
+
+def test_a_phone_in_the_shop_opens_it_over_tls(house: Installation, tmp_path: Path) -> None:
+    machine = Installation(tmp_path / "data", variables={"JIXIN_BROKER_URL": f"mqtt://127.0.0.1:{free_port()}"})
+    shop = Counter(machine, house.enrol("SMALLTOWN", "YT-7", "COUNTER-1"), free_port())
+    shop.url = shop.url.replace("http:", "https:")
+    with shop.running("--tls"), urlopen(shop.url, context=shop.believed()) as answer:
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "证书指纹 SHA-256" in shop.log.read_text()
+    assert "jixin operators add" in shop.log.read_text()
+
+
+def test_what_cannot_be_served_is_said_and_ends_with_its_code(house: Installation, tmp_path: Path) -> None:
+    machine = Installation(tmp_path / "data", variables={"JIXIN_BROKER_URL": f"mqtt://127.0.0.1:{free_port()}"})
+    enrolment = str(house.enrol("SMALLTOWN", "YT-6", "COUNTER-1"))
+
+    def ended(*more: str) -> tuple[int, str]:
+        result = machine.run("station", "--enrolment", enrolment, "--counter", *more)
+        return result.returncode, result.stderr
+
+    for code, said, more in (
+        (2, "--tls", ("--host", "192.0.2.1")),
+        (2, "192.168.1.5", ("--host", "0.0.0.0", "--tls")),
+        (2, "HOST[:PORT]", ("--printer", "printer:none")),
+        (2, "--step", ("--step", "arrived")),
+        (1, str(house.web_port), ("--port", str(house.web_port))),
+    ):
+        told = ended(*more)
+        assert told[0] == code, told
+        assert said in told[1]
+    for pin, said in (("12345", "6 to 12 digits"), ("123456", "in a row")):
+        result = machine.run("operators", "add", "C7", stdin=f"{pin}\n")
+        assert (result.returncode, said in result.stderr) == (2, True)
+    assert machine.run("operators", "remove", "C7").returncode == 2
+    machine.must("operators", "add", "C7", stdin="402917\n")
+    assert "C7 · PIN" in machine.must("operators", "list")
+    machine.must("operators", "remove", "C7")

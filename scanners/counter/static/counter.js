@@ -167,8 +167,9 @@ $("accept-form").addEventListener("submit", async event => {
     if (told.verdict === "accepted") celebrate(told)
     else say("bad", `${word("said.refused")} · ${word("said.recorded")}`, [told.reasons.map(each => `${inLanguage(each.what)} · ${inLanguage(each.do)}`).join("; "), accepting.law(told.reasons[0])])
     $("scan").focus()
+    scrollTo(0, 0)
     await refresh()
-  } catch (fault) { fail(fault) } finally { $("verdict").disabled = false }
+  } catch (fault) { fail(fault); scrollTo(0, 0) } finally { $("verdict").disabled = false }
 })
 
 function celebrate(told) {
