@@ -50,8 +50,11 @@ class Trust:
                 self._hear_vault(word)
 
     def hear_receipt(self, octets: bytes) -> Receipt:
-        """A receipt, believed. Raises NotAJws."""
-        return verify_receipt(octets, self.keys)
+        """A receipt, believed; what it says of the vault's keys is taken over. Raises NotAJws."""
+        receipt = verify_receipt(octets, self.keys)
+        if receipt.vault is not None and self._hear_vault(receipt.vault):
+            self._keep()
+        return receipt
 
     def hear_store(self, octets: bytes) -> StoreState:
         """The store's state, believed; what it says of the tracker's keys is taken over. Raises NotAJws."""
@@ -60,8 +63,6 @@ class Trust:
             log.info("tracker_keys_changed", believed=sorted(word.keys), retired=sorted(self.keys.keys() - word.keys))
             self.keys = word.keys
             self._known |= word.keys.keys()
-            self._keep()
-        if word.state.vault is not None and self._hear_vault(word.state.vault):
             self._keep()
         return word.state
 

@@ -13,12 +13,16 @@ from tracker.store.database import reading, transaction
 from tracker.store.identity_store import BoxState, count_boxes
 from tracker.wire.vault_keys import Purpose
 
+MONTHS = ["2026-11", "2026-12", *(f"2027-{month:02}" for month in range(1, 13))]
 
-def test_keys_are_made_once_for_this_month_and_two_more(tmp_path: Path) -> None:
+
+def test_keys_are_made_once_for_this_month_and_five_more(tmp_path: Path) -> None:
     keys = KeyFolder.make(tmp_path)
     made = keys.ensure_month_keys(NOW)
     assert [(key.month, key.purpose) for key in made] == [
-        (month, purpose) for month in ("2026-11", "2026-12", "2027-01") for purpose in Purpose
+        (month, purpose)
+        for month in ("2026-11", "2026-12", "2027-01", "2027-02", "2027-03", "2027-04")
+        for purpose in Purpose
     ]
     assert keys.ensure_month_keys(NOW) == []
     again = KeyFolder.make(tmp_path)
@@ -30,7 +34,7 @@ def test_keys_are_made_once_for_this_month_and_two_more(tmp_path: Path) -> None:
 def test_every_key_file_is_its_owners_alone(tmp_path: Path) -> None:
     KeyFolder.make(tmp_path / "vault").ensure_month_keys(NOW)
     files = [path for path in (tmp_path / "vault").rglob("*") if path.is_file()]
-    assert len(files) == 2 + 3 * len(Purpose)
+    assert len(files) == 2 + 6 * len(Purpose)
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o750
 
@@ -38,9 +42,18 @@ def test_every_key_file_is_its_owners_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("moment", "months"),
     [
-        (datetime(2026, 11, 30, 15, 59, tzinfo=UTC), ["2026-11", "2026-12", "2027-01"]),
-        (datetime(2026, 11, 30, 16, 0, tzinfo=UTC), ["2026-11", "2026-12", "2027-01", "2027-02"]),
-        (datetime(2027, 1, 31, 20, 0, tzinfo=UTC), ["2027-01", "2027-02", "2027-03", "2027-04"]),
+        (
+            datetime(2026, 11, 30, 15, 59, tzinfo=UTC),
+            ["2026-11", "2026-12", "2027-01", "2027-02", "2027-03", "2027-04"],
+        ),
+        (
+            datetime(2026, 11, 30, 16, 0, tzinfo=UTC),
+            ["2026-11", "2026-12", "2027-01", "2027-02", "2027-03", "2027-04", "2027-05"],
+        ),
+        (
+            datetime(2027, 1, 31, 20, 0, tzinfo=UTC),
+            ["2027-01", "2027-02", "2027-03", "2027-04", "2027-05", "2027-06", "2027-07"],
+        ),
     ],
 )
 def test_counters_are_told_last_months_keys_this_months_and_the_next(

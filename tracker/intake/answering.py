@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from sqlmodel import Session
 
-from tracker.intake.delivery import ReadBatch, RefusedBatch
+from tracker.intake.delivery import ReadBatch, ReadRecords, RefusedBatch
 from tracker.intake.judging import Outcome, Recording
 from tracker.store.event_store import NewBatch, append_batches, append_receipts, save_log_head
 from tracker.wire.errors import RefusalCode
 from tracker.wire.receipt import BatchReceipt, Receipt, Refusal, sign_receipt
 from tracker.wire.signature import SigningKey
 from tracker.wire.topics import Post
+from tracker.wire.vault_keys import VaultWord
 from tracker.wire.versions import VERSION
 
 
@@ -20,10 +21,13 @@ def write_receipts(
     outcomes: list[Outcome],
     refused: list[RefusedBatch],
     key: SigningKey,
+    *,
+    vault: VaultWord | None = None,
 ) -> list[tuple[Post, str]]:
     """One signed receipt a device, kept beside the batches that recorded events; moves the log's head.
 
-    `outcomes` are of batches of events, by their numbers, then of those of records.
+    `outcomes` are of batches of events, by their numbers, then of those of records. Whoever sent records hears the
+    vault's word, so that its keys are renewed while it needs them.
     """
     lines: dict[Post, list[BatchReceipt]] = {}
     for outcome in outcomes:
@@ -32,7 +36,10 @@ def write_receipts(
         if each.refusal.code != RefusalCode.INTERNAL_ERROR:  # our fault is no answer: the station keeps its scans
             lines.setdefault(each.delivery.post, []).append(_refusal_line(each))
     numbers = {post: recording.head.receipt_no + number for number, post in enumerate(lines, start=1)}
-    receipts = {post: _sign(recording, batches, key) for post, batches in lines.items()}
+    sealing = {each.batch.delivery.post for each in outcomes if isinstance(each.batch, ReadRecords)}
+    receipts = {
+        post: _sign(recording, batches, key, vault if post in sealing else None) for post, batches in lines.items()
+    }
     batches, answered = [], set()
     for outcome in outcomes:
         if outcome.recorded and isinstance(outcome.batch, ReadBatch):
@@ -91,12 +98,13 @@ def _refusal_line(each: RefusedBatch) -> BatchReceipt:
     )
 
 
-def _sign(recording: Recording, batches: list[BatchReceipt], key: SigningKey) -> str:
+def _sign(recording: Recording, batches: list[BatchReceipt], key: SigningKey, vault: VaultWord | None) -> str:
     receipt = Receipt(
         v=VERSION,
         store=recording.head.store,
         epoch=recording.head.epoch,
         batches=batches,
         record_time=recording.record_time,
+        vault=vault,
     )
     return sign_receipt(receipt, key)

@@ -14,6 +14,7 @@ from tracker.intake.judging import Outcome, Recording, begin_recording, take_bat
 from tracker.intake.parcel_upkeep import save_parcels_of
 from tracker.intake.record_upkeep import take_records
 from tracker.store.event_store import LogHead, append_events
+from tracker.store.identity_store import vault_word
 from tracker.store.quarantine import DEFAULT_LIMITS, Kept, save_quarantined
 from tracker.store.quarantine_bounds import QuarantineLimits
 from tracker.store.registry import save_last_seqs
@@ -69,7 +70,8 @@ def ingest(
     save_answered(session, recording.answered)
     of_records = take_records(session, recording, sealed) if sealed else []
     _quarantine(session, recording, refused, limits)
-    receipts = write_receipts(session, recording, [*outcomes, *of_records], refused, key)
+    vault = vault_word(session) if of_records else None
+    receipts = write_receipts(session, recording, [*outcomes, *of_records], refused, key, vault=vault)
     add_tallies(session, _count(outcomes, of_records, refused))
     return IngestResult(
         receipts=receipts,

@@ -22,7 +22,6 @@ from tracker.intake.unkept import count_unkept
 from tracker.store.database import is_passing, reading, transaction
 from tracker.store.epochs import StoreWentBack, begin_epoch, is_behind
 from tracker.store.event_store import LogHead, last_record_time, log_head
-from tracker.store.identity_store import vault_word
 from tracker.store.lease import LeaseLost
 from tracker.store.quarantine import DEFAULT_LIMITS
 from tracker.store.quarantine_bounds import QuarantineLimits
@@ -31,7 +30,6 @@ from tracker.wire.event import ReadEvent
 from tracker.wire.receipt import StoreState, sign_store_state
 from tracker.wire.signature import SigningKey
 from tracker.wire.topics import Post
-from tracker.wire.vault_keys import VaultWord
 
 log = structlog.get_logger()
 
@@ -91,8 +89,7 @@ class Recorder:
     _recorded_at: datetime | None = None
     _warned_at: float = float("-inf")
     _head: LogHead | None = None
-    _vault: VaultWord | None = None
-    _announced: tuple[LogHead, VaultWord | None] | None = None
+    _announced: LogHead | None = None
     _announced_at: float = float("-inf")
 
     def run(self) -> None:
@@ -114,7 +111,7 @@ class Recorder:
                 self._record(read)
             elif stopping and self.source.drained:
                 break
-            elif not self._announced or self._head != self._announced[0] or self._silent_for() > STATE_EVERY:
+            elif not self._announced or self._head != self._announced or self._silent_for() > STATE_EVERY:
                 self.announce()
         self.announce()
 
@@ -122,7 +119,7 @@ class Recorder:
         """Publish how far the store has come, when that changed; read now, for other workers may have gone on."""
         try:
             with reading(self.engine) as session:
-                head, self._vault = log_head(session), vault_word(session)
+                head = log_head(session)
             if self.furthest is not None and is_behind(head, self.furthest):
                 head = self._begin_epoch(self.furthest)
         except DBAPIError as error:
@@ -273,10 +270,10 @@ class Recorder:
     def _announce(self, head: LogHead) -> None:
         self.furthest = head
         self._head, self._announced_at = head, self.clock()
-        if (head, self._vault) != self._announced:
-            state = StoreState(head.store, head.epoch, head.position, list(self._notices), self._vault)
+        if head != self._announced:
+            state = StoreState(head.store, head.epoch, head.position, list(self._notices))
             if self.outward.publish_store_state(sign_store_state(state, self.key)):
-                self._announced = head, self._vault
+                self._announced = head
 
 
 def _first_event(read: Sequence[Read]) -> ReadEvent | None:

@@ -26,7 +26,7 @@ from tracker.wire.vault_keys import (
 )
 from tracker.wire.versions import VERSION
 
-AHEAD = 2  # months whose keys are made before they begin: a station may be offline for so long
+AHEAD = 5  # months whose keys are made before they begin: a station may accept nobody for so long
 INDEX_BYTES = 32
 _NAME = re.compile(r"([0-9]{4}-[0-9]{2})-([a-z]+)\.json")
 

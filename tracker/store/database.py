@@ -57,9 +57,9 @@ def _set_up_postgres(connection: "psycopg.Connection[tuple[str]]", _record: obje
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy says BEGIN, see _begin_sqlite
     for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: the others wait for locks too
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "wal_autocheckpoint=8000",
         "cache_size=-65536",

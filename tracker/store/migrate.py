@@ -16,6 +16,8 @@ _LOCK = 0x6A6978696E  # "jixin": one migration at a time on PostgreSQL
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Migrate up to `revision`; nothing when it is there already. Two at once wait for each other."""
     with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.begin()  # one transaction for all: alembic would let the other one in after each migration
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
             connection.commit()

@@ -54,29 +54,28 @@ class BatchReceipt(Struct, frozen=True):
     head_sha256: str | None = None
 
 
-class Receipt(Struct, frozen=True):
-    """One commit's answer to one device."""
+class Receipt(Struct, frozen=True, omit_defaults=True):
+    """One commit's answer to one device; with `vault`, to which keys identities are sealed, where it sent some."""
 
     v: int
     store: str
     epoch: int
     batches: list[BatchReceipt]
     record_time: Annotated[datetime, Meta(tz=True)]
+    vault: VaultWord | None = None
 
 
 class StoreState(Struct, frozen=True, omit_defaults=True):
     """Which store this is, in which life (a restored backup begins a new epoch), and how far it has come.
 
     `keys`, where the tracker's key was ever changed, are the notices (compact JWS) in which each key names the next:
-    a device that was away for years follows them from the key that it believes to the one that signs now. `vault` is
-    the vault's word: to which keys identities are sealed.
+    a device that was away for years follows them from the key that it believes to the one that signs now.
     """
 
     store: str
     epoch: int
     position: int
     keys: list[str] = []
-    vault: VaultWord | None = None
 
 
 @dataclass(frozen=True, slots=True)

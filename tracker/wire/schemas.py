@@ -45,7 +45,7 @@ def build_schemas() -> dict[str, Schema]:
         "identity-record": _record(),
         "identities": _batch(RecordEnvelope, "identities", "records", IDENTITIES_TYPE, "identity-record"),
         "batch-head": _batch_head(),
-        "receipt": _versioned(_model(Receipt)),
+        "receipt": _receipt(),
         "store": _store(),
         "vault-notice": _versioned(_model(VaultNotice)),
         "key-notice": _versioned(_model(KeyNotice)),
@@ -129,10 +129,15 @@ def _batch_head() -> Schema:
     return schema
 
 
+def _receipt() -> Schema:
+    schema = _versioned(_model(Receipt))
+    schema["$defs"]["VaultWord"]["properties"]["notice"] = _jws(VAULT_TYPE, "vault-notice")
+    return schema
+
+
 def _store() -> Schema:
     schema = _model(StoreState)
     schema["properties"]["keys"]["items"] = _jws(NOTICE_TYPE, "key-notice")
-    schema["$defs"]["VaultWord"]["properties"]["notice"] = _jws(VAULT_TYPE, "vault-notice")
     return schema
 
 

@@ -49,7 +49,7 @@ class SealingKey(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VaultNotice(Struct, frozen=True):
-    """The keys that counters may seal to, this month's and the next ones': a station may be offline for long."""
+    """The keys that counters may seal to, of last month, this one and the next ones."""
 
     v: int
     keys: list[SealingKey]
