@@ -29,7 +29,7 @@ class Subject(StrEnum):
     """Whom or what a record tells of."""
 
     REGISTER = "register"  # 实名登记: the sender's document
-    RESPONSIBLE = "responsible"  # 单位负责人: an organisation's responsible person's document
+    RESPONSIBLE = "responsible"  # 单位负责人、监护人: an organisation's responsible person's document, or a guardian's
     SENDER = "sender"  # 寄件人 on the waybill
     RECIPIENT = "recipient"  # 收件人 on the waybill
     AGENT = "agent"  # 代收人: who signed in the recipient's place
