@@ -4,6 +4,7 @@ import os
 import signal
 import stat
 import subprocess
+from functools import partial
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -225,7 +226,8 @@ def test_revoking_closes_every_key_and_the_login(settings: Settings, store: Engi
 def test_a_running_broker_reads_its_users_again(settings: Settings, store: Engine, change: object) -> None:
     """A sleeper stands for the broker: SIGHUP, at which the broker reads its users, ends it."""
     assert callable(change)
-    with subprocess.Popen(["sleep", "60"]) as broker, only_one(supervisor_lock(settings), "busy"):
+    hearing = partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)  # tests under nohup ignore it
+    with subprocess.Popen(["sleep", "60"], preexec_fn=hearing) as broker, only_one(supervisor_lock(settings), "busy"):
         say_broker_runs(settings, broker.pid)
         change(settings, store, POST)
         assert broker.wait(10) == -signal.SIGHUP

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
+from tests.walk.processes import wait_until
 from tracker.intake.authority import NameTooLong, serial_of
 from tracker.intake.broker_nodes import Node, OwnBrokers
 from tracker.intake.broker_users import GATEWAY, TRACKER, read_users
@@ -270,19 +271,25 @@ def test_only_a_broker_is_told_by_signal_and_never_a_process_that_has_its_number
     enrol_device(own, store, POST)
 
 
+def _hear_hangups() -> None:
+    """Tests under nohup ignore them, and what they start with them."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def test_a_running_broker_is_told_by_signal(own: Settings, store: Engine, tmp_path: Path) -> None:
     (folder, *_) = configure_brokers(own, NATS)
     program = tmp_path / "nats-server"
     program.symlink_to("/bin/sh")
     heard = tmp_path / "heard"
     script = f"trap 'echo > {heard}' HUP; echo ready; while :; do sleep 0.05; done"
-    with subprocess.Popen([program, "-c", script], stdout=subprocess.PIPE, start_new_session=True) as broker:
+    with subprocess.Popen(
+        [program, "-c", script], stdout=subprocess.PIPE, start_new_session=True, preexec_fn=_hear_hangups
+    ) as broker:
         assert broker.stdout is not None
         assert broker.stdout.readline() == b"ready\n"
         (folder / "broker.pid").write_text(f"{broker.pid}\n")
         enrol_device(own, store, POST)
-        while not heard.exists():
-            assert broker.poll() is None
+        wait_until(heard.exists, "the broker has heard")
         os.killpg(broker.pid, signal.SIGKILL)
 
 

@@ -22,7 +22,7 @@ from tests.walk.shift import Shift, write_shift
 
 SECRET = "13800001234"
 POISON = "POISONED1"
-PROCESSES = {"tracker", "web", "scheduler"}
+PROCESSES = {"tracker", "web", "scheduler", "vault"}
 
 
 @pytest.fixture(scope="module")
