@@ -10,8 +10,8 @@ from uuid import UUID
 
 from scanners.identity.gate import SealedDocument, SealedFields
 from scanners.identity.presented import Sender
-from tracker.wire.identity_record import HIDDEN_PHONE_DIGITS, PURPOSES, IdentityRecord, Masked, Subject
-from tracker.wire.masking import MASK, mask_address, mask_document, mask_name, mask_phone
+from tracker.wire.identity_record import PURPOSES, IdentityRecord, Masked, Subject
+from tracker.wire.masking import HIDDEN, MASK, mask_address, mask_document, mask_name, mask_phone
 from tracker.wire.sealing import PersonalContent, seal
 from tracker.wire.vault_keys import Purpose, SealingKey
 
@@ -67,7 +67,7 @@ def seal_party(sealer: Sealer, subject: Subject, party: Sender) -> IdentityRecor
     """Sender, recipient or agent as the waybill names them."""
     masked = Masked(
         name=_shown(mask_name(party.name)),
-        phone=_shown(mask_phone(party.phone), hidden=HIDDEN_PHONE_DIGITS),
+        phone=_shown(mask_phone(party.phone), hidden=HIDDEN),
         address=_shown(mask_address(party.address)),
     )
     return sealer.seal(

@@ -36,7 +36,7 @@ def write_receipts(
         if each.refusal.code != RefusalCode.INTERNAL_ERROR:  # our fault is no answer: the station keeps its scans
             lines.setdefault(each.delivery.post, []).append(_refusal_line(each))
     numbers = {post: recording.head.receipt_no + number for number, post in enumerate(lines, start=1)}
-    sealing = {each.batch.delivery.post for each in outcomes if isinstance(each.batch, ReadRecords)}
+    sealing = {each.batch.delivery.post for each in outcomes if isinstance(each.batch, ReadRecords)} if vault else ()
     receipts = {
         post: _sign(recording, batches, key, vault if post in sealing else None) for post, batches in lines.items()
     }

@@ -1,6 +1,8 @@
 """A delivery (到达的消息): one MQTT message on its way into the store, and what reading it gave."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -9,9 +11,11 @@ from tracker.intake.keyring import Keyring
 from tracker.wire.errors import BatchRefused, EventRejected
 from tracker.wire.event import ReadEvent, decode_event
 from tracker.wire.identity_record import ReadRecord, decode_record
-from tracker.wire.message import OpenedBatch, SignedBatch, open_batch, peek_batch_id, read_batch
+from tracker.wire.message import OpenedBatch, open_batch, peek_batch_id, read_batch
 from tracker.wire.signature import digest_of
 from tracker.wire.topics import Channel, Post
+
+T = TypeVar("T")
 
 
 class Delivery(Struct, frozen=True):
@@ -75,26 +79,19 @@ def read_alone(delivery: Delivery, keyring: Keyring, *, today: date) -> Read:
         return RefusedBatch(delivery, payload_sha256, peek_batch_id(opened) if opened else None, refusal)
     head_sha256 = digest_of(batch.jws.encode())
     if delivery.channel is Channel.IDENTITIES:
-        return _read_records(delivery, batch, payload_sha256, head_sha256)
-    events = [_read(body) for body in batch.items]
+        records = [read_record(body) for body in batch.items]
+        return ReadRecords(delivery, payload_sha256, batch.head.batch_id, head_sha256, batch.items, records)
+    events = [_or_rejection(decode_event, body) for body in batch.items]
     return ReadBatch(delivery, payload_sha256, batch.head.batch_id, batch.jws, head_sha256, batch.items, events)
-
-
-def _read_records(delivery: Delivery, batch: SignedBatch, payload_sha256: str, head_sha256: str) -> ReadRecords:
-    records = [read_record(body) for body in batch.items]
-    return ReadRecords(delivery, payload_sha256, batch.head.batch_id, head_sha256, batch.items, records)
 
 
 def read_record(body: bytes) -> ReadRecord | EventRejected:
     """One record of a batch, or why it is rejected."""
-    try:
-        return decode_record(body)
-    except EventRejected as rejection:
-        return rejection
+    return _or_rejection(decode_record, body)
 
 
-def _read(body: bytes) -> ReadEvent | EventRejected:
+def _or_rejection(decode: Callable[[bytes], T], body: bytes) -> T | EventRejected:
     try:
-        return decode_event(body)
+        return decode(body)
     except EventRejected as rejection:
         return rejection

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tracker.wire.details import Code
-from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey, parse_jws
+from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey, signed_payload
 from tracker.wire.versions import VERSION
 
 AGREEMENTS_TYPE = "jixin-agreements+jws"
@@ -53,12 +53,8 @@ def sign_agreements(listed: AgreementList, key: SigningKey) -> str:
 
 def read_agreements(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> AgreementList:
     """The list that one of the pinned keys (by kid) signed. Raises NotAJws, also for another version."""
-    jws = parse_jws(text)
-    key = keys.get(jws.header.kid)
-    if jws.header.typ != AGREEMENTS_TYPE or key is None or not jws.verify(key):
-        raise NotAJws("not a list of agreements that a pinned key of the tracker signed")
     try:
-        listed = _LIST.decode(jws.payload)
+        listed = _LIST.decode(signed_payload(text, keys, typ=AGREEMENTS_TYPE))
     except msgspec.MsgspecError as error:
         raise NotAJws("not a list of agreements") from error
     if listed.v != VERSION:

@@ -11,14 +11,12 @@ from tracker.wire.details import Closed, WaybillNo
 from tracker.wire.errors import EventRejected, RejectionCode
 from tracker.wire.event import Seq
 from tracker.wire.event_ids import is_uuid7
+from tracker.wire.masking import HIDDEN, MASK, TAIL
 from tracker.wire.repeated_names import has_repeated_names
 from tracker.wire.sealing import box_of
 from tracker.wire.vault_keys import Purpose
 
 MAX_RECORD_BYTES = 512 * 1024
-MASK = "*"
-HIDDEN_PHONE_DIGITS = 6  # GB/T 41833-2022: at least so many are hidden
-MOST_SHOWN_OF_A_NUMBER = 4
 
 Digest = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$(?!\n)", description="base64url SHA-256")]
 Box = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{64,}$(?!\n)", description="base64url of HPKE enc and ciphertext")]
@@ -120,9 +118,9 @@ def _unmasked_in(masked: Masked) -> str | None:
         return "name"
     if masked.address is not None and MASK not in masked.address:
         return "address"
-    if masked.phone is not None and masked.phone.count(MASK) < HIDDEN_PHONE_DIGITS:
+    if masked.phone is not None and masked.phone.count(MASK) < HIDDEN:
         return "phone"
     number = masked.document_number
-    if number is not None and sum(letter != MASK for letter in number) > MOST_SHOWN_OF_A_NUMBER:
+    if number is not None and sum(letter != MASK for letter in number) > TAIL:
         return "document_number"
     return None

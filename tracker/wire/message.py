@@ -141,12 +141,14 @@ def open_batch(payload: bytes, channel: Channel = Channel.SCANS) -> OpenedBatch:
         jws = parse_jws(head)
     except NotAJws as error:
         raise BatchRefused(RefusalCode.HEAD_MALFORMED, str(error)) from error
-    # RFC 8725 section 3.11: what was signed as one thing is not taken for another
-    if jws.header.typ in OTHER_TYPES - {_HEAD_TYPE[channel]} or (
-        channel is Channel.IDENTITIES and jws.header.typ != IDENTITIES_TYPE
-    ):
+    if not _is_signed_as(channel, jws.header.typ):
         raise BatchRefused(RefusalCode.HEAD_MALFORMED, f"the head was signed as something else than {channel}")
     return OpenedBatch(head, jws, items)
+
+
+def _is_signed_as(channel: Channel, typ: str) -> bool:
+    """RFC 8725 section 3.11: what was signed as one thing is not taken for another."""
+    return typ == IDENTITIES_TYPE if channel is Channel.IDENTITIES else typ not in OTHER_TYPES
 
 
 def read_batch(opened: OpenedBatch, *, signed: bool, topic_post: Post, today: date) -> SignedBatch:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey, parse_jws
+from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey, parse_jws, signed_payload
 from tracker.wire.tracker_keys import follow_keys
 from tracker.wire.vault_keys import VaultWord
 from tracker.wire.versions import VERSION
@@ -107,7 +107,7 @@ def sign_store_state(state: StoreState, key: SigningKey) -> str:
 def verify_receipt(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> Receipt:
     """The receipt that one of the pinned keys (by kid) signed. Raises NotAJws, also for another version."""
     try:
-        receipt = _RECEIPT.decode(_verified(text, keys, typ=RECEIPT_TYPE))
+        receipt = _RECEIPT.decode(signed_payload(text, keys, typ=RECEIPT_TYPE))
     except msgspec.MsgspecError as error:
         raise NotAJws("not a receipt") from error
     if receipt.v != VERSION:
@@ -120,7 +120,7 @@ def read_store_state(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> Sto
     try:
         state = _STORE.decode(parse_jws(text).payload)  # not believed yet, but for notices signed on their own
         reached = follow_keys(state.keys, keys)
-        _verified(text, reached, typ=STORE_TYPE)
+        signed_payload(text, reached, typ=STORE_TYPE)
     except msgspec.MsgspecError as error:
         raise NotAJws("not a store's state") from error
     signer = reached[parse_jws(text).header.kid]
@@ -130,11 +130,3 @@ def read_store_state(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> Sto
 def verify_store_state(text: str | bytes, keys: Mapping[str, VerifyingKey]) -> StoreState:
     """The store's state alone. Raises NotAJws."""
     return read_store_state(text, keys).state
-
-
-def _verified(text: str | bytes, keys: Mapping[str, VerifyingKey], *, typ: str) -> bytes:
-    jws = parse_jws(text)
-    key = keys.get(jws.header.kid)
-    if jws.header.typ != typ or key is None or not jws.verify(key):
-        raise NotAJws("not signed by a pinned key of the tracker")
-    return jws.payload

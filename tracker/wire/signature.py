@@ -2,6 +2,7 @@
 
 import hashlib
 from binascii import a2b_base64, b2a_base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -177,6 +178,15 @@ def parse_jws(text: str | bytes) -> Jws:
         )
     except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise NotAJws("not a compact JWS with the header {alg, kid, typ}") from error
+
+
+def signed_payload(text: str | bytes, keys: Mapping[str, VerifyingKey], *, typ: str) -> bytes:
+    """The payload of a compact JWS of this type that one of the keys (by kid) signed. Raises NotAJws."""
+    jws = parse_jws(text)
+    key = keys.get(jws.header.kid)
+    if jws.header.typ != typ or key is None or not jws.verify(key):
+        raise NotAJws(f"not signed as {typ} by a key that is believed")
+    return jws.payload
 
 
 @lru_cache(maxsize=10_000)  # a device's header is the same in every batch

@@ -17,7 +17,7 @@ from tracker.wire.signature import (
     decode_base64url,
     digest_of,
     encode_base64url,
-    parse_jws,
+    signed_payload,
 )
 from tracker.wire.versions import VERSION
 
@@ -88,11 +88,8 @@ def sign_vault_notice(notice: VaultNotice, key: SigningKey) -> str:
 
 def read_vault_notice(text: str, key: VerifyingKey) -> VaultNotice:
     """The notice that the vault's key signed. Raises NotAJws."""
-    jws = parse_jws(text)
-    if jws.header.typ != VAULT_TYPE or jws.header.kid != key.kid or not jws.verify(key):
-        raise NotAJws("not signed by the vault's key")
     try:
-        notice = _NOTICE.decode(jws.payload)
+        notice = _NOTICE.decode(signed_payload(text, {key.kid: key}, typ=VAULT_TYPE))
     except msgspec.MsgspecError as error:
         raise NotAJws("not a vault's notice") from error
     if notice.v != VERSION:
