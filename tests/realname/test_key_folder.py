@@ -9,9 +9,10 @@ from sqlalchemy.engine import Engine
 from tests.realname.world import NOW, keep_record, make_vault, notice_of
 from tracker.realname.key_folder import KeyFolder, NotAVault
 from tracker.realname.vault import Vault
-from tracker.store.database import reading, transaction
+from tracker.store.database import reading
 from tracker.store.identity_store import BoxState, count_boxes
 from tracker.wire.vault_keys import Purpose
+from web.commands.vault_service import look_at_new
 
 MONTHS = ["2026-11", "2026-12", *(f"2027-{month:02}" for month in range(1, 13))]
 
@@ -83,8 +84,7 @@ def test_a_destroyed_key_opens_nothing_and_leaves_no_file(tmp_path: Path, engine
 
 
 def _look(vault: Vault, engine: Engine) -> dict[str, int]:
-    with transaction(engine) as session:
-        vault.look(session, most=10)
+    look_at_new(vault, engine)
     with reading(engine) as session:
         return count_boxes(session)
 

@@ -29,6 +29,7 @@ from tracker.store.database import reading, transaction
 from tracker.store.identity_store import BoxState, count_boxes
 from tracker.wire.identity_record import Subject
 from tracker.wire.sealing import PersonalContent
+from web.commands.vault_service import look_at_new
 
 
 @pytest.fixture
@@ -42,8 +43,7 @@ def vault(tmp_path: Path, clock: Clock) -> Vault:
 
 
 def look(vault: Vault, engine: Engine) -> dict[str, int]:
-    with transaction(engine) as session:
-        vault.look(session, most=10)
+    look_at_new(vault, engine)
     with reading(engine) as session:
         return count_boxes(session)
 

@@ -70,7 +70,8 @@ def apply_erasures(session: Session, path: Path, key: VerifyingKey) -> int:
     applied, erased, last = erasures_applied(session), 0, 0
     for entry, _ in ERASURES.read(path, key):
         last = entry.no
-        erased += erase_records(session, entry.record_ids, at=entry.at)
+        if entry.no > applied:
+            erased += erase_records(session, entry.record_ids, at=entry.at)
     if last < applied:
         raise ErasuresMissing(
             f"删除清单过旧 · {path} has {last} lines, this store has applied {applied}: a newer copy of it is needed"

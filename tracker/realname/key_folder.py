@@ -44,7 +44,7 @@ class _SealingKeyFile(Struct, frozen=True):
 
 
 class KeyFolder:
-    """One vault's keys. Made by `make`; everything else only reads, but for `ensure_month_keys` and `destroy`."""
+    """One vault's keys, read once. Made by `make`; only `ensure_month_keys` and `destroy` change files after that."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -53,6 +53,7 @@ class KeyFolder:
                 msgspec.json.decode((folder / "vault-key.json").read_bytes(), type=PrivateJwk)
             )
             self.index_key = decode_base64url((folder / "index-key").read_bytes().strip())
+            self._pairs = self._read_pairs()
         except (OSError, ValueError) as error:
             raise NotAVault(
                 f"保险库不可用 · {folder} holds no vault ({type(error).__name__}): make one with `jixin vault`, "
@@ -70,33 +71,28 @@ class KeyFolder:
 
     def ensure_month_keys(self, now: datetime) -> list[SealingKey]:
         """Make the keys of this month and the next ones where they are missing; which are new."""
+        known = {(key.month, key.purpose) for key in self.sealing_keys()}
         made = []
         for month in _months_from(now, 0, AHEAD):
             for purpose in Purpose:
-                path = self._path(month, purpose)
-                if not path.exists():
+                if (month, purpose) not in known:
                     private = X25519PrivateKey.generate()
                     key = sealing_key_of(private, month=month, purpose=purpose)
                     secret = _SealingKeyFile(key.kid, encode_base64url(private.private_bytes_raw()))
-                    write_once(path, msgspec.json.encode(secret))
+                    write_once(self._path(key), msgspec.json.encode(secret))
                     made.append(key)
+        if made:
+            self._pairs = self._read_pairs()  # of two who made the same key, the file has the first one's
         return made
 
     def sealing_keys(self) -> list[SealingKey]:
         """The public halves of all that were not destroyed, in order of month and purpose."""
-        found = []
-        for path in sorted((self.folder / "months").glob("*.json")):
-            if name := _NAME.fullmatch(path.name):
-                private = _private_in(path)
-                found.append(sealing_key_of(private, month=name[1], purpose=Purpose(name[2])))
-        return found
+        return [key for key, _ in self._pairs.values()]
 
     def private_of(self, kid: str) -> X25519PrivateKey | None:
         """The key under this kid; None where it was destroyed, or never was."""
-        for path in (self.folder / "months").glob("*.json"):
-            if _NAME.fullmatch(path.name) and msgspec.json.decode(path.read_bytes(), type=_SealingKeyFile).kid == kid:
-                return _private_in(path)
-        return None
+        pair = self._pairs.get(kid)
+        return pair[1] if pair else None
 
     def word(self, now: datetime) -> VaultWord:
         """What counters are told: the keys of the month before, whose events may still come, of this and the next."""
@@ -107,25 +103,31 @@ class KeyFolder:
 
     def destroy(self, kid: str) -> bool:
         """Overwrite and remove the key under this kid; whether there was one."""
-        for path in (self.folder / "months").glob("*.json"):
-            if msgspec.json.decode(path.read_bytes(), type=_SealingKeyFile).kid == kid:
-                size = path.stat().st_size
-                with path.open("r+b") as file:
-                    file.write(os.urandom(size))
-                    file.flush()
-                    os.fsync(file.fileno())
-                path.unlink()
-                return True
-        return False
+        pair = self._pairs.pop(kid, None)
+        if pair is None:
+            return False
+        path = self._path(pair[0])
+        size = path.stat().st_size
+        with path.open("r+b") as file:
+            file.write(os.urandom(size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        return True
 
-    def _path(self, month: str, purpose: Purpose) -> Path:
-        return self.folder / "months" / f"{month}-{purpose}.json"
+    def _read_pairs(self) -> dict[str, tuple[SealingKey, X25519PrivateKey]]:
+        """Every sealing key by its kid, in order of month and purpose."""
+        pairs = {}
+        for path in sorted((self.folder / "months").glob("*.json")):
+            if name := _NAME.fullmatch(path.name):
+                secret = msgspec.json.decode(path.read_bytes(), type=_SealingKeyFile)
+                private = X25519PrivateKey.from_private_bytes(decode_base64url(secret.d))
+                key = sealing_key_of(private, month=name[1], purpose=Purpose(name[2]))
+                pairs[key.kid] = key, private
+        return pairs
 
-
-def _private_in(path: Path) -> X25519PrivateKey:
-    return X25519PrivateKey.from_private_bytes(
-        decode_base64url(msgspec.json.decode(path.read_bytes(), type=_SealingKeyFile).d)
-    )
+    def _path(self, key: SealingKey) -> Path:
+        return self.folder / "months" / f"{key.month}-{key.purpose}.json"
 
 
 def _months_from(moment: datetime, first: int, last: int) -> list[str]:

@@ -51,18 +51,20 @@ def erase_ended(session: Session, purpose: Purpose, *, list_: SignedLines[Erasur
     if not ended:
         return 0
     told = Erasure(at=now, basis=Basis.TERM, record_ids=tuple(ended), purpose=purpose.value, term_days=days)
-    entry = list_.append(told)
-    erased = erase_records(session, ended, at=now)
-    save_erasures_applied(session, entry.no)
-    return erased
+    return _erase(session, told, list_)
 
 
 def erase_on_request(
     session: Session, record_ids: list[UUID], *, list_: SignedLines[Erasure], case_no: str, now: datetime
 ) -> int:
     """Erase records because their person asked for it; how many there were. The list has them first."""
-    entry = list_.append(Erasure(at=now, basis=Basis.REQUEST, record_ids=tuple(record_ids), case_no=case_no))
-    erased = erase_records(session, record_ids, at=now)
+    told = Erasure(at=now, basis=Basis.REQUEST, record_ids=tuple(record_ids), case_no=case_no)
+    return _erase(session, told, list_)
+
+
+def _erase(session: Session, told: Erasure, list_: SignedLines[Erasure]) -> int:
+    entry = list_.append(told)
+    erased = erase_records(session, told.record_ids, at=told.at)
     save_erasures_applied(session, entry.no)
     return erased
 
@@ -78,13 +80,13 @@ def find_ended_keys(session: Session, keys: KeyFolder, *, terms: Terms, now: dat
 
 
 def destroy_key(keys: KeyFolder, key: SealingKey, *, list_: SignedLines[Erasure], terms: Terms, now: datetime) -> None:
-    """Destroy a key, with its certificate in the list."""
-    keys.destroy(key.kid)
+    """Destroy a key; the list has its certificate first."""
     list_.append(
         Erasure(
             at=now, basis=Basis.KEY_DESTROYED, kid=key.kid, purpose=key.purpose.value, term_days=terms.of(key.purpose)
         )
     )
+    keys.destroy(key.kid)
 
 
 def _end_of(month: str) -> datetime:

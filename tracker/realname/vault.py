@@ -19,7 +19,7 @@ from tracker.realname.access_ledger import Access
 from tracker.realname.erasures import Erasure
 from tracker.realname.key_folder import KeyFolder
 from tracker.realname.signed_lines import SignedLines
-from tracker.store.identity_store import BoxState, Looked, SealedRecord, find_new_records, save_looked, sealed_record
+from tracker.store.identity_store import BoxState, Looked, SealedRecord, sealed_record
 from tracker.wire.identity_record import Subject
 from tracker.wire.sealing import NotSealedHere, PersonalContent, open_sealed
 
@@ -72,13 +72,8 @@ class Vault:
     opened: dict[str, deque[datetime]] = field(default_factory=dict)
     alarms: int = 0
 
-    def look(self, session: Session, *, most: int) -> int:
-        """Open up to `most` new boxes by machine; nothing comes out but whether each fits, and a blind index."""
-        records = find_new_records(session, most)
-        save_looked(session, [self._look_at(record) for record in records])
-        return len(records)
-
-    def _look_at(self, record: SealedRecord) -> Looked:
+    def look_at(self, record: SealedRecord) -> Looked:
+        """What is found in a box by machine: whether it fits, and a blind index; nothing else comes out."""
         try:
             content = self._open(record)
         except NotSealedHere:

@@ -27,8 +27,8 @@ from tracker.realname.signed_lines import LinesBroken, SignedLines
 from tracker.realname.vault import OpeningAsked, OpeningRefused, Vault, remember_openings
 from tracker.realname.vault_metrics import VaultMetrics
 from tracker.store.database import is_passing, reading, transaction
-from tracker.store.identity_store import count_boxes, save_vault_word, vault_word
-from tracker.wire.vault_keys import Purpose, VaultWord
+from tracker.store.identity_store import count_boxes, find_new_records, save_looked, save_vault_word, vault_word
+from tracker.wire.vault_keys import Purpose
 from web.commands.metrics_server import serving_metrics
 from web.commands.running import InstallationError, only_one, share_store, stop_on_signals
 from web.commands.services import open_store
@@ -62,21 +62,23 @@ def open_vault(folder: Path) -> Vault:
     return vault
 
 
-def prepare_vault(settings: Settings, engine: Engine, *, now: datetime) -> VaultWord:
-    """Make the vault and its keys where they are missing, and tell the store its word. Raises InstallationError."""
-    return _tell(open_vault(settings.vault_dir), engine, now=now)
+def prepare_vault(settings: Settings, engine: Engine, *, now: datetime) -> None:
+    """Make a vault and tell the store its word, where it never heard of one. Raises InstallationError."""
+    with reading(engine) as session:
+        is_known = vault_word(session) is not None
+    if not is_known:
+        _tell(open_vault(settings.vault_dir), engine, now=now)
 
 
-def _tell(vault: Vault, engine: Engine, *, now: datetime) -> VaultWord:
+def _tell(vault: Vault, engine: Engine, *, now: datetime) -> None:
+    """Make the keys that are missing, and tell the store where it does not know them; a look only, as a rule."""
     made = vault.keys.ensure_month_keys(now)
-    with transaction(engine) as session:
+    with reading(engine) as session:
         said = vault_word(session)
-        if said is not None and not made and said.key == vault.keys.signing.verifying.to_jwk():
-            return said
-        word = vault.keys.word(now)
-        save_vault_word(session, word)
-    log.info("vault_keys_told", made=len(made))
-    return word
+    if said is None or made or said.key != vault.keys.signing.verifying.to_jwk():
+        with transaction(engine) as session:
+            save_vault_word(session, vault.keys.word(now))
+        log.info("vault_keys_told", made=len(made))
 
 
 def run_vault(settings: Settings) -> None:
@@ -121,7 +123,7 @@ def _keep(vault: Vault, engine: Engine, metrics: VaultMetrics, terms: Terms, sto
     while not stop.is_set():
         try:
             _tell(vault, engine, now=datetime.now(UTC))
-            while not stop.is_set() and _look(vault, engine):
+            while not stop.is_set() and look_at_new(vault, engine):
                 pass
             if time.monotonic() - erased > ERASE_EVERY:
                 erased = time.monotonic()
@@ -130,12 +132,9 @@ def _keep(vault: Vault, engine: Engine, metrics: VaultMetrics, terms: Terms, sto
                 counted = time.monotonic()
                 with reading(engine) as session:
                     metrics.show_boxes(count_boxes(session))
-        except DBAPIError as error:
-            if not is_passing(error):
+        except Exception as error:  # it would end this thread, and the vault would fall silent
+            if not (isinstance(error, DBAPIError) and is_passing(error)):
                 log.error("vault_failed", kind=type(error).__name__)
-            stop.wait(RETRY)
-        except OSError as error:
-            log.error("vault_failed", kind=type(error).__name__)
             stop.wait(RETRY)
         stop.wait(IDLE)
 
@@ -159,12 +158,17 @@ def erase_what_ended(vault: Vault, engine: Engine, terms: Terms, *, stop: Event 
     return total
 
 
-def _look(vault: Vault, engine: Engine) -> int:
-    with transaction(engine) as session:
-        looked = vault.look(session, most=AT_ONCE)
-    if looked:
-        log.info("boxes_looked_at", boxes=looked)
-    return looked
+def look_at_new(vault: Vault, engine: Engine) -> int:
+    """Look at up to AT_ONCE boxes that are new, and write what was found; how many. Nothing is opened while the store
+    is locked."""
+    with reading(engine) as session:
+        records = find_new_records(session, AT_ONCE)
+    if records:
+        looked = [vault.look_at(record) for record in records]
+        with transaction(engine) as session:
+            save_looked(session, looked)
+        log.info("boxes_looked_at", boxes=len(looked))
+    return len(records)
 
 
 def build_door(vault: Vault, engine: Engine) -> FastAPI:
