@@ -8,7 +8,7 @@ from sqlalchemy.engine import Engine
 
 from tracker.store.database import reading, transaction
 from tracker.store.identity_store import NewRecord, append_records
-from tracker.store.masked_parties import masked_parties_of, phone_tails_of
+from tracker.store.masked_parties import masked_parties_of, phone_tails
 from tracker.wire.identity_record import Masked, Subject
 
 NOW = datetime(2026, 10, 18, 6, 3, tzinfo=UTC)
@@ -34,6 +34,6 @@ def test_the_newest_record_of_sender_and_recipient_counts(engine: Engine) -> Non
             Subject.RECIPIENT: Masked(name="王*", phone="*******8000"),
             Subject.SENDER: Masked(phone="******67"),
         }
-        assert phone_tails_of(session, "A1") == {"8000"}
+        assert phone_tails(masked_parties_of(session, "A1")) == {"8000"}
         assert masked_parties_of(session, "C3") == {}
-        assert phone_tails_of(session, "C3") == set()
+        assert phone_tails(masked_parties_of(session, "C3")) == set()

@@ -186,15 +186,6 @@ def records_of(session: Session, waybill_no: str) -> list[RecordLine]:
     ]
 
 
-def masked_of(session: Session, waybill_no: str) -> list[tuple[UUID, str, Masked]]:
-    """The masked forms of a parcel's records: (record id, subject, masked)."""
-    asked = sa.select(_RECORD.c.record_id, _RECORD.c.subject, _RECORD.c.masked).where(
-        _RECORD.c.waybill_no == waybill_no
-    )
-    rows = session.connection().execute(asked.order_by(_RECORD.c.record_time, _RECORD.c.record_id))
-    return [(row.record_id, row.subject, msgspec.json.decode(row.masked, type=Masked)) for row in rows]
-
-
 def find_ended(session: Session, subjects: Collection[str], *, before: datetime, most: int) -> list[UUID]:
     """Records of these subjects that were recorded before a moment, the oldest first."""
     asked = sa.select(_RECORD.c.record_id).where(_RECORD.c.subject.in_(list(subjects)), _RECORD.c.record_time < before)

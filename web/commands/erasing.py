@@ -10,7 +10,7 @@ from tracker.realname.erasures import ERASURES, Erasure
 from tracker.realname.retention import erase_on_request
 from tracker.realname.vault import CASE_LENGTH
 from tracker.store.database import transaction
-from tracker.store.identity_store import known_records, masked_of
+from tracker.store.identity_store import known_records, records_of
 from web.commands.running import InstallationError
 from web.commands.services import open_store
 from web.commands.vault_service import open_vault
@@ -31,7 +31,7 @@ def run_erase(settings: Settings, *, waybill_no: str | None, record_ids: Sequenc
     engine = open_store(settings)
     vault = open_vault(settings.vault_dir)
     with transaction(engine) as session:
-        wanted = [each for each, _, _ in masked_of(session, waybill_no)] if waybill_no else list(record_ids)
+        wanted = [each.record_id for each in records_of(session, waybill_no)] if waybill_no else list(record_ids)
         known = sorted(known_records(session, wanted).kept)
         if not known:
             raise InstallationError("没有这样的实名记录 · there is no such identity record")

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from tracker.chain.trace import Trace
 from tracker.provenance.codes import qr_png, qr_svg
 from tracker.store.database import reading
-from tracker.store.masked_parties import masked_parties_of, phone_tails_of
+from tracker.store.masked_parties import masked_parties_of, phone_tails
 from web.accounts.cookies import is_secure
 from web.accounts.forms import read_form
 from web.assessed import saved_standing
@@ -46,7 +46,7 @@ def open_trace(asking: Asking, waybill: Waybill, typed: Annotated[str, Depends(_
     """Four digits: the page again, open for a quarter of an hour, or with what was wrong."""
     with reading(asking.engine) as session:
         trace = trace_of(session, waybill)
-        tails = phone_tails_of(session, trace.parcel.waybill_no)
+        tails = phone_tails(masked_parties_of(session, trace.parcel.waybill_no))
     tail = parse_tail(typed)
     if tail is None:
         return _show(asking, trace, Visit(missed=True), by_tail=True)
@@ -85,7 +85,7 @@ def _show(asking: Context, trace: Trace, visit: Visit, *, by_tail: bool = False)
         known = directory_of(session, trace)
         standing = saved_standing(session, trace.carrier, now=asking.now)
         parties = masked_parties_of(session, number)
-        has_tails = bool(phone_tails_of(session, number)) and asking.door.secret is not None
+    has_tails = bool(phone_tails(parties)) and asking.door.secret is not None
     door = build_door_view(asking.words, visit, number=number, parties=parties, has_tails=has_tails, by_tail=by_tail)
     page_url = f"{asking.base}/t/{number}"
     credit = build_credit_line(asking.words, *standing) if standing else None

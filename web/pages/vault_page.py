@@ -23,32 +23,38 @@ router = APIRouter(include_in_schema=False)
 @router.get("/vault")
 def show_vault(asking: Asking, waybill_no: Annotated[str, Query(max_length=200)] = "") -> Response:
     """The search, and a parcel's sealed records."""
-    if waybill_no:
-        record(asking.request, Action.IDENTITIES_LISTED, object=parse_spellings(waybill_no)[-1])
-    return _page(asking, waybill_no)
+    number = _number_in(waybill_no)
+    if number:
+        record(asking.request, Action.IDENTITIES_LISTED, object=number)
+    return _page(asking, number)
 
 
 @router.post("/vault/open")
 def open_identity(asking: Asking) -> Response:
     """One record, opened by the vault, which writes it into its ledger first."""
     form = asking.form
+    number = _number_in(form("waybill_no"))
     record_id, cookie = record_id_in(form("record_id")), read_cookie(asking.request, SESSION)
     if record_id is None or cookie is None:
-        return _page(asking, form("waybill_no"), refused="record_unknown")
+        return _page(asking, number, refused="record_unknown")
     opening = Opening(cookie, record_id, form("purpose"), form("case_no").strip())
     try:
         content = ask_vault(asking.request.app.state.settings.vault_dir, opening)
     except VaultShut as shut:
         record(asking.request, Action.IDENTITY_OPENED, object=str(record_id), outcome=Outcome.REFUSED)
-        return _page(asking, form("waybill_no"), refused=shut.code)
+        return _page(asking, number, refused=shut.code)
     record(asking.request, Action.IDENTITY_OPENED, object=str(record_id))
-    return _page(asking, form("waybill_no"), opened=content)
+    return _page(asking, number, opened=content)
+
+
+def _number_in(typed: str) -> str:
+    """The waybill number as the store writes it; empty where none was typed. Raises WaybillMalformed."""
+    return parse_spellings(typed)[-1] if typed else ""
 
 
 def _page(
-    asking: Asking, waybill_no: str, *, refused: str | None = None, opened: PersonalContent | None = None
+    asking: Asking, number: str, *, refused: str | None = None, opened: PersonalContent | None = None
 ) -> Response:
-    number = parse_spellings(waybill_no)[-1] if waybill_no else ""
     with reading(asking.engine) as session:
         records = records_of(session, number) if number else []
     session_ = asker_of(asking.request).session
