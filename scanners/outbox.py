@@ -380,14 +380,18 @@ class Outbox:
         )
         return RefusedEvent(event_id, _lane(rows[0][1]), *rows[0][2:]) if rows else None
 
-    def scans_since(self, post: Post, moment: datetime) -> list[KeptScan]:
-        """A post's scans made at `moment` or later, by their ids, oldest first; receipted ones as long as they stay."""
+    def scans_since(self, post: Post, moment: datetime, *, waybill_no: str | None = None) -> list[KeptScan]:
+        """A post's scans made at `moment` or later, by their ids, oldest first; receipted ones as long as they stay.
+
+        Of one parcel, where its number is given: the others are passed over in the bytes, and not decoded.
+        """
         oldest = (milliseconds_of(moment) << 80).to_bytes(16, "big")
+        spelled = None if waybill_no is None else f'"waybill_no":"{waybill_no}"'.encode()  # as encode_event writes it
+        wanted = "event_id >= ?1 AND post = ?2 AND (?3 IS NULL OR instr(body, ?3))"
         rows = self._database_rows(
-            "SELECT event_id, body, receipted_at, NULL FROM entry WHERE event_id >= ?1 AND post = ?2"
-            " UNION ALL SELECT event_id, body, NULL, code FROM refused WHERE event_id >= ?1 AND post = ?2"
-            " ORDER BY event_id",
-            (oldest, Lane(post).name),
+            f"SELECT event_id, body, receipted_at, NULL FROM entry WHERE {wanted}"  # noqa: S608 our own words
+            f" UNION ALL SELECT event_id, body, NULL, code FROM refused WHERE {wanted} ORDER BY event_id",
+            (oldest, Lane(post).name, spelled),
         )
         return [
             KeptScan(decode_event(body).scan, None if at is None else datetime.fromtimestamp(at, UTC), refusal)

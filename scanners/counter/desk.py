@@ -17,7 +17,7 @@ from scanners.counter.handling import Missing, read_handling
 from scanners.counter.labels import Labels
 from scanners.identity.agreements import HeldAgreements
 from scanners.identity.gate import Accepted, Refused, decide
-from scanners.identity.presented import AgreementCustomer, Document, Sender
+from scanners.identity.presented import Acceptance, AgreementCustomer, Document, Sender
 from scanners.identity.reasons import Reason
 from scanners.outbox import Outbox
 from scanners.reader import Quirks, Reading, RepeatFilter, read_codes
@@ -106,15 +106,15 @@ class Desk:
 
     def check(self, form: AcceptForm, card: Document | None) -> Accepted | Refused:
         """The gate's word on what is told so far; nothing is kept."""
-        acceptance = build_acceptance(form, carrier=self.post.carrier, card=card)
-        return decide(acceptance, now=self.now(), held=self._agreements_for(acceptance.evidence))
+        return self._decide(build_acceptance(form, carrier=self.post.carrier, card=card))
 
     def accept(self, form: AcceptForm, card: Document | None, *, operator: str) -> Kept | Refused:
         """Keep the accepted event with its sealed records, or the refusal in the register.
 
         Raises AlreadyAccepted, NoSealingKey, NotAnImage, OutboxError; then nothing is kept.
         """
-        outcome = self.check(form, card)
+        acceptance = build_acceptance(form, carrier=self.post.carrier, card=card)
+        outcome, sender = self._decide(acceptance), acceptance.sender
         if isinstance(outcome, Refused):
             graver = tuple(each for each in outcome.refusals if each.reason not in NOT_YET)
             outcome = replace(outcome, refusals=graver or outcome.refusals)
@@ -123,7 +123,6 @@ class Desk:
         self._require_new(outcome.waybill_no)
         moment = outcome.decided_at
         event_id = self._new_id(moment)
-        sender = build_acceptance(form, carrier=self.post.carrier, card=card).sender
         records = seal_acceptance(
             self._sealer(event_id, outcome.waybill_no, moment),
             outcome.sealed,
@@ -195,17 +194,20 @@ class Desk:
             return False
         return True
 
+    def _decide(self, acceptance: Acceptance) -> Accepted | Refused:
+        return decide(acceptance, now=self.now(), held=self._agreements_for(acceptance.evidence))
+
     def _agreements_for(self, evidence: object) -> HeldAgreements | None:
         if not isinstance(evidence, AgreementCustomer):
             return None
         return load_agreements(self.agreements_file, self.reporting.tracker_keys)
 
     def _require_new(self, waybill_no: str) -> None:
-        recent = self.outbox.scans_since(self.post, self.now() - REMEMBERED)
+        recent = self.outbox.scans_since(self.post, self.now() - REMEMBERED, waybill_no=waybill_no)
         undone = {each.scan.corrects.event_id for each in recent if each.scan.corrects is not None}
         for each in recent:
             scan = each.scan
-            is_same = (scan.step, scan.waybill_no) == (Step.ACCEPTED, waybill_no) and scan.corrects is None
+            is_same = scan.step is Step.ACCEPTED and scan.corrects is None
             if is_same and each.refusal is None and scan.event_id not in undone:
                 raise AlreadyAccepted(scan.event_time)
 

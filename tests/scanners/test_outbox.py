@@ -17,7 +17,7 @@ from tests.scanners.counter import GUN, events_in, line_for, pack, pack_all, set
 from tests.wire.test_sealing import build_record
 from tracker.wire.details import AcceptedDetails, DepartedDetails, Goods
 from tracker.wire.errors import EventRejected
-from tracker.wire.event import ScanEvent, decode_event
+from tracker.wire.event import Correction, ScanEvent, decode_event
 from tracker.wire.event_ids import time_of
 from tracker.wire.identity_record import Masked, decode_record
 from tracker.wire.message import MAX_EVENTS, MAX_PAYLOAD_BYTES
@@ -297,3 +297,16 @@ def test_the_oldest_that_waits_may_be_a_record(outbox: Outbox) -> None:
     _, payload = pack(outbox)
     settle(outbox, line_for(payload))
     assert outbox.waiting_scans() == Waiting(1, time_of(record.record_id))
+
+
+def test_the_scans_of_one_parcel_are_found_among_others_with_their_corrections(outbox: Outbox) -> None:
+    accepted, other = GUN.scan("W1", "accepted"), GUN.scan("W11", "accepted")
+    undone = GUN.scan("W1", "accepted", corrects=Correction(event_id=accepted.event_id, reason="did_not_occur"))
+    for scan in (accepted, other, undone):
+        outbox.put(GUN.post, scan)
+    since = NOW - timedelta(days=7)
+    assert [each.scan.event_id for each in outbox.scans_since(GUN.post, since, waybill_no="W1")] == [
+        accepted.event_id, undone.event_id,
+    ]  # fmt: skip
+    assert len(outbox.scans_since(GUN.post, since)) == 3
+    assert outbox.scans_since(GUN.post, since, waybill_no="W") == []
