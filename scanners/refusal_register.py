@@ -47,12 +47,13 @@ class RefusalRegister:
         """Keep a refusal, and forget those whose time is over. Raises sqlite3.Error when the disk does not take it."""
         moment = refused.decided_at.timestamp()
         told = (moment, refused.waybill_no, " ".join(refused.reasons), refused.rule_version, operator)
-        self._database.execute("BEGIN IMMEDIATE")
-        self._database.execute("DELETE FROM refusal WHERE refused_at < ?", (moment - KEPT_FOR.total_seconds(),))
-        self._database.execute(
-            "INSERT INTO refusal (refused_at, waybill_no, reasons, rule_version, operator) VALUES (?, ?, ?, ?, ?)", told
-        )
-        self._database.execute("COMMIT")
+        with self._database:  # committed when the block ends, undone when it raises
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.execute("DELETE FROM refusal WHERE refused_at < ?", (moment - KEPT_FOR.total_seconds(),))
+            self._database.execute(
+                "INSERT INTO refusal (refused_at, waybill_no, reasons, rule_version, operator) VALUES (?, ?, ?, ?, ?)",
+                told,
+            )
 
     def find(self, since: datetime, until: datetime) -> list[KeptRefusal]:
         """The refusals of a time, `until` exclusive, in order: a day's list, a month's report."""

@@ -1,9 +1,12 @@
 """The register of refusals: reasons, rules and when, on disk; nothing of the sender; gone when its time is over."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+
+import pytest
 
 from scanners.identity.gate import Refused, decide
 from scanners.identity.reasons import Reason
@@ -45,4 +48,16 @@ def test_what_is_a_year_old_goes_with_the_next(tmp_path: Path) -> None:
         register.put(replace(refused, decided_at=moment))
     kept = register.find(NOW - 2 * KEPT_FOR, NOW + DAY)
     assert [each.refused_at for each in kept] == [(NOW - KEPT_FOR).timestamp(), NOW.timestamp()]
+    register.close()
+
+
+def test_a_refusal_that_the_disk_did_not_take_is_not_half_kept_and_hinders_no_later_one(tmp_path: Path) -> None:
+    register = RefusalRegister(tmp_path / "refusals.db")
+    refused, _ = refusal()
+    register._database.execute("PRAGMA query_only=ON")
+    with pytest.raises(sqlite3.OperationalError):
+        register.put(refused)
+    register._database.execute("PRAGMA query_only=OFF")
+    register.put(refused)
+    assert len(register.find(NOW - timedelta(days=1), NOW + timedelta(days=1))) == 1
     register.close()
