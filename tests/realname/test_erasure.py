@@ -1,34 +1,25 @@
 """Erasure: what ended is gone, is certified, stays gone after a restore; every proof of the event stays valid."""
 
-from datetime import timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
+from sqlmodel import col
 
-from tests.realname.world import NOW, Clock, keep_record, make_vault
+from tests.realname.world import NOW, Clock, keep_record
 from tracker.realname.erasures import ERASURES, Basis, ErasuresMissing, apply_erasures
 from tracker.realname.retention import DEFAULT_TERMS, Terms, erase_on_request
 from tracker.realname.signed_lines import LinesBroken
 from tracker.realname.vault import Vault
 from tracker.store.database import reading, transaction
 from tracker.store.identity_store import erasures_applied, has_records, known_records
+from tracker.store.tables import IdentityRecordRow
 from tracker.wire.identity_record import Subject
 from tracker.wire.vault_keys import Purpose
 from web.commands.vault_service import erase_what_ended
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def vault(tmp_path: Path, clock: Clock) -> Vault:
-    return make_vault(tmp_path / "vault", clock)
 
 
 def subjects(engine: Engine) -> list[str]:
@@ -92,32 +83,15 @@ def test_a_months_key_is_destroyed_with_the_last_of_its_records_and_not_before(
     assert (Basis.KEY_DESTROYED.value, "register", 0) in lines(vault)
 
 
-def keep_record_late(engine: Engine, vault: Vault, clock: Clock):  # type: ignore[no-untyped-def]
-    """A station that was offline sends a record of November in February; when."""
-    came = clock.now
-    clock.now = NOW
+def keep_record_late(engine: Engine, vault: Vault, clock: Clock) -> datetime:
+    """A station that was offline sends a record of November now; when that is."""
+    came, clock.now = clock.now, NOW
     record_id = keep_record(engine, vault)
     clock.now = came
     with transaction(engine) as session:
-        session.execute(
-            sa.text("UPDATE identity_record SET record_time = :came WHERE record_id = :record_id").bindparams(
-                sa.bindparam("came", type_=_utc()), sa.bindparam("record_id", type_=_uuid())
-            ),
-            {"came": came, "record_id": record_id},
-        )
+        late = sa.update(IdentityRecordRow).where(col(IdentityRecordRow.record_id) == record_id)
+        session.execute(late.values(record_time=came))
     return came
-
-
-def _utc() -> sa.types.TypeEngine[object]:
-    from tracker.store.types import UtcTime
-
-    return UtcTime()
-
-
-def _uuid() -> sa.types.TypeEngine[object]:
-    from tracker.store.types import EventId
-
-    return EventId()
 
 
 def test_a_store_that_came_back_from_a_backup_erases_again_what_was_erased(vault: Vault, engine: Engine) -> None:

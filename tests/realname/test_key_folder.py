@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Engine
 
-from tests.realname.world import NOW, keep_record, make_vault, notice_of
+from tests.realname.world import NOW, Clock, keep_record, make_vault, notice_of
 from tracker.realname.key_folder import KeyFolder, NotAVault
 from tracker.realname.vault import Vault
 from tracker.store.database import reading
@@ -60,10 +60,11 @@ def test_every_key_file_is_its_owners_alone(tmp_path: Path) -> None:
 def test_counters_are_told_last_months_keys_this_months_and_the_next(
     tmp_path: Path, moment: datetime, months: list[str]
 ) -> None:
-    vault = make_vault(tmp_path)
+    clock = Clock()
+    vault = make_vault(tmp_path, clock)
     vault.keys.ensure_month_keys(datetime(2027, 1, 5, tzinfo=UTC))
     vault.keys.ensure_month_keys(moment)
-    vault.now.now = moment  # type: ignore[attr-defined]
+    clock.now = moment
     assert sorted({key.month for key in notice_of(vault).keys}) == months
 
 

@@ -32,16 +32,6 @@ from tracker.wire.sealing import PersonalContent
 from web.commands.vault_service import look_at_new
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def vault(tmp_path: Path, clock: Clock) -> Vault:
-    return make_vault(tmp_path / "vault", clock)
-
-
 def look(vault: Vault, engine: Engine) -> dict[str, int]:
     look_at_new(vault, engine)
     with reading(engine) as session:
