@@ -54,10 +54,12 @@ def test_what_is_a_year_old_goes_with_the_next(tmp_path: Path) -> None:
 def test_a_refusal_that_the_disk_did_not_take_is_not_half_kept_and_hinders_no_later_one(tmp_path: Path) -> None:
     register = RefusalRegister(tmp_path / "refusals.db")
     refused, _ = refusal()
-    register._database.execute("PRAGMA query_only=ON")
-    with pytest.raises(sqlite3.OperationalError):
+    register._database.execute(
+        "CREATE TEMP TRIGGER full BEFORE INSERT ON refusal BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+    )
+    with pytest.raises(sqlite3.Error, match="full"):
         register.put(refused)
-    register._database.execute("PRAGMA query_only=OFF")
+    register._database.execute("DROP TRIGGER full")
     register.put(refused)
     assert len(register.find(NOW - timedelta(days=1), NOW + timedelta(days=1))) == 1
     register.close()
