@@ -5,6 +5,7 @@ from pathlib import Path
 
 from web.bench.faults.fault import Fault, Kind
 from web.bench.faults.ground import Ground
+from web.bench.faults.service import children_of, is_there, wait_until
 
 
 def disk_faults() -> list[Fault]:
@@ -42,8 +43,10 @@ def forbid_writing(ground: Ground) -> None:
     ground.may_end = {"tracker", "scheduler"}
 
     def hit() -> None:
+        readers = children_of(ground.tracker.pid)  # they have the database open too, and end by themselves
         ground.tracker.kill()
         ground.scheduler.kill()
+        wait_until(lambda: not any(map(is_there, readers)), "the reading process is gone")
         disk.set_read_only(True)
 
     try:

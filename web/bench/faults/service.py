@@ -100,6 +100,11 @@ def children_of(pid: int) -> list[int]:
         return []
 
 
+def is_there(pid: int) -> bool:
+    """Whether there is a process of this number."""
+    return Path(f"/proc/{pid}").exists()
+
+
 def wait_until(true: Callable[[], T], what: str, *, seconds: float = PATIENCE, every: float = 0.02) -> T:
     """What `true` returns, once that is something. Raises RoundFailed when it never comes."""
     deadline = time.monotonic() + seconds
