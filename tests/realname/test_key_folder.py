@@ -9,8 +9,9 @@ from sqlalchemy.engine import Engine
 from tests.realname.world import NOW, Clock, keep_record, make_vault, notice_of
 from tracker.realname.key_folder import KeyFolder, NotAVault
 from tracker.realname.vault import Vault
+from tracker.store.box_counts import count_boxes
 from tracker.store.database import reading
-from tracker.store.identity_store import BoxState, count_boxes
+from tracker.store.identity_store import BoxState
 from tracker.wire.vault_keys import Purpose
 from web.commands.vault_service import look_at_new
 

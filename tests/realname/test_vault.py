@@ -25,8 +25,9 @@ from tracker.realname.vault import (
     Vault,
     remember_openings,
 )
+from tracker.store.box_counts import count_boxes
 from tracker.store.database import reading, transaction
-from tracker.store.identity_store import BoxState, count_boxes
+from tracker.store.identity_store import BoxState
 from tracker.wire.identity_record import Subject
 from tracker.wire.sealing import PersonalContent
 from web.commands.vault_service import look_at_new

@@ -19,8 +19,9 @@ from tracker.access.sessions import open_session
 from tracker.access.tokens import hash_token
 from tracker.realname.access_ledger import LEDGER
 from tracker.realname.key_folder import KeyFolder
+from tracker.store.box_counts import count_boxes
 from tracker.store.database import build_engine, reading, transaction
-from tracker.store.identity_store import BoxState, count_boxes
+from tracker.store.identity_store import BoxState
 from tracker.wire.details import AcceptedDetails, Identity
 from tracker.wire.enrolment import Enrolment, read_enrolment
 from tracker.wire.event import ScanEvent, encode_details

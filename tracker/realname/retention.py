@@ -15,7 +15,7 @@ from sqlmodel import Session
 from tracker.realname.erasures import AT_ONCE, Basis, Erasure
 from tracker.realname.key_folder import KeyFolder
 from tracker.realname.signed_lines import SignedLines
-from tracker.store.identity_store import count_records_under, erase_records, find_ended, save_erasures_applied
+from tracker.store.identity_store import erase_records, find_ended, has_records_under, save_erasures_applied
 from tracker.wire.details import LOCAL
 from tracker.wire.identity_record import PURPOSES
 from tracker.wire.vault_keys import Purpose, SealingKey
@@ -74,8 +74,7 @@ def find_ended_keys(session: Session, keys: KeyFolder, *, terms: Terms, now: dat
     return [
         key
         for key in keys.sealing_keys()
-        if _end_of(key.month) + timedelta(days=terms.of(key.purpose)) < now
-        and not count_records_under(session, key.kid)
+        if _end_of(key.month) + timedelta(days=terms.of(key.purpose)) < now and not has_records_under(session, key.kid)
     ]
 
 

@@ -1,5 +1,6 @@
 """The identity records (实名记录): sealed boxes apart from the events, by record id; erased ones stay erased."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlmodel import Session
 
+from tracker.store.box_counts import add_boxes
 from tracker.store.bulk import insert_rows, table_of
 from tracker.store.database import insert_into
 from tracker.store.tables import ErasedRecordRow, ErasuresAppliedRow, IdentityRecordRow, VaultWordRow
@@ -123,6 +125,7 @@ def append_records(session: Session, records: Collection[NewRecord]) -> None:
             for new in records
         ],
     )  # fmt: skip
+    add_boxes(session, {BoxState.NEW.value: len(records)})
 
 
 _SEALED = sa.select(*(_RECORD.c[name] for name in SealedRecord.__struct_fields__))
@@ -130,7 +133,7 @@ _SEALED = sa.select(*(_RECORD.c[name] for name in SealedRecord.__struct_fields__
 
 def find_new_records(session: Session, most: int) -> list[SealedRecord]:
     """Records that the vault has not looked at, so many at most."""
-    asked = _SEALED.where(_RECORD.c.state == BoxState.NEW.value).limit(most)
+    asked = _SEALED.where(_RECORD.c.state == sa.literal_column("''")).limit(most)  # as its partial index says it
     return [SealedRecord(*row) for row in session.connection().execute(asked)]
 
 
@@ -141,9 +144,13 @@ def sealed_record(session: Session, record_id: UUID) -> SealedRecord | None:
 
 
 def save_looked(session: Session, looked: Collection[Looked]) -> None:
-    """Write what was found in boxes."""
+    """Write what was found in boxes; one that was erased meanwhile stays gone."""
     if not looked:
         return
+    held = sa.select(_RECORD.c.record_id, _RECORD.c.state).where(
+        _RECORD.c.record_id.in_([each.record_id for each in looked])
+    )
+    before = {row.record_id: row.state for row in session.connection().execute(held.with_for_update())}
     statement = (
         sa.update(_RECORD)
         .where(_RECORD.c.record_id == sa.bindparam("of_record"), _RECORD.c.waybill_no == sa.bindparam("of_waybill"))
@@ -157,12 +164,9 @@ def save_looked(session: Session, looked: Collection[Looked]) -> None:
             for each in looked
         ],
     )  # fmt: skip
-
-
-def count_boxes(session: Session) -> dict[str, int]:
-    """How many records there are by what was found in each."""
-    counted = sa.select(_RECORD.c.state, sa.func.count()).group_by(_RECORD.c.state)
-    return {state: count for state, count in session.connection().execute(counted)}
+    moved = Counter(each.state.value for each in looked if each.record_id in before)
+    moved.subtract(before.values())
+    add_boxes(session, moved)
 
 
 class RecordLine(Struct, frozen=True):
@@ -187,15 +191,19 @@ def records_of(session: Session, waybill_no: str) -> list[RecordLine]:
 
 
 def find_ended(session: Session, subjects: Collection[str], *, before: datetime, most: int) -> list[UUID]:
-    """Records of these subjects that were recorded before a moment, the oldest first."""
-    asked = sa.select(_RECORD.c.record_id).where(_RECORD.c.subject.in_(list(subjects)), _RECORD.c.record_time < before)
-    return list(session.connection().execute(asked.order_by(_RECORD.c.record_time).limit(most)).scalars())
+    """Records of these subjects that were recorded before a moment, the oldest of each subject first."""
+    found: list[UUID] = []
+    for subject in subjects:  # one after the other, so that none is looked for among those with longer terms
+        asked = sa.select(_RECORD.c.record_id).where(_RECORD.c.subject == subject, _RECORD.c.record_time < before)
+        oldest = asked.order_by(_RECORD.c.record_time).limit(most - len(found))
+        found += session.connection().execute(oldest).scalars()
+    return found
 
 
-def count_records_under(session: Session, kid: str) -> int:
-    """How many records are sealed to a key."""
-    counted = sa.select(sa.func.count()).select_from(_RECORD).where(_RECORD.c.kid == kid)
-    return int(session.connection().execute(counted).scalar_one())
+def has_records_under(session: Session, kid: str) -> bool:
+    """Whether any record is sealed to a key."""
+    some = sa.select(_RECORD.c.record_id).where(_RECORD.c.kid == kid).limit(1)
+    return session.connection().execute(some).first() is not None
 
 
 def erase_records(session: Session, record_ids: Collection[UUID], *, at: datetime) -> int:
@@ -205,8 +213,10 @@ def erase_records(session: Session, record_ids: Collection[UUID], *, at: datetim
     ids = list(record_ids)
     rows = [{"record_id": record_id, "erased_at": at} for record_id in ids]
     session.execute(insert_into(session, ErasedRecordRow).values(rows).on_conflict_do_nothing())
-    deleted = session.connection().execute(sa.delete(_RECORD).where(_RECORD.c.record_id.in_(ids)))
-    return int(deleted.rowcount)
+    deleting = sa.delete(_RECORD).where(_RECORD.c.record_id.in_(ids)).returning(_RECORD.c.state)
+    gone = Counter(session.connection().execute(deleting).scalars())
+    add_boxes(session, {state: -count for state, count in gone.items()})
+    return gone.total()
 
 
 def erasures_applied(session: Session) -> int:

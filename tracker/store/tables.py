@@ -347,6 +347,9 @@ class PackingRow(SQLModel, table=True):
     serial: str
 
 
+_NOT_LOOKED_AT = sa.text("state = ''")
+
+
 class IdentityRecordRow(SQLModel, table=True):
     """A sealed identity record, apart from the events; `box` opens for the vault's key `kid` only.
 
@@ -358,8 +361,8 @@ class IdentityRecordRow(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_identity_record_waybill_no", "waybill_no"),
         sa.Index("ix_identity_record_kid", "kid"),
-        sa.Index("ix_identity_record_state", "state"),
-        sa.Index("ix_identity_record_record_time", "record_time"),
+        sa.Index("ix_identity_record_new", "state", sqlite_where=_NOT_LOOKED_AT, postgresql_where=_NOT_LOOKED_AT),
+        sa.Index("ix_identity_record_subject_record_time", "subject", "record_time"),
         sa.Index("ix_identity_record_blind_index", "blind_index"),
     )
     record_id: UUID = Field(primary_key=True, sa_type=EventId)
@@ -375,6 +378,14 @@ class IdentityRecordRow(SQLModel, table=True):
     record_time: datetime = Field(sa_type=UtcTime)
     state: str = ""
     blind_index: bytes | None = None
+
+
+class BoxCountRow(SQLModel, table=True):
+    """How many identity records there are in a state, counted with what changes them: nobody counts them all."""
+
+    __tablename__ = "box_count"
+    state: str = Field(primary_key=True)
+    records: int = Field(default=0, sa_type=sa.BigInteger)
 
 
 class VaultWordRow(SQLModel, table=True):

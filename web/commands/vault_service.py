@@ -26,8 +26,9 @@ from tracker.realname.retention import Terms, destroy_key, erase_ended, find_end
 from tracker.realname.signed_lines import LinesBroken, SignedLines
 from tracker.realname.vault import OpeningAsked, OpeningRefused, Vault, remember_openings
 from tracker.realname.vault_metrics import VaultMetrics
+from tracker.store.box_counts import count_boxes
 from tracker.store.database import is_passing, reading, transaction
-from tracker.store.identity_store import count_boxes, find_new_records, save_looked, save_vault_word, vault_word
+from tracker.store.identity_store import find_new_records, save_looked, save_vault_word, vault_word
 from tracker.wire.vault_keys import Purpose
 from web.commands.metrics_server import serving_metrics
 from web.commands.running import InstallationError, only_one, share_store, stop_on_signals
