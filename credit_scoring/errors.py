@@ -5,10 +5,13 @@
     ├── SchemeUnknown     the asker: no scheme has this version
     ├── SchemeInvalid     the scheme's author: the file breaks a rule of schemes
     ├── EvidenceInvalid   whoever keeps the sealed run: it cannot be read as evidence
+    ├── ArchiveRefused    who enters or declares: the record cannot be taken so
     └── ClaimLost         nobody: another worker took the job over and finishes it
 
 Codes are public and never change meaning; reasons are for people.
 """
+
+from enum import StrEnum
 
 
 class CreditError(ValueError):
@@ -38,3 +41,46 @@ class EvidenceInvalid(CreditError):
 
 class ClaimLost(CreditError):
     """The job's period now belongs to another worker: `claim_lost`. Nothing may be saved."""
+
+
+class RecordFault(StrEnum):
+    """Why an archive takes no record; each has an entry in docs/codes.md."""
+
+    KIND_UNKNOWN = "kind_unknown"
+    HOLDER_INVALID = "holder_invalid"
+    HOLDER_UNKNOWN = "holder_unknown"
+    KIND_NOT_FOR_HOLDER = "kind_not_for_holder"
+    NOT_DECLARABLE = "not_declarable"
+    NOT_YOURS = "not_yours"
+    FIELD_MISSING = "field_missing"
+    FIELD_UNKNOWN = "field_unknown"
+    FIELD_INVALID = "field_invalid"
+    PERSONAL_DATA = "personal_data"
+    CODE_UNKNOWN = "code_unknown"
+    CODE_NOT_IN_FORCE = "code_not_in_force"
+    DOCUMENT_IN_FUTURE = "document_in_future"
+    VALIDITY_EMPTY = "validity_empty"
+    COMMITMENT_INCOMPLETE = "commitment_incomplete"
+    RECORD_UNKNOWN = "record_unknown"
+    RECORD_REPLACED = "record_replaced"
+    RECORD_OTHER = "record_other"
+    LICENCE_OVERLAPS = "licence_overlaps"
+    LICENCE_UNKNOWN = "licence_unknown"
+    OUTLET_KNOWN = "outlet_known"
+    PENALTY_KNOWN = "penalty_known"
+    IDENTITY_KNOWN = "identity_known"
+    LOGIN_TAKEN = "login_taken"
+    FRANCHISE_CYCLE = "franchise_cycle"
+    SUCCESSION_KNOWN = "succession_known"
+    SUCCESSION_CYCLE = "succession_cycle"
+    MONTH_NOT_OVER = "month_not_over"
+    CARRIER_UNKNOWN = "carrier_unknown"
+
+
+class ArchiveRefused(CreditError):
+    """A record that the archive does not take; `field` is where, empty where it is the whole."""
+
+    def __init__(self, fault: RecordFault, field: str = "") -> None:
+        super().__init__(fault, field or "record")
+        self.fault = fault
+        self.field = field

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 import typer
 
+from credit_scoring.archive.holder import HolderKind
+from credit_scoring.archive.kinds import KINDS, RecordKind
+from credit_scoring.errors import RecordFault
 from credit_scoring.evidence.indicators import INDICATORS, Direction
 from scanners.identity.reasons import Caution, Reason
 from scanners.replay_row import UnreadableCode
@@ -94,8 +97,9 @@ def test_every_indicator_stands_in_the_glossary_and_says_what_is_better() -> Non
         ("Findings", Finding),
         ("Refusals at the counter", Reason),
         ("Cautions at the counter", Caution),
+        ("Archive records", RecordFault),
     ],
-    ids=["refusals", "rejections", "replay", "findings", "gate", "cautions"],
+    ids=["refusals", "rejections", "replay", "findings", "gate", "cautions", "archive"],
 )
 def test_every_code_says_what_to_do(heading: str, codes: Iterable[str]) -> None:
     rows = rows_of("codes.md", heading)
@@ -112,6 +116,13 @@ def test_every_audited_action_stands_in_the_codes() -> None:
     rows = rows_of("codes.md", "Audited actions")
     assert rows.keys() == values(Action)
     assert all(len(cells) == 3 for cells in rows.values())
+
+
+def test_every_kind_of_record_and_of_holder_stands_in_the_glossary() -> None:
+    rows = rows_of("glossary.md", "Archives")
+    assert rows.keys() == values(RecordKind) | values(HolderKind)
+    told = {name: rows[name][1].replace("`", "").split(", ") for name in KINDS}
+    assert told == {name: [str(field.name) for field in kind.fields] for name, kind in KINDS.items()}
 
 
 def test_every_role_and_every_scope_of_a_token_is_explained() -> None:
