@@ -56,7 +56,7 @@ FAULTS: dict[type[Exception], tuple[int, str]] = {
     NoCard: (409, "no_card"),
     NotAnImage: (422, "not_an_image"),
     NotPrinted: (503, "not_printed"),
-    LabelError: (503, "not_printed"),
+    LabelError: (503, "label_unmade"),
     AlreadyAccepted: (409, "already_accepted"),
     CannotUndo: (409, "cannot_undo"),
     NoSealingKey: (503, "no_sealing_key"),
@@ -245,6 +245,8 @@ async def _tell_fault(_request: Request, error: Exception) -> Response:
     told: dict[str, Any] = {"fault": word}
     if isinstance(error, SignInLocked):
         told["seconds"] = int(error.seconds) + 1
+    if isinstance(error, NotPrinted):
+        told["why"] = error.why
     if isinstance(error, Missing):
         told["field"] = error.field
     if isinstance(error, AlreadyAccepted):

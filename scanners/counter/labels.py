@@ -1,6 +1,5 @@
 """The labels of a counter (面单打印): what they show is kept, masked, for the last parcels, and drawn when asked."""
 
-import socket
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,10 +9,10 @@ import structlog
 
 from scanners.counter.forms import PartyForm
 from scanners.label.content import Label, LabelOrder, Party, build_label
-from scanners.label.errors import LabelError
 from scanners.label.layout import lay_out
 from scanners.label.media import Density, Media, Paper
 from scanners.label.png import draw_png
+from scanners.label.printer import Printer, PrinterAiling
 from scanners.label.typeface import Typeface
 from scanners.label.zpl import write_zpl
 from tracker.wire.details import LOCAL
@@ -22,24 +21,14 @@ from tracker.wire.label_token import label_address, label_token
 log = structlog.get_logger()
 
 AT_HAND = 50
-PRINTER_SECONDS = 5.0
 
 
 class NotPrinted(RuntimeError):
-    """The label was not printed: the parcel is accepted all the same, and its label may be opened."""
+    """The label was not printed: the parcel is accepted all the same, and its label may be opened. `why` is a code."""
 
-
-@dataclass(frozen=True, slots=True)
-class Printer:
-    """A label printer on the network that takes ZPL on a TCP port, as a rule 9100."""
-
-    host: str
-    port: int
-
-    def print(self, zpl: bytes) -> None:
-        """Hand a label over. Raises OSError where the printer is away."""
-        with socket.create_connection((self.host, self.port), timeout=PRINTER_SECONDS) as line:
-            line.sendall(zpl)
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(slots=True)
@@ -80,12 +69,12 @@ class Labels:
         """Send a label to the printer. Raises NotPrinted."""
         label = self._at_hand.get(event_id)
         if label is None or self.printer is None:
-            raise NotPrinted("no printer, or no label at hand")
+            raise NotPrinted("no_printer" if self.printer is None else "no_label")
         try:
             self.printer.print(write_zpl(lay_out(label, self.media, self.typeface)))
-        except (OSError, LabelError) as error:
-            log.warning("label_not_printed", reason=type(error).__name__)
-            raise NotPrinted(type(error).__name__) from error
+        except PrinterAiling as error:
+            log.warning("label_not_printed", reason=error.ailment)
+            raise NotPrinted(error.ailment) from error
 
 
 def _party(form: PartyForm) -> Party:

@@ -14,10 +14,11 @@ from scanners.counter.app import Counter, build_app
 from scanners.counter.card_reader import SimulatedReader
 from scanners.counter.certificate import ensure_certificate
 from scanners.counter.desk import Desk
-from scanners.counter.labels import Labels, Printer
+from scanners.counter.labels import Labels
 from scanners.counter.operators import FILE_NAME as OPERATORS
 from scanners.counter.own_page import OwnPage
 from scanners.counter.shifts import Shifts
+from scanners.label.printer import ZPL_PORT, Printer
 from scanners.label.typeface import Typeface
 from scanners.refusal_register import RefusalRegister
 from tracker.wire.enrolment import Enrolment
@@ -29,7 +30,6 @@ from web.commands.scanning import reporting, scanner_quirks
 from web.settings import Settings
 
 FINISHING = 2  # seconds that requests under way may take at the end
-ZPL_PORT = 9100
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,8 +176,24 @@ function celebrate(told) {
   say("good", `${word("said.accepted")} ${told.waybill_no}`, [word("said.sealed")])
   $("after").hidden = !told.label
   $("label").href = `/labels/${told.event_id}.png`
-  if (told.label && state.has_printer) ask("/api/print", { event_id: told.event_id }).catch(fail)
+  $("print").hidden = !state.has_printer
+  $("print").value = told.event_id
+  $("printed").textContent = ""
+  if (told.label && state.has_printer) print()
 }
+
+// The verdict stays: a label that was not printed takes nothing back.
+async function print() {
+  const wanted = $("print").value
+  const tell = (text, className) => { if ($("print").value === wanted) { $("printed").textContent = text; $("printed").className = className } }
+  tell(word("printing"), "quiet")
+  try { await ask("/api/print", { event_id: wanted }); tell(word("printed"), "quiet") } catch (fault) {
+    if (fault.word === "signed_out") return fail(fault)
+    tell(sentence(fault), "bad")
+    sound("bad")
+  }
+}
+$("print").addEventListener("click", print)
 
 function next(from) {
   const all = [...$("accept-form").querySelectorAll("input:not([type=file]), select, button.verdict")].filter(each => each.checkVisibility())
@@ -189,6 +205,7 @@ document.addEventListener("keydown", event => {
   if (KEYS[event.key]) { event.preventDefault(); return open(KEYS[event.key]) }
   if (event.key === "F8" && step === "accepted" && accepting.isOpen() && state.has_reader) { event.preventDefault(); return accepting.readCard().catch(fail) }
   if (event.key === "F9" && !$("after").hidden) { event.preventDefault(); return $("label").click() }
+  if (event.key === "F10" && !$("after").hidden && !$("print").hidden) { event.preventDefault(); return print() }
   if (event.key === "Escape") { event.preventDefault(); return open(step) }
   const target = event.target
   if (event.key === "Enter" && !event.isComposing && $("accept-form").contains(target) && target.matches("input, select")) {

@@ -13,6 +13,7 @@ import structlog
 
 from scanners.counter.own_page import MAX_BODY
 from tests.scanners.counter_screen.world import BADGE, CLERK, HOST, NEEDLES, NUMBER, PERSON, PIN, World, acceptance
+from tests.scanners.label.listening_printer import READY, Listener, flagged
 from tracker.wire.event import decode_event
 from tracker.wire.steps import Step
 from web.logs import configure_logs
@@ -207,7 +208,19 @@ def test_a_label_is_drawn_from_masked_persons(world: World) -> None:
     assert answer.headers["content-type"] == "image/png"
     shown = repr(world.desk.labels)
     assert not any(needle in shown for needle in NEEDLES)
-    assert bad(world, "/api/print", {"event_id": event_id}) == (503, "not_printed")
+    assert world.ask("/api/print", {"event_id": event_id}) == {"fault": "not_printed", "why": "no_printer"}
+
+
+def test_a_label_goes_to_the_printer_and_the_clerk_hears_what_ails_it(world: World) -> None:
+    event_id = world.ask("/api/accept", acceptance())["event_id"]
+    for answer, told in ((READY, {}), (flagged(0, 1), {"fault": "not_printed", "why": "paper_out"})):
+        listener = Listener(answer)
+        with listener.open() as world.desk.labels.printer:
+            assert world.ask("/api/print", {"event_id": event_id}) == told
+        assert (b"^XA" in listener.sent, b"^BC" in listener.sent) == (told == {}, told == {})
+    assert world.ask("/api/print", {"event_id": event_id}) == {"fault": "not_printed", "why": "away"}
+    gone = {"event_id": "0198c3f0-0000-7000-8000-000000000000"}
+    assert world.ask("/api/print", gone) == {"fault": "not_printed", "why": "no_label"}
 
 
 # ---- the other steps ----

@@ -7,6 +7,7 @@ from pathlib import Path
 import scanners.counter
 from scanners.counter.app import FAULTS
 from scanners.counter.handling import CONSENTS, PLACES, REASONS, RESULTS, SIGNERS, STEPS
+from scanners.label.printer import Ailment
 from tracker.wire.document_kinds import DocumentKind
 from tracker.wire.goods import Category, InspectionResult
 
@@ -29,6 +30,7 @@ BY_CODE = {
     ],
     "fault": [*(word for _, word in FAULTS.values()), "unreachable", "no_camera"],
     "state": ["waiting", "receipted", "refused", "undone", "turned_away"],
+    "printer": [*Ailment, "no_printer", "no_label"],
     "verdict": ["empty", "pending", "ready", "refused"],
     "how": ["card", "letter", "agreement", "declined"],
 }
