@@ -47,8 +47,13 @@ def read_codes(typed: str, quirks: Quirks = Quirks()) -> list[Reading]:  # froze
     """The waybill numbers in what was typed, in order; none in blanks alone. Raises NotAWaybill for anything else."""
     if len(typed) > _MAX_TYPED:
         raise NotAWaybill(f"one reading has at most {_MAX_TYPED} characters: {len(typed)}")
-    pieces = [piece for piece in _ENDS.split(typed.translate(_HALF_WIDTH)) if piece.strip()]
+    pieces = [piece for piece in _ENDS.split(to_half_width(typed)) if piece.strip()]
     return [reading for piece in pieces for reading in _read_piece(piece, quirks)]
+
+
+def to_half_width(typed: str) -> str:
+    """What a full-width input method made of ASCII, as ASCII."""
+    return typed.translate(_HALF_WIDTH)
 
 
 def _read_piece(piece: str, quirks: Quirks) -> list[Reading]:

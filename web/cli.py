@@ -614,7 +614,8 @@ def bench(
         typer.Option(min=1, metavar="N", help="改做模糊测试 instead, so many bad payloads"),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="随机种子 of --fuzz (1) and --faults (any): the same seed does the same again")
+        int | None,
+        typer.Option(help="随机种子 of --fuzz, --gate (1) and --faults (any): the same seed does the same again"),
     ] = None,
     growth: Annotated[
         str | None, typer.Option(help="增长:百万条数 instead: cost as the store grows, millions of events, as 1,5,20")
@@ -623,6 +624,8 @@ def bench(
         int | None, typer.Option(min=1, help="网点数 instead: so many connected stations at a city's peak and at most")
     ] = None,
     minutes: Annotated[float, typer.Option(min=0.1, help="每种速率的分钟数 of --stations, at each rate")] = 10.0,
+    gate: Annotated[bool, typer.Option("--gate", help="收寄闸口 instead: acceptances at a counter, 5 % bad")] = False,
+    acceptances: Annotated[int, typer.Option(min=100, help="收寄件数 of --gate")] = 10_000,
     faults: Annotated[bool, typer.Option("--faults", help="故障试验 instead: break things at load, and count")] = False,
     fault: Annotated[list[str] | None, typer.Option(help="只试此故障 of --faults: only this one; repeatable")] = None,
     short: Annotated[bool, typer.Option("--short", help="缩短 of --faults: seconds where it takes minutes")] = False,
@@ -631,11 +634,11 @@ def bench(
     """测速:与上限和同类同场比较 · measure the whole walk beside ceilings and peers, in one run."""
     read_settings()
     with _explained():
-        from web.commands.bench import run_bench, run_growth_bench, run_stations_bench
+        from web.commands.bench import run_bench, run_gate_bench, run_growth_bench, run_stations_bench
         from web.commands.fault_bench import run_fault_bench
         from web.commands.fuzzing import run_fuzzing
 
-        modes = {"--faults": faults, "--fuzz": fuzz, "--growth": growth, "--stations": stations}
+        modes = {"--faults": faults, "--fuzz": fuzz, "--gate": gate, "--growth": growth, "--stations": stations}
         chosen = [name for name, wanted in modes.items() if wanted]
         if len(chosen) > 1:
             fail(f"{' 与 '.join(chosen)} 不能同用 · {' and '.join(chosen)} exclude each other: give one", MISUSED)
@@ -647,6 +650,8 @@ def bench(
             run_fault_bench(rounds=most, seed=seed, short=short, names=names, report=report, console=console)
         elif fuzz is not None:
             run_fuzzing(count=fuzz, seed=1 if seed is None else seed, stores=stores, console=console)
+        elif gate:
+            run_gate_bench(acceptances, seed=1 if seed is None else seed, report=report, console=console)
         elif growth is not None:
             sizes = _millions(growth)
             run_growth_bench(sizes, report=report, console=console)

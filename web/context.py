@@ -8,11 +8,12 @@ from fastapi import Depends, Request
 from sqlalchemy.engine import Engine
 
 from tracker.access.roles import Scope
+from tracker.wire.label_token import read_label_secret
 from web.accounts.addresses import host_of
 from web.accounts.asker import asker_of, scope_of
 from web.accounts.forms import Form
 from web.assessed import LiveAssessments
-from web.door import Door, read_label_secret
+from web.door import Door
 from web.errors import RequestMalformed
 from web.pages.frame import words_of
 from web.words import Words

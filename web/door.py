@@ -1,6 +1,7 @@
 """The door (查件门): who has a parcel's label or its telephone's last four digits sees more of that one parcel.
 
 Opened is what is not personal: step details, station names, masked parties; never coordinates, operator or documents.
+The pickup code (取件码) of a parcel that waits is for who knows the telephone alone.
 A hit counts nothing. Wrong tries are counted by parcel and by address for an hour, both as keyed hashes only.
 """
 
@@ -10,31 +11,38 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Query
 from sqlalchemy.engine import Engine
 
+from tracker.chain.state import State
 from tracker.chain.trace import Trace
 from tracker.store.database import transaction
 from tracker.store.door_misses import count_try, forget_try
 from tracker.wire.label_token import derive_label_key, fits_label
 from tracker.wire.masking import TAIL
+from tracker.wire.pickup_code import pickup_code
 from tracker.wire.steps import Step
 from tracker.wire.topics import Post
 from web.accounts.addresses import counted_address
 
 LabelToken = Annotated[str | None, Query(alias="k", description="the token of the parcel's label (面单令牌)")]
 MISSES_PARCEL, MISSES_ADDRESS = 5, 20  # wrong tries in an hour
+_WAITING = frozenset({State.AWAITING_PICKUP, State.OUT_FOR_DELIVERY})
+_STORING = frozenset({Step.STORED, Step.OUT_FOR_DELIVERY})
 OPEN_FOR = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """How one asker stands at the door: open or not, and what was wrong; `wait` until the next try counts."""
+    """How one asker stands at the door: open or not, and what was wrong; `wait` until the next try counts.
+
+    `by_tail`: opened by the telephone's digits, and not by the label that lies on the parcel for anybody to scan.
+    """
 
     is_open: bool = False
+    by_tail: bool = False
     missed: bool = False
     wait: timedelta | None = None
 
@@ -65,7 +73,7 @@ class Door:
             if not any([hmac.compare_digest(typed.encode(), tail.encode()) for tail in tails]):  # all: in equal time
                 return Visit(missed=True)
             forget_try(session, limits)
-        return Visit(is_open=True)
+        return Visit(is_open=True, by_tail=True)
 
     def pass_of(self, trace: Trace, *, now: datetime) -> str:
         """What the browser keeps of a hit: until when this parcel is open to it, signed."""
@@ -80,6 +88,16 @@ class Door:
         fits = hmac.compare_digest(signature.encode(errors="replace"), self._sign(trace, int(until)).encode())
         return fits and now.timestamp() < int(until)
 
+    def pickup_code_of(self, trace: Trace, visit: Visit) -> str | None:
+        """The code of a parcel that waits or is on its round, for who knows the telephone; else None."""
+        if self.secret is None or not visit.by_tail or trace.parcel.state not in _WAITING:
+            return None
+        stored = next((scan for scan in reversed(trace.scans) if scan.step in _STORING), None)
+        if stored is None or stored.imported:
+            return None
+        key = derive_label_key(self.secret, Post(stored.carrier, stored.station, stored.device))
+        return pickup_code(key, stored.waybill_no, stored.event_id)
+
     def _sign(self, trace: Trace, until: int) -> str:
         return self._hash(f"pass {trace.parcel.waybill_no} {until}")
 
@@ -89,14 +107,6 @@ class Door:
 
     def _hash(self, text: str) -> str:
         return hmac.new(self.secret or b"", f"jixin door v1 {text}".encode(), sha256).hexdigest()
-
-
-def read_label_secret(file: Path) -> bytes | None:
-    """The installation's label secret; None where this machine has none."""
-    try:
-        return file.read_bytes() or None
-    except OSError:
-        return None
 
 
 def parse_tail(text: str) -> str | None:

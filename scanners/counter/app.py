@@ -1,5 +1,6 @@
 """The counter's server (柜台服务): one page, and what it asks: sign in, read, check, accept, scan, undo, the day."""
 
+import sqlite3
 from asyncio import to_thread
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from scanners.capture import NotAWaybill
+from scanners.counter.accepted_here import AlreadyAccepted
 from scanners.counter.answers import tell_card, tell_day, tell_decision, tell_kept, tell_outcome
 from scanners.counter.card_reader import CardReader, NoCard
 from scanners.counter.day_list import read_day
-from scanners.counter.desk import AlreadyAccepted, CannotUndo, Desk
+from scanners.counter.desk import CannotUndo, Desk
 from scanners.counter.forms import (
     AcceptForm,
     EventForm,
@@ -27,10 +29,12 @@ from scanners.counter.forms import (
     SignInForm,
     TypedForm,
 )
-from scanners.counter.handling import CONSENTS, PLACES, REASONS, RESULTS, SIGNERS, STEPS, Missing
+from scanners.counter.handling import CONSENTS, PLACES, PROOFS, REASONS, RESULTS, SIGNERS, STEPS, Missing
 from scanners.counter.labels import NotPrinted
 from scanners.counter.operators import load_operators
+from scanners.counter.shelf import CodeLocked, CodeRefused
 from scanners.counter.shifts import NotSignedIn, Shift, Shifts, SignInLocked, SignInRefused
+from scanners.counter.sign_off import NoCodeKey
 from scanners.label.errors import LabelError
 from scanners.outbox import Outbox, OutboxError
 from scanners.sealed_records import NotAnImage
@@ -59,6 +63,10 @@ FAULTS: dict[type[Exception], tuple[int, str]] = {
     LabelError: (503, "label_unmade"),
     AlreadyAccepted: (409, "already_accepted"),
     CannotUndo: (409, "cannot_undo"),
+    CodeRefused: (403, "code_refused"),
+    CodeLocked: (429, "code_locked"),
+    NoCodeKey: (503, "no_code_key"),
+    sqlite3.Error: (507, "outbox"),
     NoSealingKey: (503, "no_sealing_key"),
     OutboxError: (507, "outbox"),
 }
@@ -111,7 +119,7 @@ def _add_page(app: FastAPI, counter: Counter) -> None:
             "results": [each.value for each in InspectionResult],
             "steps": [each.value for each in STEPS],
             "reasons": {step.value: list(reasons) for step, reasons in REASONS.items()},
-            "places": PLACES, "consents": CONSENTS, "signers": SIGNERS, "lane_results": RESULTS,
+            "places": PLACES, "consents": CONSENTS, "signers": SIGNERS, "proofs": PROOFS, "lane_results": RESULTS,
         }  # fmt: skip
 
 
@@ -243,9 +251,9 @@ async def _form(request: Request, model: type[FormT]) -> FormT:
 async def _tell_fault(_request: Request, error: Exception) -> Response:
     status, word = next(FAULTS[kind] for kind in type(error).__mro__ if kind in FAULTS)
     told: dict[str, Any] = {"fault": word}
-    if isinstance(error, SignInLocked):
+    if isinstance(error, SignInLocked | CodeLocked):
         told["seconds"] = int(error.seconds) + 1
-    if isinstance(error, NotPrinted):
+    if isinstance(error, NotPrinted | CodeRefused):
         told["why"] = error.why
     if isinstance(error, Missing):
         told["field"] = error.field

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -11,19 +11,20 @@ from uuid import UUID
 from scanners.acceptance import capture_accepted
 from scanners.agreement_file import load_agreements
 from scanners.capture import capture
+from scanners.counter.accepted_here import AcceptedHere
 from scanners.counter.day_list import UNDO_WITHIN
 from scanners.counter.forms import AcceptForm, EventForm, PartyForm, ScanForm, build_acceptance
-from scanners.counter.handling import Missing, read_handling
+from scanners.counter.handling import read_handling
 from scanners.counter.labels import Labels
+from scanners.counter.sign_off import Codes, prove_sign_off
 from scanners.identity.agreements import HeldAgreements
 from scanners.identity.gate import Accepted, Refused, decide
-from scanners.identity.presented import Acceptance, AgreementCustomer, Document, Sender
+from scanners.identity.presented import Acceptance, AgreementCustomer, Document
 from scanners.identity.reasons import Reason
-from scanners.outbox import Outbox
+from scanners.outbox import Outbox, OutboxError
 from scanners.reader import Quirks, Reading, RepeatFilter, read_codes
 from scanners.refusal_register import RefusalRegister
-from scanners.sealed_records import Sealer, seal_acceptance, seal_party
-from tracker.wire.details import DeliveredDetails, Details, Proof
+from scanners.sealed_records import Sealer, seal_acceptance
 from tracker.wire.event import Correction, ScanEvent
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.identity_record import IdentityRecord, Subject
@@ -32,9 +33,6 @@ from tracker.wire.signature import VerifyingKey
 from tracker.wire.steps import Step
 from tracker.wire.topics import Post
 from tracker.wire.vault_keys import Purpose, SealingKey
-
-REMEMBERED = timedelta(days=7)  # as long as receipted scans stay in the outbox
-
 
 # What only is not told yet: the page waits with these, and a refusal that has a graver reason leaves them out.
 NOT_YET = frozenset(
@@ -64,14 +62,6 @@ class Reporting(Protocol):
         ...
 
 
-class AlreadyAccepted(ValueError):
-    """This parcel was accepted here; `when` it was."""
-
-    def __init__(self, when: datetime) -> None:
-        super().__init__("accepted already")
-        self.when = when
-
-
 class CannotUndo(ValueError):
     """The scan is not here, older than 24 hours, refused, or a correction."""
 
@@ -95,10 +85,15 @@ class Desk:
     refusals: RefusalRegister
     agreements_file: Path
     labels: Labels
+    codes: Codes
     now: Callable[[], datetime]
     quirks: Quirks = field(default_factory=Quirks)
     chance: Callable[[int], bytes] = os.urandom
     _repeats: RepeatFilter = field(default_factory=RepeatFilter)
+    _accepted: AcceptedHere = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._accepted = AcceptedHere(self.outbox, self.post)
 
     def read(self, typed: str) -> list[Reading]:
         """The waybill numbers in what was typed. Raises NotAWaybill."""
@@ -113,15 +108,18 @@ class Desk:
 
         Raises AlreadyAccepted, NoSealingKey, NotAnImage, OutboxError; then nothing is kept.
         """
-        acceptance = build_acceptance(form, carrier=self.post.carrier, card=card)
+        return self.take(build_acceptance(form, carrier=self.post.carrier, card=card), form, operator=operator)
+
+    def take(self, acceptance: Acceptance, form: AcceptForm, *, operator: str) -> Kept | Refused:
+        """The same for an acceptance that was built; of the form only what the gate is not asked. Raises the same."""
         outcome, sender = self._decide(acceptance), acceptance.sender
         if isinstance(outcome, Refused):
             graver = tuple(each for each in outcome.refusals if each.reason not in NOT_YET)
             outcome = replace(outcome, refusals=graver or outcome.refusals)
             self.refusals.put(outcome, operator=operator)
             return outcome
-        self._require_new(outcome.waybill_no)
         moment = outcome.decided_at
+        self._accepted.require_new(outcome.waybill_no, moment)
         event_id = self._new_id(moment)
         records = seal_acceptance(
             self._sealer(event_id, outcome.waybill_no, moment),
@@ -135,6 +133,7 @@ class Desk:
             outcome, event_id=event_id, commitment=committed, operator=operator, destination=form.destination
         )
         self._keep(scan, records)
+        self._accepted.note(outcome.waybill_no, moment)
         on_label = PartyForm(
             name=sender.name, phone=sender.phone, address=sender.address, organisation=sender.organisation or ""
         )
@@ -147,7 +146,8 @@ class Desk:
     def handle(self, form: ScanForm, *, operator: str) -> list[Kept]:
         """Keep one step of each number that was typed; a double read is left out.
 
-        Raises NotAWaybill, Missing, msgspec.ValidationError, NoSealingKey, NotAnImage, OutboxError.
+        Raises NotAWaybill, Missing, msgspec.ValidationError, NoSealingKey, NotAnImage, OutboxError, sqlite3.Error, and
+        what a pickup code may be refused with.
         """
         handling = read_handling(form.step, bytes(form.details))
         kept = []
@@ -157,12 +157,17 @@ class Desk:
                 continue
             event_id = self._new_id(moment)
             sealer = self._sealer(event_id, reading.waybill_no, moment)
-            details, records = _seal_sign_off(sealer, form, handling.details)
+            details, records = prove_sign_off(sealer, form, handling.details, codes=self.codes, now=moment)
             scan = capture(
                 reading.waybill_no, step=form.step, event_id=event_id, event_time=moment.astimezone(),
                 operator=operator, details=details,
             )  # fmt: skip
-            self._keep(scan, records)
+            self._shelve(scan)
+            try:
+                self._keep(scan, records)
+            except OutboxError:
+                self.codes.shelf.undo(scan.event_id)
+                raise
             self._repeats.note(f"{form.step}/{reading.waybill_no}", moment)
             kept.append(Kept(event_id, reading.waybill_no))
         return kept
@@ -183,6 +188,7 @@ class Desk:
             operator=operator, corrects=Correction(event_id=scan.event_id, reason="did_not_occur"),
         )  # fmt: skip
         self._keep(correction, [])
+        self.codes.shelf.undo(scan.event_id)
         return Kept(correction.event_id, scan.waybill_no)
 
     def can_seal(self) -> bool:
@@ -202,18 +208,18 @@ class Desk:
             return None
         return load_agreements(self.agreements_file, self.reporting.tracker_keys)
 
-    def _require_new(self, waybill_no: str) -> None:
-        recent = self.outbox.scans_since(self.post, self.now() - REMEMBERED, waybill_no=waybill_no)
-        undone = {each.scan.corrects.event_id for each in recent if each.scan.corrects is not None}
-        for each in recent:
-            scan = each.scan
-            is_same = scan.step is Step.ACCEPTED and scan.corrects is None
-            if is_same and each.refusal is None and scan.event_id not in undone:
-                raise AlreadyAccepted(scan.event_time)
-
     def _keep(self, scan: ScanEvent, records: list[IdentityRecord]) -> None:
         self.outbox.put(self.post, scan, records)
         self.reporting.wake()
+
+    def _shelve(self, scan: ScanEvent) -> None:
+        """What its code opens, or opens no more."""
+        if scan.waybill_no is None:
+            return
+        if scan.step in (Step.STORED, Step.OUT_FOR_DELIVERY):
+            self.codes.shelf.put(scan.event_id, scan.waybill_no, scan.event_time)
+        elif scan.step in (Step.DELIVERED, Step.RETURNED):
+            self.codes.shelf.take(scan.waybill_no, scan.event_id)
 
     def _new_id(self, moment: datetime) -> UUID:
         return build_event_id(moment, self.chance(10))
@@ -226,22 +232,3 @@ class Desk:
             new_id=lambda: self._new_id(moment),
             new_salt=lambda: self.chance(SALT_BYTES),
         )
-
-
-def _seal_sign_off(sealer: Sealer, form: ScanForm, details: Details) -> tuple[Details, list[IdentityRecord]]:
-    """Who signed for the recipient, and their drawn signature, are sealed; the signature is bound to the event."""
-    if not isinstance(details, DeliveredDetails):
-        return details, []
-    records = []
-    if details.signer == "agent":
-        agent = form.agent or PartyForm()
-        if not (agent.name.strip() and agent.phone.strip()):
-            raise Missing("agent")
-        records.append(seal_party(sealer, Subject.AGENT, Sender(agent.name, agent.phone, agent.address)))
-    if details.proof is not None and details.proof.kind == "signature":
-        if form.signature is None:
-            raise Missing("signature")
-        records.append(sealer.seal(Subject.SIGNATURE, image=form.signature))
-        bound = Proof(kind="signature", commitment=records[-1].commitment)
-        details = DeliveredDetails(promised_at=details.promised_at, signer=details.signer, proof=bound)
-    return details, records

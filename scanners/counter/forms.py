@@ -121,13 +121,14 @@ class AcceptForm(Form, frozen=True):
 
 
 class ScanForm(Form, frozen=True):
-    """One step of one parcel; `details` are the step's own. `agent` is who signed for the recipient."""
+    """One step of one parcel; `details` are the step's own. `agent` is who signed for the recipient, `code` theirs."""
 
     step: Step
     typed: Annotated[str, Meta(max_length=2048)]
     details: msgspec.Raw = msgspec.Raw(b"{}")
     agent: PartyForm | None = None
     signature: bytes | None = None
+    code: Annotated[str, Meta(max_length=64)] = ""
 
 
 class EventForm(Form, frozen=True):

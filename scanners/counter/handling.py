@@ -14,6 +14,7 @@ from tracker.wire.details import (
     ScreenedDetails,
     StoredDetails,
 )
+from tracker.wire.pickup_code import PICKUP_CODE
 from tracker.wire.steps import Step
 
 REASONS: Mapping[Step, tuple[str, ...]] = {
@@ -26,6 +27,7 @@ REASONS: Mapping[Step, tuple[str, ...]] = {
 PLACES = ("locker", "pickup_station")
 CONSENTS = ("call", "app", "written", "standing")  # how the recipient agreed to a locker or a station
 SIGNERS = ("self", "agent", "locker", "station")
+PROOFS = ("hand", "signature", PICKUP_CODE)  # handed to somebody, drawn on the screen, told to the clerk
 RESULTS = ("passed", "opened", "stopped")  # 过机安检: nothing seen, opened and in order, stopped
 _FREE = frozenset({Step.OUT_FOR_DELIVERY, Step.RETURNING, Step.ARRIVED, Step.DEPARTED})
 STEPS = (
@@ -70,7 +72,10 @@ def _find_missing(step: Step, details: Details) -> str | None:
         case StoredDetails():
             consent = details.consent.kind if details.consent else None
             wanted = {"place_kind": details.place_kind in PLACES, "consent": consent in CONSENTS}
-        case DeliveredDetails() | ReturnedDetails():
+        case DeliveredDetails():
+            is_known = details.proof is None or details.proof.kind in PROOFS
+            wanted = {"signer": details.signer in SIGNERS, "proof": is_known}
+        case ReturnedDetails():
             wanted = {"signer": details.signer in SIGNERS}
         case HandedOverDetails():
             wanted = {"counterpart": details.counterpart, "to": details.to_station or details.to_carrier}

@@ -106,11 +106,20 @@ class Intake:
         at: datetime = NOW,
         limits: QuarantineLimits = DEFAULT_LIMITS,
         bounds: IntakeBounds = DEFAULT_BOUNDS,
+        label_secret: bytes | None = None,
     ) -> IngestResult:
         """Record deliveries in one commit at a time of the tracker's clock."""
         read = [read_now(delivery, self.keyring, at) for delivery in deliveries]
         with transaction(self.engine) as session:
-            return ingest(session, read, record_time=at, key=TRACKER_KEY, limits=limits, bounds=bounds)
+            return ingest(
+                session,
+                read,
+                record_time=at,
+                key=TRACKER_KEY,
+                limits=limits,
+                bounds=bounds,
+                label_secret=lambda: label_secret,
+            )
 
     def parcel(self, waybill_no: str) -> Parcel:
         """The row of a parcel that is known."""

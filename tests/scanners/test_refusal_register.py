@@ -11,7 +11,7 @@ import pytest
 from scanners.identity.gate import Refused, decide
 from scanners.identity.reasons import Reason
 from scanners.refusal_register import KEPT_FOR, RefusalRegister
-from tests.scanners.identity.people import NOW, acceptance, resident_card
+from web.bench.gate.people import NOW, acceptance, resident_card
 
 DAY = timedelta(days=1)
 

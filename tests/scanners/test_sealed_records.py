@@ -12,11 +12,11 @@ from scanners.identity.presented import Acceptance, Sender, Shown
 from scanners.sealed_records import MAX_IMAGE_BYTES, NotAnImage, Sealer, seal_acceptance, seal_party
 from tests.intake.devices import fresh_id
 from tests.scanners.counter_screen.world import Reporter
-from tests.scanners.identity.people import NOW, acceptance, of_an_organisation, resident_card
 from tests.scanners.identity.test_ten_thousand import held_agreements
 from tracker.wire.identity_record import IdentityRecord, decode_record, encode_record
 from tracker.wire.sealing import PersonalContent
 from tracker.wire.vault_keys import NoSealingKey, Purpose
+from web.bench.gate.people import NOW, acceptance, of_an_organisation, resident_card
 
 EVENT = fresh_id(NOW)
 RECIPIENT = Sender("李四光", "13900139000", "北京市朝阳区建国路1号2单元302")

@@ -12,12 +12,12 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.scanners.identity.people import resident_number
 from tests.walk.browser import run_browser
 from tests.walk.installation import Installation, stop
 from tests.walk.processes import free_port, wait_until
 from tests.walk.test_browser import DESK, PHONE, TOO_SMALL
 from tests.walk.witness import rows
+from web.bench.gate.people import resident_number
 
 CLERK, PIN, BADGE = "C7", "402917", "BADGE-7-4471"
 NUMBER = resident_number(Random(7), date(1988, 6, 1), region="500112")

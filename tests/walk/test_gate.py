@@ -14,12 +14,12 @@ from scanners.agreement_file import load_agreements
 from scanners.identity.agreements import HeldAgreements
 from scanners.identity.gate import Accepted, decide
 from scanners.identity.presented import Acceptance
-from tests.scanners.identity.people import acceptance, as_letter, of_an_agreement, resident_card
 from tests.walk.handheld import Handheld, build_event, encode
 from tests.walk.installation import Installation
 from tracker.wire.enrolment import read_enrolment
 from tracker.wire.event import encode_event
 from tracker.wire.event_ids import build_event_id
+from web.bench.gate.people import acceptance, as_letter, of_an_agreement, resident_card
 
 CUSTOMER = "重庆渝州商贸有限公司"
 FILED = f"""carrier,agreement_no,customer,uscc,valid_from,valid_until,ended_on

@@ -28,6 +28,8 @@ class Finding(StrEnum):
     # the same, seen at intake: the agreement as the registry knew it when the event was recorded
     AGREEMENT_UNKNOWN = "agreement_unknown"  # the carrier has no such agreement
     AGREEMENT_NOT_IN_FORCE = "agreement_not_in_force"  # ended, or not begun, on the day of the acceptance
+    # a sign-off, seen at intake
+    PICKUP_CODE_UNPROVED = "pickup_code_unproved"  # by a pickup code that this device cannot have looked at
     # gaps: a scan that must have been there is not
     MISSING_ACCEPTED = "missing_accepted"
     MISSING_DEPARTED = "missing_departed"

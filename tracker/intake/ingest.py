@@ -13,6 +13,7 @@ from tracker.intake.delivery import Read, ReadBatch, ReadRecords, RefusedBatch
 from tracker.intake.judging import Outcome, Recording, begin_recording, take_batch
 from tracker.intake.parcel_upkeep import save_parcels_of
 from tracker.intake.record_upkeep import take_records
+from tracker.intake.sign_off import LabelSecret
 from tracker.store.event_store import LogHead, append_events
 from tracker.store.identity_store import vault_word
 from tracker.store.quarantine import DEFAULT_LIMITS, Kept, save_quarantined
@@ -48,6 +49,7 @@ def ingest(
     key: SigningKey,
     limits: QuarantineLimits = DEFAULT_LIMITS,
     bounds: IntakeBounds = DEFAULT_BOUNDS,
+    label_secret: LabelSecret = lambda: None,
 ) -> IngestResult:
     """Record what was read: append idempotently, keep parcel rows, quarantine the rest, sign a receipt per device.
 
@@ -58,7 +60,7 @@ def ingest(
     refused = [delivery for delivery in deliveries if isinstance(delivery, RefusedBatch)]
     sealed = [delivery for delivery in deliveries if isinstance(delivery, ReadRecords)]
     others = {each.delivery.post for each in sealed}
-    recording = begin_recording(session, batches, record_time, bounds, others=others)
+    recording = begin_recording(session, batches, record_time, bounds, others=others, label_secret=label_secret)
     first = recording.head.batch_no + 1
     outcomes = [take_batch(recording, batch, batch_no=number) for number, batch in enumerate(batches, start=first)]
     if recording.new:

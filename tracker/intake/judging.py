@@ -14,6 +14,7 @@ from tracker.chain.parcel import Parcel
 from tracker.chain.scan import build_scan
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import ReadBatch, ReadRecords
+from tracker.intake.sign_off import LabelSecret, judge_sign_off
 from tracker.realname.agreements import AgreementKey, find_claimed, judge_agreement
 from tracker.store.agreement_store import agreements_of
 from tracker.store.archived import closed_months, find_archived
@@ -63,6 +64,7 @@ class Recording:
     crowds: dict[str, int]  # how many events of a waybill are known; see IntakeBounds
     closed: frozenset[Month]
     agreements: dict[AgreementKey, Agreement]  # of those that acceptances claim, the known ones
+    label_secret: LabelSecret
     archived: set[str]  # of the parcels that are to be corrected, those with archived events
     new: list[NewEvent] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
@@ -76,6 +78,7 @@ def begin_recording(
     bounds: IntakeBounds = DEFAULT_BOUNDS,
     *,
     others: Collection[Post] = (),
+    label_secret: LabelSecret = lambda: None,
 ) -> Recording:
     """Lock the log and look up what the store holds already of these batches; `others` speak of no events."""
     head = log_head(session, lock=True)
@@ -96,6 +99,7 @@ def begin_recording(
         crowds={waybill_no: parcel.most_events for waybill_no, parcel in parcels.items()},
         closed=closed,
         agreements=_agreements_of(session, batches),
+        label_secret=label_secret,
         archived=_archived_parcels(session, batches) if closed else set(),
     )
 
@@ -168,6 +172,9 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
         _make_room(recording, scan.waybill_no)
     if scan.step is Step.ACCEPTED:
         doubt = judge_agreement(item, carrier=post.carrier, known=recording.agreements)
+        findings += [] if doubt is None else [doubt.value]
+    elif scan.step is Step.DELIVERED:
+        doubt = judge_sign_off(item, post, secret=recording.label_secret)
         findings += [] if doubt is None else [doubt.value]
     used = recording.used_seqs[post]
     if scan.seq in used:

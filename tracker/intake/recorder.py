@@ -17,6 +17,7 @@ from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import Delivery, Read, ReadBatch, RefusedBatch
 from tracker.intake.ingest import IngestResult, ingest
 from tracker.intake.metrics import IntakeMetrics
+from tracker.intake.sign_off import LabelSecret
 from tracker.intake.turns import Everybodys, Turn
 from tracker.intake.unkept import count_unkept
 from tracker.store.database import is_passing, reading, transaction
@@ -80,6 +81,7 @@ class Recorder:
     clock: Callable[[], float]
     limits: QuarantineLimits = DEFAULT_LIMITS
     bounds: IntakeBounds = DEFAULT_BOUNDS
+    label_secret: LabelSecret = lambda: None
     stop: Event = field(default_factory=Event)
     find_changed_keys: Callable[[], ReceiptKeys | None] = lambda: None
     metrics: IntakeMetrics = field(default_factory=IntakeMetrics)
@@ -207,7 +209,13 @@ class Recorder:
         with transaction(self.engine) as session:
             recorded_at = self._not_before_last(session, now)
             result = ingest(
-                session, read, record_time=recorded_at, key=self.key, limits=self.limits, bounds=self.bounds
+                session,
+                read,
+                record_time=recorded_at,
+                key=self.key,
+                limits=self.limits,
+                bounds=self.bounds,
+                label_secret=self.label_secret,
             )
             before = replace(result.head, position=result.head.position - result.recorded)
             if known is not None and is_behind(before, known):

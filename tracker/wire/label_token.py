@@ -6,12 +6,21 @@ So nothing has to be stored, a stolen device makes no other device's tokens, and
 
 import hashlib
 import hmac
+from pathlib import Path
 
 from tracker.wire.signature import encode_base64url
 from tracker.wire.topics import Post
 
 TOKEN_BYTES = 16
 MAX_TOKEN = 64  # characters that a question may hold
+
+
+def read_label_secret(file: Path) -> bytes | None:
+    """The installation's label secret; None where this machine has none."""
+    try:
+        return file.read_bytes() or None
+    except OSError:
+        return None
 
 
 def derive_label_key(secret: bytes, post: Post) -> bytes:

@@ -14,6 +14,8 @@ from rich.progress import Progress
 
 from web.bench.backlog import run_backlog
 from web.bench.cases import NAMES, SIZES, Case, build_cases, events_of
+from web.bench.gate.report import find_failures, render_gate
+from web.bench.gate.run import run_crowd as run_gate_crowd
 from web.bench.growth import run_growth
 from web.bench.load import write_load
 from web.bench.node_packages import install_packages
@@ -91,6 +93,19 @@ def run_growth_bench(sizes: Sequence[int], *, report: Path | None, console: Cons
 def _backlogs(sizes: Sequence[int]) -> list[int]:
     """What waits: a fortieth of each size of the store, as whole messages."""
     return [max(200, size // 40 // 20 * 20) for size in sizes]
+
+
+def run_gate_bench(number: int, *, seed: int, report: Path | None, console: Console) -> None:
+    """So many acceptances at a counter without network, one in twenty bad. Raises BenchFailed."""
+    with (
+        tempfile.TemporaryDirectory(prefix="jixin-bench-gate-") as folder,
+        Progress(console=console, transient=True) as bar,
+    ):
+        task = bar.add_task("gate", total=number)
+        found = run_gate_crowd(number, seed=seed, folder=Path(folder), step=lambda: bar.advance(task))
+    _tell(render_gate(found, seed=seed), "Gate 闸口", report, console)
+    if failures := find_failures(found):
+        raise BenchFailed("; ".join(failures))
 
 
 def run_stations_bench(

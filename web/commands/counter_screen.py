@@ -17,7 +17,9 @@ from scanners.counter.desk import Desk
 from scanners.counter.labels import Labels
 from scanners.counter.operators import FILE_NAME as OPERATORS
 from scanners.counter.own_page import OwnPage
+from scanners.counter.shelf import Shelf
 from scanners.counter.shifts import Shifts
+from scanners.counter.sign_off import Codes
 from scanners.label.printer import ZPL_PORT, Printer
 from scanners.label.typeface import Typeface
 from scanners.refusal_register import RefusalRegister
@@ -63,6 +65,7 @@ def run_counter(
     hosts = _names_of(screen.host)
     with reporting(settings, enrolment_file, outbox_file, say=say, warn=warn) as place:
         refusals = RefusalRegister(place.path.with_name(f"{place.path.stem}-refusals.db"))
+        shelf = Shelf(place.path.with_name(f"{place.path.stem}-shelf.db"))
         desk = Desk(
             post=place.enrolment.post,
             outbox=place.outbox,
@@ -70,6 +73,7 @@ def run_counter(
             refusals=refusals,
             agreements_file=settings.data_dir / AGREEMENTS,
             labels=_labels(settings, place.enrolment, printer),
+            codes=Codes(shelf, _label_key(place.enrolment)),
             now=lambda: datetime.now(UTC),
             quirks=scanner_quirks(settings),
         )
@@ -96,6 +100,7 @@ def run_counter(
             _serve(app, screen, pem)
         finally:
             refusals.close()
+            shelf.close()
 
 
 def _serve(app: OwnPage, screen: Screen, pem: Path | None) -> None:
@@ -122,8 +127,11 @@ def _serve(app: OwnPage, screen: Screen, pem: Path | None) -> None:
 
 
 def _labels(settings: Settings, enrolment: Enrolment, printer: Printer | None) -> Labels:
-    key = None if enrolment.label_key is None else decode_base64url(enrolment.label_key)
-    return Labels(enrolment.carrier, settings.public_url, key, Typeface(settings.label_font), printer)
+    return Labels(enrolment.carrier, settings.public_url, _label_key(enrolment), Typeface(settings.label_font), printer)
+
+
+def _label_key(enrolment: Enrolment) -> bytes | None:
+    return None if enrolment.label_key is None else decode_base64url(enrolment.label_key)
 
 
 def _is_own(host: str) -> bool:

@@ -26,6 +26,7 @@ from tracker.store.database import build_engine
 from tracker.store.event_store import LogHead, fence_log
 from tracker.store.holder import own_name
 from tracker.store.migrate import current_revision, head_revision, upgrade
+from tracker.wire.label_token import read_label_secret
 from web.commands.database_faults import explain_database
 from web.commands.installation import (
     broker_login,
@@ -150,6 +151,7 @@ def _record(
         clock=time.monotonic,
         limits=quarantine_limits(settings),
         bounds=IntakeBounds(settings.first_day, settings.waybill_events),
+        label_secret=lambda: read_label_secret(settings.label_secret_file),
         stop=stop,
         metrics=metrics,
         turn=turn,

@@ -35,7 +35,8 @@ def show_trace(asking: Asking, waybill: Waybill, token: LabelToken = None) -> Re
     """Where a parcel is and how it came there; more for who has its label, or has typed the digits."""
     with reading(asking.engine) as session:
         trace = trace_of(session, waybill)
-    visit = Visit(is_open=asking.door.accepts(trace, asking.request.cookies.get(PASS), now=asking.now))
+    has_pass = asking.door.accepts(trace, asking.request.cookies.get(PASS), now=asking.now)
+    visit = Visit(is_open=has_pass, by_tail=has_pass)  # a pass is what the digits give
     if token is not None and not visit.is_open:
         visit = asking.door.try_label(trace, token, asking.host, now=asking.now)
     return _show(asking, trace, visit)
@@ -86,7 +87,10 @@ def _show(asking: Context, trace: Trace, visit: Visit, *, by_tail: bool = False)
         standing = saved_standing(session, trace.carrier, now=asking.now)
         parties = masked_parties_of(session, number)
     has_tails = bool(phone_tails(parties)) and asking.door.secret is not None
-    door = build_door_view(asking.words, visit, number=number, parties=parties, has_tails=has_tails, by_tail=by_tail)
+    code = asking.door.pickup_code_of(trace, visit)
+    door = build_door_view(
+        asking.words, visit, number=number, parties=parties, has_tails=has_tails, code=code, by_tail=by_tail
+    )
     page_url = f"{asking.base}/t/{number}"
     credit = build_credit_line(asking.words, *standing) if standing else None
     view = build_trace_view(

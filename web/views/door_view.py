@@ -22,6 +22,7 @@ class PartyLine:
 class DoorView:
     """`parties` where it is open; `has_form` where it is shut and four digits would open it.
 
+    `code` is the pickup code in two groups, where this asker may know it.
     `said` is about the digits that were typed and stands beside the form, `notice` about a label that does not fit.
     """
 
@@ -31,6 +32,7 @@ class DoorView:
     notice: str | None
     action: str
     parties: tuple[PartyLine, ...]
+    code: str | None = None
 
 
 def build_door_view(
@@ -40,6 +42,7 @@ def build_door_view(
     number: str,
     parties: Mapping[Subject, Masked],
     has_tails: bool,
+    code: str | None = None,
     by_tail: bool = False,
 ) -> DoorView:
     """How the door of a parcel stands for this asker."""
@@ -52,6 +55,7 @@ def build_door_view(
         notice=None if by_tail else said,
         action=f"/t/{number}#door",
         parties=tuple(line for line in lines if line.text) if visit.is_open else (),
+        code=None if code is None else f"{code[:4]} {code[4:]}",
     )
 
 

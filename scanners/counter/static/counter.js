@@ -147,6 +147,7 @@ async function beginAccepting(typed) {
 
 async function takeOne(typed) {
   $("scan").value = ""
+  if (handling.wantsCode(typed)) return say("again", word("said.code"), [typed])
   const kept = await handling.take(typed)
   if (kept.length) say("good", `${word("said.kept")} · ${word(`step.${step}`)}`, [kept.map(each => each.waybill_no).join(" ")])
   else say("again", word("said.again"), [typed])
@@ -213,6 +214,8 @@ document.addEventListener("keydown", event => {
     next(target)
   } else if (event.key === "Enter" && !event.isComposing && $("handle-form").contains(target) && target.matches("input, select")) {
     event.preventDefault()
+    const waiting = target.name === "code" ? handling.takeWaiting() : null
+    if (waiting !== null) { $("scan").focus(); return take(waiting) }
     const all = [...$("handling-fields").querySelectorAll("input, select")].filter(each => each.checkVisibility())
     ;(all[all.indexOf(target) + 1] ?? $("scan")).focus()
   }

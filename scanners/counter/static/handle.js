@@ -10,17 +10,18 @@ document.getElementById("wipe").addEventListener("click", () => drawn.wipe())
 const FIELDS = {
   screened: ["lane", "lane_result"], bagged: ["bag_no"], unbagged: ["bag_no"], departed: ["next_station", "vehicle"],
   arrived: ["from_station"], handed_over: ["counterpart", "to_station", "to_carrier"], attempted: ["reason"],
-  stored: ["place_kind", "consent_kind", "consent_ref"], delivered: ["signer", "proof", "agent_name", "agent_phone"],
+  stored: ["place_kind", "consent_kind", "consent_ref"], delivered: ["signer", "proof", "code", "agent_name", "agent_phone"],
   refused: ["reason"], returned: ["signer"], held: ["reason"], damaged: ["reason"], lost: ["reason"],
 }
 const OPTIONS = choices => ({
   lane_result: choices.lane_results, place_kind: choices.places, consent_kind: choices.consents, signer: choices.signers,
-  proof: ["hand", "signature"],
+  proof: choices.proofs,
 })
-let step = null, queue = Promise.resolve()
+let step = null, queue = Promise.resolve(), waits = null
 
 export function open(wanted, choices) {
   step = wanted
+  waits = null
   const options = { ...OPTIONS(choices), reason: choices.reasons[step] }
   fields.replaceChildren(...(FIELDS[step] ?? []).map(name => make(name, options[name])))
   drawn.wipe()
@@ -35,6 +36,7 @@ function make(name, options) {
   control.name = name
   if (options) control.append(...name === "proof" ? [] : [option("", "choose")], ...options.map(each => option(each, `value.${each}`)))
   else control.autocomplete = "off"
+  if (name === "code") { control.inputMode = "numeric"; control.maxLength = 64; control.classList.add("no") }
   control.addEventListener("input", show)
   label.append(said, control)
   return label
@@ -47,13 +49,15 @@ export function show() {
     const control = fields.querySelector(`[name=${name}]`)
     if (control) control.parentElement.hidden = value("signer") !== "agent"
   }
+  const code = fields.querySelector("[name=code]")
+  if (code) code.parentElement.hidden = value("proof") !== "pickup_code"
   signature.hidden = step !== "delivered" || value("proof") !== "signature"
 }
 
 function details() {
   const told = {}
   for (const name of FIELDS[step] ?? []) {
-    if (["consent_kind", "consent_ref", "agent_name", "agent_phone", "proof", "lane_result"].includes(name)) continue
+    if (["consent_kind", "consent_ref", "agent_name", "agent_phone", "proof", "code", "lane_result"].includes(name)) continue
     told[name] = value(name)
   }
   if (step === "screened") told.result = value("lane_result")
@@ -62,12 +66,36 @@ function details() {
   return told
 }
 
+// A parcel that waits for its recipient's code: the next reading goes into the code's field, and Enter there takes it.
+const codeOf = () => step === "delivered" && value("proof") === "pickup_code" ? fields.querySelector("[name=code]") : null
+
+export function wantsCode(typed) {
+  const code = codeOf()
+  if (!code || value("code")) return false
+  waits = typed
+  code.focus()
+  return true
+}
+
+export function takeWaiting() {
+  const typed = codeOf() && value("code") ? waits : null
+  if (typed !== null) waits = null
+  return typed
+}
+
+export function wipeCode() {
+  const code = fields.querySelector("[name=code]")
+  if (code) code.value = ""
+}
+
 // One reading after the other, in order, though a scanner types faster than the disk turns.
 export function take(typed) {
   const asking = queue.then(async () => {
     const form = { step, typed, details: details() }
     if (step === "delivered" && value("signer") === "agent") form.agent = { name: value("agent_name") ?? "", phone: value("agent_phone") ?? "" }
+    if (codeOf()) form.code = value("code") ?? ""
     if (step === "delivered" && value("proof") === "signature") form.signature = await drawn.read()
+    if (codeOf()) wipeCode()
     const told = await ask("/api/scan", form)
     drawn.wipe()
     for (const name of ["agent_name", "agent_phone"]) { const control = fields.querySelector(`[name=${name}]`); if (control) control.value = "" }

@@ -22,7 +22,7 @@ export function change() {
 
 export function sentence(fault) {
   const told = fault.told ?? {}
-  const more = told.seconds ?? told.when ?? (told.field ? word(`field.${told.field}`) : told.why ? word(`printer.${told.why}`) : null)
+  const more = told.seconds ?? told.when ?? (told.field ? word(`field.${told.field}`) : told.why ? word(`why.${told.why}`) : null)
   return word(`fault.${fault.word}`) + (more === null ? "" : ` · ${more}`)
 }
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from scanners.counter.certificate import YEARS, ensure_certificate
-from tests.scanners.identity.people import NOW
+from web.bench.gate.people import NOW
 
 
 def test_it_is_made_once_and_kept_private(tmp_path: Path) -> None:

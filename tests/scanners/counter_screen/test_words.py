@@ -3,10 +3,12 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import scanners.counter
 from scanners.counter.app import FAULTS
-from scanners.counter.handling import CONSENTS, PLACES, REASONS, RESULTS, SIGNERS, STEPS
+from scanners.counter.handling import CONSENTS, PLACES, PROOFS, REASONS, RESULTS, SIGNERS, STEPS
+from scanners.counter.shelf import Why
 from scanners.label.printer import Ailment
 from tracker.wire.document_kinds import DocumentKind
 from tracker.wire.goods import Category, InspectionResult
@@ -24,13 +26,12 @@ BY_CODE = {
         *PLACES,
         *RESULTS,
         *SIGNERS,
-        "hand",
-        "signature",
+        *PROOFS,
         *(r for many in REASONS.values() for r in many),
     ],
     "fault": [*(word for _, word in FAULTS.values()), "unreachable", "no_camera"],
     "state": ["waiting", "receipted", "refused", "undone", "turned_away"],
-    "printer": [*Ailment, "no_printer", "no_label"],
+    "why": [*Ailment, "no_printer", "no_label", *get_args(Why)],
     "verdict": ["empty", "pending", "ready", "refused"],
     "how": ["card", "letter", "agreement", "declined"],
 }
@@ -60,7 +61,7 @@ def test_every_word_that_the_page_asks_for_is_there_and_every_other_is_by_code()
 
 
 def test_what_a_step_may_lack_has_a_name() -> None:
-    lacking = MISSING | {"lane", "counterpart", "reason", "bag_no", "place_kind", "signer"}
+    lacking = MISSING | {"lane", "counterpart", "reason", "bag_no", "place_kind", "signer", "proof", "code"}
     assert {f"field.{name}" for name in lacking} <= WORDS["en"].keys()
 
 

@@ -16,18 +16,21 @@ from scanners.counter.desk import Desk
 from scanners.counter.labels import Labels
 from scanners.counter.operators import OperatorFile, add_operator, save_operators
 from scanners.counter.own_page import OwnPage
+from scanners.counter.shelf import Shelf
 from scanners.counter.shifts import Shifts
+from scanners.counter.sign_off import Codes
 from scanners.label.typeface import Typeface
 from scanners.outbox import Outbox
 from scanners.refusal_register import RefusalRegister
 from tests.scanners.counter import GUN
-from tests.scanners.identity.people import NOW, TODAY, resident_number
 from tracker.wire.identity_record import IdentityRecord, decode_record
 from tracker.wire.sealing import PersonalContent, open_sealed
 from tracker.wire.signature import VerifyingKey
 from tracker.wire.vault_keys import NoSealingKey, Purpose, SealingKey, month_of, sealing_key_of
 from web.assets import FOLDER
+from web.bench.gate.people import NOW, TODAY, resident_number
 
+KEY = b"k" * 32  # the device's label key
 HOST = "127.0.0.1:8787"
 PAGE = {"Host": HOST, "Origin": f"http://{HOST}", "Sec-Fetch-Site": "same-origin"}
 CLERK, PIN, BADGE = "C7", "402917", "BADGE-7-4471"
@@ -84,6 +87,7 @@ class World:
         self.reporter = Reporter(month_of(NOW))
         self.outbox = Outbox(self.folder / "outbox.db")
         self.refusals = RefusalRegister(self.folder / "refusals.db")
+        self.shelf = Shelf(self.folder / "shelf.db")
         save_operators(self.folder / "operators.json", the_clerk())
         self.desk = Desk(
             post=GUN.post,
@@ -91,7 +95,8 @@ class World:
             reporting=self.reporter,
             refusals=self.refusals,
             agreements_file=self.folder / "agreements.jws",
-            labels=Labels("BLUEBIRD", "https://trace.example", b"k" * 32, Typeface()),
+            labels=Labels("BLUEBIRD", "https://trace.example", KEY, Typeface()),
+            codes=Codes(self.shelf, KEY),
             now=lambda: self.now,
         )
         self.shifts = Shifts(lambda: self.clock, idle=600.0)
@@ -132,12 +137,19 @@ class World:
         read = [decode_record(body) for body in self.bodies("identities")]
         return {str(each.record.subject): (each.record, self.reporter.open(each.record, each.box)) for each in read}
 
+    def reopen_shelf(self) -> None:
+        """As after a restart."""
+        self.shelf.close()
+        self.shelf = Shelf(self.folder / "shelf.db")
+        self.desk.codes = Codes(self.shelf, KEY)
+
     def on_disk(self) -> bytes:
         return b"".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file())
 
     def close(self) -> None:
         self.outbox.close()
         self.refusals.close()
+        self.shelf.close()
 
 
 def acceptance(**told: Any) -> dict[str, Any]:

@@ -14,7 +14,11 @@ from scanners.identity.gate import Accepted, Refused, SealedFields, decide
 from scanners.identity.presented import Acceptance, AgreementCustomer, Document, Preverified, RemoteCheck, Shown
 from scanners.identity.reasons import Caution, Reason, wording_of
 from scanners.identity.resident_number import was_division
-from tests.scanners.identity.people import (
+from tests.scanners.identity.test_ten_thousand import held_agreements
+from tracker.wire.details import AcceptedDetails, Identity, Inspection
+from tracker.wire.document_kinds import DocumentKind
+from web.bench.gate.crowd import CUSTOMER
+from web.bench.gate.people import (
     CHINA,
     NOW,
     TODAY,
@@ -27,9 +31,6 @@ from tests.scanners.identity.people import (
     resident_number,
     years_from,
 )
-from tests.scanners.identity.test_ten_thousand import CUSTOMER, held_agreements
-from tracker.wire.details import AcceptedDetails, Identity, Inspection
-from tracker.wire.document_kinds import DocumentKind
 
 SCANNERS = Path(__file__).parents[3] / "scanners"
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
-from scanners.identity.presented import Acceptance, Declined, Document, Letter, Preverified, Shown
-from tests.scanners.identity.people import (
+from scanners.identity.presented import Acceptance, Declaration, Declined, Document, Letter, Preverified, Shown
+from web.bench.gate.people import (
     NOW,
     TODAY,
     acceptance,
@@ -33,11 +34,11 @@ MARKUP = ("张三<script>alert(1)</script>", "李四'; DROP TABLE sender;--", '�
           "周七\u202e", "吴八\x00", "郑9")  # fmt: skip
 
 
-def good(random: Random, **card: date) -> Acceptance:
-    return acceptance(random, resident_card(random, **card))
+def good(random: Random, *, birth: date | None = None) -> Acceptance:
+    return acceptance(random, resident_card(random, birth=birth))
 
 
-def shown(given: Acceptance, **changed: object) -> Acceptance:
+def shown(given: Acceptance, **changed: Any) -> Acceptance:
     """The same with something else about the document."""
     assert isinstance(given.evidence, Shown)
     return replace(given, evidence=replace(given.evidence, document=replace(given.evidence.document, **changed)))
@@ -79,7 +80,7 @@ def child(random: Random, guardian: Document | None, *, days_short: int | None =
     return replace(given, evidence=replace(given.evidence, guardian=guardian))
 
 
-def proof(random: Random, **changed: object) -> Acceptance:
+def proof(random: Random, **changed: Any) -> Acceptance:
     given = of_an_organisation(random, good(random))
     assert isinstance(given.evidence, Shown)
     assert given.evidence.organisation is not None
@@ -94,7 +95,7 @@ def uscc_of(random: Random, spoil: Callable[[str], str]) -> Acceptance:
     return proof(random, uscc=spoil(given.evidence.organisation.uscc))
 
 
-def declared(random: Random, **changed: object) -> Acceptance:
+def declared(random: Random, **changed: Any) -> Acceptance:
     given = good(random)
     assert given.declaration is not None
     assert given.inspection is not None
@@ -106,20 +107,20 @@ def declared(random: Random, **changed: object) -> Acceptance:
     )
 
 
-def inspected(random: Random, **changed: object) -> Acceptance:
+def inspected(random: Random, **changed: Any) -> Acceptance:
     given = good(random)
     assert given.inspection is not None
     return replace(given, inspection=replace(given.inspection, **changed))
 
 
-def remote(random: Random, **changed: object) -> Acceptance:
+def remote(random: Random, **changed: Any) -> Acceptance:
     given = preverified(random, good(random))
     assert isinstance(given.evidence, Preverified)
     assert given.evidence.check is not None
     return replace(given, evidence=Preverified(replace(given.evidence.check, **changed)))
 
 
-def abroad(random: Random, kind: str, **changed: object) -> Acceptance:
+def abroad(random: Random, kind: str, **changed: Any) -> Acceptance:
     while True:
         document = other_document(random)
         if document.kind == kind:
@@ -308,7 +309,7 @@ WAYS: dict[str, tuple[str, Spoil]] = {
     "a letter that holds a prohibited word": (
         "goods_prohibited",
         lambda random: replace(
-            letter := as_letter(good(random)), declaration=replace(letter.declaration, name="冰毒 5g")
+            as_letter(good(random)), declaration=Declaration("LETTER", "冰毒 5g", 1, confirmed=True)
         ),
     ),
 }  # fmt: skip

@@ -6,6 +6,7 @@ Shares nothing with `scanners.identity` but the shapes that a counter fills in: 
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from random import Random
+from typing import Any
 
 from scanners.identity.presented import (
     Acceptance,
@@ -76,17 +77,16 @@ def years_from(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
-def resident_card(random: Random, *, birth: date | None = None) -> Document:
-    """A card in force, of a term that fits its holder's age at issue."""
+def resident_card(random: Random, *, birth: date | None = None, number: str | None = None) -> Document:
+    """A card in force, of a term that fits its holder's age at issue; `number` is one of that birth."""
     birth = birth or birth_date(random)
     issued = max(years_from(TODAY, -4), birth) + timedelta(days=random.randint(1, 1000))
-    if issued > TODAY:
-        issued = TODAY
+    issued = min(issued, TODAY)
     age = issued.year - birth.year - 1
     term = 5 if age < 16 else 10 if age < 26 else 20
     for_life = age >= 47
     until = None if for_life else years_from(issued, term)
-    return Document("RESIDENT_ID", resident_number(random, birth), name(random), issued, until, for_life)
+    return Document("RESIDENT_ID", number or resident_number(random, birth), name(random), issued, until, for_life)
 
 
 def other_document(random: Random) -> Document:
@@ -95,7 +95,7 @@ def other_document(random: Random) -> Document:
     birth, digits = birth_date(random), f"{random.randint(0, 99_999_999):08}"
     start, end = TODAY - timedelta(days=30), TODAY + timedelta(days=random.randint(0, 60))
     five = years_from(start, 5)
-    told = {"birth_date": birth, "valid_until": end}
+    told: dict[str, Any] = {"birth_date": birth, "valid_until": end}
     match kind:
         case DocumentKind.TEMPORARY_RESIDENT_ID:
             return Document(kind, resident_number(random, birth), name(random), start, end)

@@ -1,0 +1,49 @@
+"""What was accepted here (本柜台已收寄): one parcel is accepted once at a counter; after an undo it may be again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scanners.outbox import Outbox
+from tracker.wire.steps import Step
+from tracker.wire.topics import Post
+
+REMEMBERED = timedelta(days=7)  # as long as receipted scans stay in the outbox
+
+
+class AlreadyAccepted(ValueError):
+    """This parcel was accepted here; `when` it was."""
+
+    def __init__(self, when: datetime) -> None:
+        super().__init__("accepted already")
+        self.when = when
+
+
+@dataclass(slots=True)
+class AcceptedHere:
+    """One counter's acceptances, as its outbox has them."""
+
+    outbox: Outbox
+    post: Post
+    _noted: set[str] | None = None  # every number that may be one; the outbox is asked about these alone
+
+    def require_new(self, waybill_no: str, now: datetime) -> None:
+        """Raises AlreadyAccepted. The week's scans are read once, at the first parcel, and not for each."""
+        if waybill_no not in self._all_noted(now):
+            return
+        recent = self.outbox.scans_since(self.post, now - REMEMBERED, waybill_no=waybill_no)
+        undone = {each.scan.corrects.event_id for each in recent if each.scan.corrects is not None}
+        for each in recent:
+            scan = each.scan
+            is_same = scan.step is Step.ACCEPTED and scan.corrects is None
+            if is_same and each.refusal is None and scan.event_id not in undone:
+                raise AlreadyAccepted(scan.event_time)
+
+    def note(self, waybill_no: str, now: datetime) -> None:
+        """It was accepted."""
+        self._all_noted(now).add(waybill_no)
+
+    def _all_noted(self, now: datetime) -> set[str]:
+        if self._noted is None:
+            scans = (each.scan for each in self.outbox.scans_since(self.post, now - REMEMBERED))
+            self._noted = {scan.waybill_no or "" for scan in scans if scan.step is Step.ACCEPTED}
+        return self._noted
