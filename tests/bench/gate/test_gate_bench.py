@@ -50,7 +50,7 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_the_gate_gets_wrong_is_found(planted: None, tmp_path: Path) -> None:
-    failures = find_failures(crowd_at(tmp_path, 3))
+    failures = [line for line in find_failures(crowd_at(tmp_path, 3)) if "p95" not in line]
     assert [each.split(":")[0] for each in failures] == ["bad accepted", "good refused", "another reason"]
 
 
