@@ -20,6 +20,7 @@ from web.api import (
 from web.api.device_metrics import DeviceCollector
 from web.api.key_metrics import KeyCollector
 from web.api.quarantine_metrics import QuarantineCollector
+from web.api.rights_metrics import RightsCollector
 from web.assessed import LiveAssessments
 from web.assets import AssetFiles, Assets
 from web.body_limit import BodyLimit
@@ -33,6 +34,8 @@ from web.pages import (
     login_page,
     product_page,
     ranking_page,
+    rights_desk,
+    rights_page,
     scheme_page,
     search_page,
     trace_page,
@@ -56,6 +59,8 @@ MODULES = (
     login_page,
     account_page,
     vault_page,
+    rights_page,
+    rights_desk,
     audit_page,
     icon,
     parcel_api,
@@ -90,6 +95,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
     app.state.metrics.registry.register(
         KeyCollector(engine, settings.receipt_key_file.parent, clock, (settings.broker_ca, settings.broker_certificate))
     )
+    app.state.metrics.registry.register(RightsCollector(engine, clock))
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/static", AssetFiles(assets), name="static")

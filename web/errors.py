@@ -6,6 +6,7 @@
     │   ├── ParcelNotFound
     │   ├── CarrierNotFound
     │   ├── ProductNotFound
+    │   ├── RequestNotFound
     │   └── StationNotFound
     ├── QuestionRefused       the asker: the question itself cannot be read
     │   ├── RequestMalformed
@@ -70,6 +71,10 @@ class ProductNotFound(NotKnown):
 
 class StationNotFound(NotKnown):
     """The registry knows no such station."""
+
+
+class RequestNotFound(NotKnown):
+    """No rights request has this number."""
 
 
 class QuestionRefused(WebError):

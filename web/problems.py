@@ -54,6 +54,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.CarrierNotFound: Problem("carrier-not-found", 404, "No carrier has this code or USCC"),
     errors.StationNotFound: Problem("station-not-found", 404, "The registry knows no such station"),
     errors.ProductNotFound: Problem("product-not-found", 404, "No product is recorded under this GS1 key"),
+    errors.RequestNotFound: Problem("request-not-found", 404, "No rights request has this number"),
     SchemeUnknown: Problem("scheme-not-found", 404, "No scheme has this version"),
     errors.RequestMalformed: BAD_REQUEST,
     errors.PageTokenInvalid: Problem("page-token-invalid", 400, "`next` was not given out by this list"),

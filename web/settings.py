@@ -102,6 +102,9 @@ class Settings(BaseSettings):
         default=1096, ge=1, le=3660, description="days for which names, telephones and addresses are kept"
     )
     image_days: int = Field(default=90, ge=30, le=3660, description="days for which photographs are kept")
+    rights_days: int = Field(
+        default=15, ge=1, le=60, description="working days within which a rights request is answered"
+    )
     archive_after_months: int = Field(
         default=36, ge=1, le=1200, description="how many months after its end a month may be dropped from the store"
     )

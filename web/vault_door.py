@@ -3,15 +3,18 @@
 import http.client
 import socket
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from tracker.realname.vault import Erased
 from tracker.wire.sealing import PersonalContent
 
-DOOR = "/open"
+DOOR, ERASE = "/open", "/erase"
 PATIENCE = 10.0  # seconds
+A = TypeVar("A")
 
 
 class Opening(Struct, frozen=True):
@@ -24,6 +27,17 @@ class Opening(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Opening(record_id={self.record_id}, purpose={self.purpose!r})"
+
+
+class Erasing(Struct, frozen=True):
+    """What to erase for a deletion request; `cookie` as in Opening."""
+
+    cookie: str
+    request_no: str
+    record_ids: list[UUID]
+
+    def __repr__(self) -> str:
+        return f"Erasing(request_no={self.request_no!r})"
 
 
 class VaultShut(RuntimeError):
@@ -58,14 +72,23 @@ def socket_of(vault_dir: Path) -> Path:
 
 def ask_vault(vault_dir: Path, opening: Opening) -> PersonalContent:
     """What is in a record, written into the ledger before it opened. Raises VaultShut."""
+    return _ask(vault_dir, DOOR, opening, PersonalContent)
+
+
+def ask_erasure(vault_dir: Path, erasing: Erasing) -> Erased:
+    """Records gone, certified before they went. Raises VaultShut."""
+    return _ask(vault_dir, ERASE, erasing, Erased)
+
+
+def _ask(vault_dir: Path, path: str, question: Struct, answer_type: type[A]) -> A:
     connection = _DoorConnection(socket_of(vault_dir))
     try:
-        connection.request("POST", DOOR, msgspec.json.encode(opening))
+        connection.request("POST", path, msgspec.json.encode(question))
         answer = connection.getresponse()
         body = answer.read()
         if answer.status != 200:
             raise VaultShut(msgspec.json.decode(body, type=_Refusal).code)
-        return msgspec.json.decode(body, type=PersonalContent)
+        return msgspec.json.decode(body, type=answer_type)
     except (OSError, http.client.HTTPException, msgspec.MsgspecError) as error:
         raise VaultShut("vault_away") from error
     finally:

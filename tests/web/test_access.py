@@ -28,6 +28,7 @@ EXAMPLES = {
     "{carrier}": "BLUEBIRD",
     "{station}": "CQ-01",
     "{token_no}": "1",
+    "{request_no}": "R-AAAA-BBBB-CCCC-DDDD",
 }
 WRONG = {"Authorization": "Bearer not-the-token"}
 LEGEND = """\

@@ -14,6 +14,13 @@ from tracker.access.roles import Level, Role
 from tracker.chain.findings import Finding
 from tracker.chain.state import State
 from tracker.provenance.product_story import StageKind
+from tracker.realname.rights_requests import (
+    ExtensionReason,
+    RefusalReason,
+    Requester,
+    RequestKind,
+    RequestState,
+)
 from tracker.store.silence import Voice
 from tracker.wire.steps import Step
 from web.problems import HTTP_PROBLEMS, PROBLEMS
@@ -38,6 +45,12 @@ BY_CODE = {
     "token_scope": [each.label for each in TokenScope],
     "action": list(Action),
     "audit.ended": list(Outcome),
+    "rights_kind": list(RequestKind),
+    "rights_state": list(RequestState),
+    "requester": list(Requester),
+    "refusal": list(RefusalReason),
+    "extension": list(ExtensionReason),
+    "answered": list(RequestKind),
     "time.month": [str(month) for month in range(1, 13)],
     "duty.identity": ["done", "missing"],
     "duty.inspection": ["done", "missing"],

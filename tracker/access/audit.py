@@ -44,6 +44,11 @@ class Action(StrEnum):
     PRODUCTS_RECORDED = "products_recorded"
     IDENTITIES_LISTED = "identities_listed"
     IDENTITY_OPENED = "identity_opened"
+    RIGHTS_REQUESTED = "rights_requested"
+    RIGHTS_SEEN = "rights_seen"
+    RIGHTS_EXTENDED = "rights_extended"
+    RIGHTS_ANSWERED = "rights_answered"
+    RIGHTS_REFUSED = "rights_refused"
     AUDIT_SEEN = "audit_seen"
     AUDIT_EXPORTED = "audit_exported"
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from tracker.realname.corrections import CORRECTION
 from tracker.realname.erasures import AT_ONCE, Basis, Erasure
 from tracker.realname.key_folder import KeyFolder
 from tracker.realname.signed_lines import SignedLines
@@ -37,7 +38,9 @@ class Terms:
 
 DEFAULT_TERMS = Terms()
 SUBJECTS: Mapping[Purpose, list[str]] = {
-    purpose: [subject.value for subject, whose in PURPOSES.items() if whose is purpose] for purpose in Purpose
+    purpose: [subject.value for subject, whose in PURPOSES.items() if whose is purpose]
+    + [CORRECTION] * (purpose is Purpose.TRADE)
+    for purpose in Purpose
 }
 
 

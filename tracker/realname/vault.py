@@ -10,18 +10,23 @@ from hashlib import sha256
 from uuid import UUID
 
 import structlog
+from msgspec import Struct
 from sqlmodel import Session
 
 from tracker.access.roles import Role
-from tracker.access.sessions import Standing, session_of_cookie
+from tracker.access.sessions import LoginSession, Standing, session_of_cookie
 from tracker.access.tokens import hash_token
 from tracker.realname.access_ledger import Access
 from tracker.realname.erasures import Erasure
 from tracker.realname.key_folder import KeyFolder
+from tracker.realname.retention import erase_on_request
+from tracker.realname.rights_checks import find_sealed, why_not_for_request
+from tracker.realname.rights_requests import RequestKind
 from tracker.realname.signed_lines import SignedLines
 from tracker.store.identity_store import BoxState, Looked, SealedRecord, sealed_record
 from tracker.wire.identity_record import Subject
 from tracker.wire.sealing import NotSealedHere, PersonalContent, open_sealed
+from tracker.working_days import local_day_of
 
 log = structlog.get_logger()
 
@@ -61,6 +66,22 @@ class OpeningAsked:
     case_no: str
 
 
+@dataclass(frozen=True, slots=True)
+class ErasureAsked:
+    """What a person asks to have erased, for a deletion request."""
+
+    cookie: str
+    request_no: str
+    record_ids: tuple[UUID, ...]
+
+
+class Erased(Struct, frozen=True):
+    """How many records were erased, and under which line of the list; None where there was none left."""
+
+    records: int
+    line: int | None
+
+
 @dataclass(slots=True)
 class Vault:
     """The one process that can open a box."""
@@ -98,11 +119,9 @@ class Vault:
             raise OpeningRefused("not_logged_in")
         opener, role = found.account.login, found.account.role
         record = sealed_record(session, asked.record_id)
-        code = None
-        if role is not Role.VAULT_OFFICER or found.standing is not Standing.FULL:
-            code = "role_missing"
-        elif not found.passed_within(SECOND_FACTOR_WITHIN, now=now):
-            code = "second_factor_old"
+        code = _why_not(found, now)
+        if code is not None:
+            pass  # nothing more to find out
         elif asked.purpose not in set(OpeningPurpose):
             code = "purpose_unknown"
         elif not 1 <= len(asked.case_no) <= CASE_LENGTH or not asked.case_no.isprintable():
@@ -111,6 +130,8 @@ class Vault:
             code = "record_unknown"
         elif self._count(opener, now) > REFUSED_FROM:
             code = "too_many"
+        elif asked.purpose == OpeningPurpose.RIGHTS_REQUEST:
+            code = self._why_not_for(session, [record], asked.case_no, None)
         self.ledger.append(
             Access(
                 at=now,
@@ -131,11 +152,36 @@ class Vault:
         except NotSealedHere as error:
             raise OpeningRefused("box_broken") from error
 
+    def erase_for(self, session: Session, asked: ErasureAsked) -> Erased:
+        """Erase what a deletion request names, in the caller's transaction; the list has it first.
+
+        What is gone already is no fault: asking again finishes what was cut off. Raises OpeningRefused, OSError.
+        """
+        now = self.now()
+        found = session_of_cookie(session, hash_token(asked.cookie), now=now)
+        if found is None:
+            raise OpeningRefused("not_logged_in")
+        records = find_sealed(session, asked.record_ids)
+        code = _why_not(found, now) or self._why_not_for(session, records, asked.request_no, RequestKind.DELETION)
+        if code is not None:
+            raise OpeningRefused(code)
+        ids = [record.record_id for record in records]
+        if not ids:
+            return Erased(0, None)
+        erased = erase_on_request(session, ids, list_=self.erasures, case_no=asked.request_no, now=now)
+        return Erased(erased, self.erasures.count)
+
     @property
     def openings(self) -> int:
         """By people, within the last hour."""
         now = self.now()
         return sum(now - at <= WINDOW for times in list(self.opened.values()) for at in list(times))
+
+    def _why_not_for(
+        self, session: Session, records: list[SealedRecord], request_no: str, kind: RequestKind | None
+    ) -> str | None:
+        today = local_day_of(self.now())
+        return why_not_for_request(session, records, request_no, kind=kind, open_=self._open, today=today)
 
     def _count(self, opener: str, now: datetime) -> int:
         times = self.opened.setdefault(opener, deque())
@@ -159,6 +205,13 @@ class Vault:
             event_id=record.event_id,
             commitment=record.commitment,
         )
+
+
+def _why_not(found: LoginSession, now: datetime) -> str | None:
+    """Why whoever is logged in may not; None where they may."""
+    if found.account.role is not Role.VAULT_OFFICER or found.standing is not Standing.FULL:
+        return "role_missing"
+    return None if found.passed_within(SECOND_FACTOR_WITHIN, now=now) else "second_factor_old"
 
 
 def remember_openings(vault: Vault, entries: Iterable[Access]) -> None:

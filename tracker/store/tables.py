@@ -430,6 +430,31 @@ class ErasuresAppliedRow(SQLModel, table=True):
     lines: int = Field(sa_type=sa.BigInteger)
 
 
+class RightsRequestRow(SQLModel, table=True):
+    """What a person asked about their own data (see tracker.realname.rights_requests); nothing of the person.
+
+    `waybill_nos` by spaces; `correction_id` is an identity record.
+    """
+
+    __tablename__ = "rights_request"
+    __table_args__ = (
+        sa.Index("ix_rights_request_closed_at", "closed_at"),
+        sa.Index("ix_rights_request_waybill_nos", "waybill_nos"),
+    )
+    request_no: str = Field(primary_key=True)
+    kind: str
+    requester: str
+    channel: str
+    waybill_nos: str = Field(sa_type=sa.Text)
+    received_at: datetime = Field(sa_type=UtcTime)
+    term_days: int
+    state: str
+    reason: str = ""
+    correction_id: UUID | None = Field(default=None, sa_type=EventId)
+    erasure_line: int | None = Field(default=None, sa_type=sa.BigInteger)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
 class JobClaimRow(SQLModel, table=True):
     """A job's period, claimed once by whoever runs it (see APScheduler's one owner)."""
 

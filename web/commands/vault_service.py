@@ -6,10 +6,11 @@ the web hands on, and by the ledger.
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -24,19 +25,21 @@ from tracker.realname.erasures import apply_erasures, begin_erasures
 from tracker.realname.key_folder import KeyFolder, NotAVault
 from tracker.realname.retention import Terms, destroy_key, erase_ended, find_ended_keys
 from tracker.realname.signed_lines import LinesBroken, SignedLines
-from tracker.realname.vault import OpeningAsked, OpeningRefused, Vault, remember_openings
+from tracker.realname.vault import Erased, ErasureAsked, OpeningAsked, OpeningRefused, Vault, remember_openings
 from tracker.realname.vault_metrics import VaultMetrics
 from tracker.store.box_counts import count_boxes
 from tracker.store.database import is_passing, reading, transaction
 from tracker.store.identity_store import find_new_records, save_looked, save_vault_word, vault_word
+from tracker.wire.sealing import PersonalContent
 from tracker.wire.vault_keys import Purpose
 from web.commands.metrics_server import serving_metrics
 from web.commands.running import InstallationError, only_one, share_store, stop_on_signals
 from web.commands.services import open_store
 from web.settings import Settings
-from web.vault_door import DOOR, Opening, socket_of
+from web.vault_door import DOOR, ERASE, Erasing, Opening, socket_of
 
 log = structlog.get_logger()
+Q = TypeVar("Q")
 
 AT_ONCE = 100  # boxes looked at in one transaction
 IDLE = 1.0  # seconds between two looks where nothing is new
@@ -173,31 +176,42 @@ def look_at_new(vault: Vault, engine: Engine) -> int:
 
 
 def build_door(vault: Vault, engine: Engine) -> FastAPI:
-    """What answers on the socket: one question."""
+    """What answers on the socket: to open a record, and to erase what a deletion request names."""
     app = FastAPI(openapi_url=None)
 
     @app.post(DOOR)
     async def open_identity(request: Request) -> Response:
-        try:
-            asked = msgspec.json.decode(await request.body(), type=Opening)
-        except msgspec.MsgspecError:
-            return _answer(400, {"code": "not_understood"})
-        return await run_in_threadpool(_open, vault, engine, asked)
+        return await _answer(request, Opening, lambda asked: _open(vault, engine, asked))
+
+    @app.post(ERASE)
+    async def erase_identities(request: Request) -> Response:
+        return await _answer(request, Erasing, lambda asked: _erase(vault, engine, asked))
 
     return app
 
 
-def _open(vault: Vault, engine: Engine, asked: Opening) -> Response:
+def _open(vault: Vault, engine: Engine, asked: Opening) -> PersonalContent:
+    with reading(engine) as session:
+        return vault.open_for(session, OpeningAsked(asked.cookie, asked.record_id, asked.purpose, asked.case_no))
+
+
+def _erase(vault: Vault, engine: Engine, asked: Erasing) -> Erased:
+    with transaction(engine) as session:
+        return vault.erase_for(session, ErasureAsked(asked.cookie, asked.request_no, tuple(asked.record_ids)))
+
+
+async def _answer(request: Request, question: type[Q], answer: Callable[[Q], Any]) -> Response:
     try:
-        with reading(engine) as session:
-            content = vault.open_for(session, OpeningAsked(asked.cookie, asked.record_id, asked.purpose, asked.case_no))
+        asked = msgspec.json.decode(await request.body(), type=question)
+        return _say(200, await run_in_threadpool(answer, asked))
+    except msgspec.MsgspecError:
+        return _say(400, {"code": "not_understood"})
     except OpeningRefused as refusal:
-        return _answer(403, {"code": refusal.code})
-    except (OSError, DBAPIError) as error:
+        return _say(403, {"code": refusal.code})
+    except (OSError, DBAPIError, LinesBroken) as error:
         log.error("opening_failed", kind=type(error).__name__)
-        return _answer(503, {"code": "vault_away"})
-    return _answer(200, content)
+        return _say(503, {"code": "vault_away"})
 
 
-def _answer(status: int, content: Any) -> Response:
+def _say(status: int, content: Any) -> Response:
     return Response(msgspec.json.encode(content), status, media_type="application/json")

@@ -16,7 +16,13 @@ from web.words import DEFAULT_LANGUAGE, LANGUAGES, Words, load_words
 COOKIE = "lang"
 COOKIE_SECONDS = 365 * 24 * 3600
 SECTIONS = {"search": "/", "rankings": "/rankings", "schemes": "/schemes"}
-STAFF_SECTIONS = {"devices": "/regulator/devices", "vault": "/vault", "audit": "/admin/audit", "account": "/account"}
+STAFF_SECTIONS = {
+    "devices": "/regulator/devices",
+    "vault": "/vault",
+    "requests": "/vault/requests",
+    "audit": "/admin/audit",
+    "account": "/account",
+}
 
 
 @dataclass(frozen=True, slots=True)

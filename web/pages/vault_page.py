@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from tracker.access.audit import Action, Outcome
+from tracker.realname.rights_requests import parse_request_no
+from tracker.realname.vault import OpeningPurpose
 from tracker.store.database import reading
 from tracker.store.identity_store import records_of
 from tracker.wire.sealing import PersonalContent
@@ -21,12 +23,16 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/vault")
-def show_vault(asking: Asking, waybill_no: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """The search, and a parcel's sealed records."""
+def show_vault(
+    asking: Asking,
+    waybill_no: Annotated[str, Query(max_length=200)] = "",
+    request_no: Annotated[str, Query(max_length=60)] = "",
+) -> Response:
+    """The search, and a parcel's sealed records; `request_no` is the rights request they are asked for."""
     number = _number_in(waybill_no)
     if number:
         record(asking.request, Action.IDENTITIES_LISTED, object=number)
-    return _page(asking, number)
+    return _page(asking, number, request_no=parse_request_no(request_no) or "")
 
 
 @router.post("/vault/open")
@@ -38,13 +44,14 @@ def open_identity(asking: Asking) -> Response:
     if record_id is None or cookie is None:
         return _page(asking, number, refused="record_unknown")
     opening = Opening(cookie, record_id, form("purpose"), form("case_no").strip())
+    request_no = parse_request_no(opening.case_no) or "" if opening.purpose == OpeningPurpose.RIGHTS_REQUEST else ""
     try:
         content = ask_vault(asking.request.app.state.settings.vault_dir, opening)
     except VaultShut as shut:
         record(asking.request, Action.IDENTITY_OPENED, object=str(record_id), outcome=Outcome.REFUSED)
-        return _page(asking, number, refused=shut.code)
+        return _page(asking, number, refused=shut.code, request_no=request_no)
     record(asking.request, Action.IDENTITY_OPENED, object=str(record_id))
-    return _page(asking, number, opened=content)
+    return _page(asking, number, opened=content, request_no=request_no)
 
 
 def _number_in(typed: str) -> str:
@@ -53,7 +60,12 @@ def _number_in(typed: str) -> str:
 
 
 def _page(
-    asking: Asking, number: str, *, refused: str | None = None, opened: PersonalContent | None = None
+    asking: Asking,
+    number: str,
+    *,
+    refused: str | None = None,
+    opened: PersonalContent | None = None,
+    request_no: str = "",
 ) -> Response:
     with reading(asking.engine) as session:
         records = records_of(session, number) if number else []
@@ -66,6 +78,7 @@ def _page(
         now=asking.now,
         refused=refused,
         opened=opened,
+        request_no=request_no,
     )
     response = show(asking.request, "vault.html", view, section="vault", status=200 if refused is None else 403)
     response.headers["Cache-Control"] = "no-store"

@@ -41,7 +41,8 @@ class VaultView:
     csrf: str
     waybill_no: str
     rows: tuple[SealedLine, ...]
-    purposes: tuple[tuple[str, str], ...]
+    purposes: tuple[tuple[str, str, bool], ...]
+    case_no: str
     case_length: int
     said: str
     opened: tuple[Fact, ...] | None
@@ -57,13 +58,19 @@ def build_vault_view(
     now: datetime,
     refused: str | None = None,
     opened: PersonalContent | None = None,
+    request_no: str = "",
 ) -> VaultView:
-    """The view of a parcel's records; `refused` is the vault's code where it did not open one."""
+    """The view of a parcel's records; `refused` is the vault's code where it did not open one.
+
+    `request_no`: the rights request for which it was asked, which is then purpose and case.
+    """
+    chosen = OpeningPurpose.RIGHTS_REQUEST if request_no else None
     return VaultView(
         csrf=csrf,
         waybill_no=waybill_no,
-        rows=tuple(_line(words, each) for each in records),
-        purposes=tuple((each.value, words(f"purpose.{each}")) for each in OpeningPurpose),
+        rows=tuple(sealed_line(words, each) for each in records),
+        purposes=tuple((each.value, words(f"purpose.{each}"), each is chosen) for each in OpeningPurpose),
+        case_no=request_no,
         case_length=CASE_LENGTH,
         said=words(f"vault_refused.{refused}") if refused else "",
         opened=_facts(words, opened) if opened is not None else None,
@@ -71,7 +78,8 @@ def build_vault_view(
     )
 
 
-def _line(words: Words, record: RecordLine) -> SealedLine:
+def sealed_line(words: Words, record: RecordLine) -> SealedLine:
+    """A record as a list shows it."""
     state = STATES[BoxState(record.state)]
     masked = record.masked
     shown = (masked.name, masked.phone, masked.address, masked.document_number)
