@@ -14,7 +14,7 @@ from tracker.access.accounts import save_totp
 from tracker.access.roles import EVERYTHING, Role, Scope
 from tracker.access.sessions import open_session
 from tracker.access.tokens import hash_token
-from tracker.realname.access_ledger import LEDGER
+from tracker.realname.access_ledger import LEDGER, LEDGER_FILE
 from tracker.realname.erasures import begin_erasures
 from tracker.realname.key_folder import KeyFolder
 from tracker.realname.signed_lines import SignedLines
@@ -45,7 +45,7 @@ def make_vault(folder: Path, clock: Clock | None = None) -> Vault:
     keys = KeyFolder.make(folder)
     vault = Vault(
         keys,
-        SignedLines(folder / "ledger.jsonl", keys.signing, LEDGER),
+        SignedLines(folder / LEDGER_FILE, keys.signing, LEDGER),
         begin_erasures(folder, keys.signing, now=NOW),
         now=clock or Clock(),
     )

@@ -160,6 +160,12 @@ def check_chain(session: Session, *, known: tuple[int, bytes] | None = None) -> 
     return ChainState(number, head)
 
 
+def count_done(session: Session, action: Action) -> int:
+    """How many entries say that this was done."""
+    counted = select(sa.func.count()).select_from(AuditEntryRow).where(AuditEntryRow.action == action.value)
+    return int(session.exec(counted.where(AuditEntryRow.outcome == Outcome.DONE.value)).one())
+
+
 def _walk(session: Session) -> Iterator[AuditEntry]:
     after = -(2**62)
     while True:

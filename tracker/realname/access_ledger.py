@@ -26,4 +26,5 @@ class Access(Linked, frozen=True, kw_only=True):
     outcome: str
 
 
+LEDGER_FILE = "ledger.jsonl"
 LEDGER = Kind("jixin-access+jws", Access)

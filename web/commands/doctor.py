@@ -7,7 +7,9 @@ from functools import partial
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from web.commands.chain_checks import check_access_ledger, check_audit_log, check_erasures
 from web.commands.installation_checks import check_broker, check_database_file, check_disk, check_modes
+from web.commands.rights_checks import check_calendar, check_rights
 from web.commands.running import InstallationDoubt, InstallationError
 from web.commands.services import open_store
 from web.commands.store_checks import (
@@ -62,6 +64,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _look("序号 positions", partial(check_positions, engine))
         yield _look("邮件现状 parcel rows", partial(check_parcels, engine))
         yield _look("终端证书 device certificates", partial(check_certificates, engine))
+        yield _look("审计日志 audit log", partial(check_audit_log, engine))
+        yield _look("查阅台账 access ledger", partial(check_access_ledger, settings, engine))
+        yield _look("删除清单 erasures", partial(check_erasures, settings, engine))
+        yield _look("权利请求 rights requests", partial(check_rights, engine))
+        yield _look("工作日历 calendar", check_calendar)
         engine.dispose()
 
 

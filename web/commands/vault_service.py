@@ -20,7 +20,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 
-from tracker.realname.access_ledger import LEDGER
+from tracker.realname.access_ledger import LEDGER, LEDGER_FILE
 from tracker.realname.erasures import apply_erasures, begin_erasures
 from tracker.realname.key_folder import KeyFolder, NotAVault
 from tracker.realname.retention import Terms, destroy_key, erase_ended, find_ended_keys
@@ -52,7 +52,7 @@ def open_vault(folder: Path) -> Vault:
     """The vault in a folder, made if there is none. Raises InstallationError."""
     try:
         keys = KeyFolder.make(folder)
-        ledger = folder / "ledger.jsonl"
+        ledger = folder / LEDGER_FILE
         erasures = begin_erasures(folder, keys.signing, now=datetime.now(UTC))
         vault = Vault(keys, SignedLines(ledger, keys.signing, LEDGER), erasures, now=lambda: datetime.now(UTC))
         remember_openings(vault, (entry for entry, _ in LEDGER.read(ledger, keys.signing.verifying)))
