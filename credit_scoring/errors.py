@@ -6,7 +6,8 @@
     ├── SchemeInvalid     the scheme's author: the file breaks a rule of schemes
     ├── EvidenceInvalid   whoever keeps the sealed run: it cannot be read as evidence
     ├── ArchiveRefused    who enters or declares: the record cannot be taken so
-    └── ClaimLost         nobody: another worker took the job over and finishes it
+    ├── ClaimLost         nobody: another worker took the job over and finishes it
+    └── ComplaintRefused  who complains or handles a complaint: it cannot be taken, or not be done to it now
 
 Codes are public and never change meaning; reasons are for people.
 """
@@ -84,3 +85,7 @@ class ArchiveRefused(CreditError):
         super().__init__(fault, field or "record")
         self.fault = fault
         self.field = field
+
+
+class ComplaintRefused(CreditError):
+    """A complaint that cannot be taken, or an act that its case does not allow now; codes in docs/codes.md."""

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 import credit_scoring.archive.archive_tables
+import credit_scoring.complaints.complaint_tables
 import credit_scoring.scoring.score_store  # noqa: F401 its table belongs to the schema
 from tests.intake.devices import NOW, Device, Intake
 from tracker.store import migrate
