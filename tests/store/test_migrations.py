@@ -13,7 +13,8 @@ from sqlmodel import select
 
 import credit_scoring.archive.archive_tables
 import credit_scoring.complaints.complaint_tables
-import credit_scoring.scoring.score_store  # noqa: F401 its table belongs to the schema
+import credit_scoring.scoring.score_store
+import credit_scoring.voices.voice_tables  # noqa: F401 their tables belong to the schema
 from tests.intake.devices import NOW, Device, Intake
 from tracker.store import migrate
 from tracker.store.database import build_engine, reading, transaction

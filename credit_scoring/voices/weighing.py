@@ -1,0 +1,123 @@
+"""Weighing (评价计权): every review of the last weeks is looked at again, and what weighs otherwise now is added."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from credit_scoring.voices.aspects import Aspect, Rater
+from credit_scoring.voices.heard import Heard, Pattern
+from credit_scoring.voices.manipulation import Elsewhere, find_doubts
+from credit_scoring.voices.rules import Doubt, VoiceRules
+from credit_scoring.voices.voice import Weight
+from credit_scoring.voices.voice_store import add_weight, followers_of, weights_of
+from credit_scoring.voices.voice_tables import VoiceOriginRow, VoiceRow
+
+LOOKED_AT = timedelta(days=60)  # what a burst is held against lies before what is weighed
+WEIGHED = timedelta(days=30)  # after that a weight stays as it is: its origins are soon forgotten
+AT_ONCE = 500
+LASTING = frozenset({Doubt.FOUND_FALSE, Doubt.OWN_STAFF, Doubt.OWN_PARCEL})  # known once, known for good
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How many reviews were looked at, and how many weigh otherwise now."""
+
+    looked_at: int
+    changed: int
+
+
+def weigh_reviews(session: Session, rules: VoiceRules, *, now: datetime) -> Weighed:
+    """Weigh the reviews of the last 30 days by all that is known now. What a regulator found stays found."""
+    by_carrier = _heard_by_carrier(session, now=now)
+    everywhere = _elsewhere(each for heard in by_carrier.values() for each in heard)
+    looked_at = changed = 0
+    for _, heard in sorted(by_carrier.items()):
+        found = find_doubts(heard, _without(everywhere, heard), rules)
+        young = {each.voice_no: found[each.voice_no] for each in heard if now - each.at <= WEIGHED}
+        looked_at += len(young)
+        changed += _save(session, young, rules, now=now)
+    return Weighed(looked_at, changed)
+
+
+def _save(session: Session, doubts: dict[int, frozenset[Doubt]], rules: VoiceRules, *, now: datetime) -> int:
+    """Add what changed; what follows a review shares the doubts about it."""
+    changed = 0
+    for numbers in _chunks(sorted(doubts)):
+        wanted = {number: doubts[number] for number in numbers}
+        for number, followers in followers_of(session, numbers).items():
+            wanted |= dict.fromkeys(followers, doubts[number])
+        for voice_no, (turn, weight) in weights_of(session, wanted).items():
+            changed += weigh_one(session, voice_no, wanted[voice_no], turn=turn, weight=weight, rules=rules, now=now)
+    return changed
+
+
+def weigh_one(
+    session: Session,
+    voice_no: int,
+    doubts: frozenset[Doubt],
+    *,
+    turn: int,
+    weight: Weight,
+    rules: VoiceRules,
+    now: datetime,
+) -> bool:
+    """Add a voice's weight where these doubts, and what is lasting of the old ones, make another; whether they do."""
+    wanted = doubts | (frozenset(weight.doubts) & LASTING)
+    fresh = Weight(rules.weight_of(wanted), tuple(sorted(wanted)))
+    if fresh == weight:
+        return False
+    add_weight(session, voice_no, fresh, turn=turn + 1, rules=rules.version, now=now)
+    return True
+
+
+def _heard_by_carrier(session: Session, *, now: datetime) -> dict[str, list[Heard]]:
+    statement = (
+        sa.select(VoiceRow, VoiceOriginRow)
+        .outerjoin(VoiceOriginRow, col(VoiceOriginRow.voice_no) == col(VoiceRow.voice_no))
+        .where(col(VoiceRow.rater) == Rater.CONSUMER, col(VoiceRow.recorded_at) > now - LOOKED_AT)
+        .where(col(VoiceRow.turn) == 0)
+        .order_by(col(VoiceRow.voice_no))
+    )
+    found: dict[str, list[Heard]] = {}
+    for voice, origin in session.execute(statement).yield_per(AT_ONCE):
+        found.setdefault(voice.carrier, []).append(_heard(voice, origin))
+    return found
+
+
+def _heard(voice: VoiceRow, origin: VoiceOriginRow | None) -> Heard:
+    assert voice.voice_no is not None
+    return Heard(
+        voice_no=voice.voice_no,
+        at=voice.recorded_at,
+        pattern=(tuple(getattr(voice, aspect) or 0 for aspect in Aspect), tuple(voice.tags.split())),
+        device=origin.device if origin else None,
+        address=origin.address if origin else None,
+        marks=frozenset(Doubt(each) for each in origin.marks.split()) if origin else frozenset(),
+    )
+
+
+def _elsewhere(heard: Iterable[Heard]) -> Elsewhere:
+    patterns, addresses, total = Counter[Pattern](), Counter[bytes](), 0
+    for each in heard:
+        patterns[each.pattern] += 1
+        total += 1
+        if each.address is not None:
+            addresses[each.address] += 1
+    return Elsewhere(patterns, total, addresses)
+
+
+def _without(everywhere: Elsewhere, heard: list[Heard]) -> Elsewhere:
+    own = _elsewhere(heard)
+    return Elsewhere(
+        patterns={key: everywhere.patterns[key] - count for key, count in own.patterns.items()},
+        total=everywhere.total - own.total,
+        addresses={key: everywhere.addresses[key] - count for key, count in own.addresses.items()},
+    )
+
+
+def _chunks(numbers: list[int]) -> Iterator[list[int]]:
+    return (numbers[at : at + AT_ONCE] for at in range(0, len(numbers), AT_ONCE))
