@@ -98,6 +98,7 @@ def _click_farm(random: Random, carrier: str) -> list[Said]:
     name = random.random()
     return [
         Said(carrier, _moment(random, random.uniform(35, 50)), (1, 1, 1, 1),
-             tuple(sorted(random.sample(BLAME, random.randrange(1, 3)))), f"farm-{name}", f"farm-{name}-{place}", "farm")
+             tuple(sorted(random.sample(BLAME, random.randrange(1, 3)))), f"farm-{name}", f"farm-{name}-{place}",
+             "farm")
         for place in range(45)
     ]  # fmt: skip
