@@ -65,6 +65,26 @@ def list_accounts(
             console.print(line, markup=False)
 
 
+@accounts.command("scope")
+def change_scope(
+    login: Login,
+    carrier: Annotated[str | None, typer.Option(help="企业代码 carrier code")] = None,
+    station: Annotated[str | None, typer.Option(help="网点代码 station code")] = None,
+    division: Annotated[
+        str | None, typer.Option(help="行政区划代码 a regulator's division; without it, the nation")
+    ] = None,
+    platform: Annotated[str | None, typer.Option(help="平台代码 code of a merchant platform")] = None,
+) -> None:
+    """改账号范围:会话与令牌随即失效 · another scope for an account; its sessions and tokens end at once."""
+    settings = read_settings()
+    with explained(), sharing_the_store(settings):
+        from tracker.access.roles import Scope
+        from web.commands.accounts import run_scope
+
+        name, reach = run_scope(settings, login, Scope(carrier, station, division, platform))
+        console.print(f"✓ {name} · {reach}", markup=False)
+
+
 @accounts.command("disable")
 def disable_account(login: Login) -> None:
     """停用账号:会话与令牌立即失效 · disable an account; its sessions and tokens end at once."""

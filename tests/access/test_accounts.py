@@ -14,10 +14,13 @@ from tracker.access.accounts import (
     has_administrator,
     reset_account,
     save_password,
+    save_scope,
     save_totp,
     take_totp_step,
 )
 from tracker.access.api_tokens import add_api_token, token_of_bearer
+from tracker.access.audit import Action, Outcome, append_audit
+from tracker.access.last_logins import last_logins_of
 from tracker.access.roles import EVERYTHING, AccountMalformed, Role, Scope
 from tracker.access.sessions import open_session, session_of_cookie
 from tracker.store.database import reading, transaction
@@ -86,3 +89,48 @@ def test_a_step_is_taken_once_and_none_before_it(engine: Engine) -> None:
         with transaction(engine) as session:
             taken.append(take_totp_step(session, account.account_no, step))
     assert taken == [False, True, False, False, True, False]
+
+
+def test_another_scope_fits_the_role_and_closes_what_was_open(engine: Engine) -> None:
+    with transaction(engine) as session:
+        account = make_account(session, "carla", Role.CARRIER, Scope("BLUEBIRD"))
+        open_session(session, token_hash=b"s", account_no=account.account_no, csrf="c", now=NOW)
+        save_scope(session, account, Scope("EVENWAY"))
+    with reading(engine) as session:
+        moved = account_of(session, "carla")
+        assert moved is not None
+        assert (moved.role, moved.scope) == (Role.CARRIER, Scope("EVENWAY"))
+        assert session_of_cookie(session, b"s", now=NOW) is None
+    for wrong in (EVERYTHING, Scope("EVENWAY", "CQ-01"), Scope("not a code")):
+        with pytest.raises(AccountMalformed), transaction(engine) as session:
+            save_scope(session, account, wrong)
+
+
+def test_accounts_are_found_by_what_their_names_hold_a_page_at_a_time(engine: Engine) -> None:
+    with transaction(engine) as session:
+        for login in ("anna", "bert", "hanna", "h_x"):
+            make_account(session, login)
+    with reading(engine) as session:
+        names = [each.login for each in find_accounts(session, holding="anna")]
+        assert names == ["anna", "hanna"]
+        assert [each.login for each in find_accounts(session, after="anna", limit=2)] == ["bert", "h_x"]
+        assert [each.login for each in find_accounts(session, holding="_")] == ["h_x"]
+
+
+def test_the_last_login_is_the_one_that_came_all_the_way(engine: Engine) -> None:
+    def enter(login: str, action: Action, hours: int, outcome: Outcome = Outcome.DONE) -> None:
+        with transaction(engine) as session:
+            append_audit(session, action, at=NOW + timedelta(hours=hours), actor=login, role="x", outcome=outcome)
+
+    with transaction(engine) as session:
+        plain, coded, never = (make_account(session, login) for login in ("anna", "bert", "carla"))
+        save_totp(session, coded.account_no, b"sealed", step=1)
+    for login in ("anna", "bert"):
+        enter(login, Action.LOGIN, 1)
+        enter(login, Action.SECOND_FACTOR, 2)
+        enter(login, Action.LOGIN, 3)
+        enter(login, Action.LOGIN, 4, Outcome.REFUSED)
+        enter(login, Action.SECOND_FACTOR, 5, Outcome.REFUSED)
+    with reading(engine) as session:
+        found = last_logins_of(session, [each.account_no for each in (plain, coded, never)])
+    assert found == {plain.account_no: NOW + timedelta(hours=3), coded.account_no: NOW + timedelta(hours=2)}

@@ -14,7 +14,7 @@ from tracker.access.accounts import save_totp
 from tracker.access.roles import EVERYTHING, Role, Scope
 from tracker.access.sessions import open_session
 from tracker.access.tokens import hash_token
-from tracker.realname.access_ledger import LEDGER, LEDGER_FILE
+from tracker.realname.access_ledger import LEDGER, LEDGER_FILE, Access
 from tracker.realname.erasures import begin_erasures
 from tracker.realname.key_folder import KeyFolder
 from tracker.realname.signed_lines import SignedLines
@@ -58,7 +58,9 @@ def notice_of(vault: Vault) -> VaultNotice:
     return read_vault_word(vault.keys.word(vault.now()))
 
 
-def keep_record(engine: Engine, vault: Vault, *, subject: Subject = Subject.REGISTER, **told: Any) -> UUID:
+def keep_record(
+    engine: Engine, vault: Vault, *, subject: Subject = Subject.REGISTER, waybill_no: str = "W1", **told: Any
+) -> UUID:
     """Seal as a counter does, keep as the tracker does; the record's id."""
     now = vault.now()
     key = find_sealing_key(notice_of(vault), moment=now, purpose=PURPOSES[subject])
@@ -66,13 +68,30 @@ def keep_record(engine: Engine, vault: Vault, *, subject: Subject = Subject.REGI
     values = {"document_kind": "RESIDENT_ID", "document_number": NUMBER, "name": "张三丰"} | told
     box = seal(PersonalContent(salt=os.urandom(32), **values), key=key, record_id=record_id, event_id=event_id)
     record = NewRecord(
-        record_id=record_id, waybill_no="W1", event_id=event_id, subject=subject.value, device_no=1, seq=1,
+        record_id=record_id, waybill_no=waybill_no, event_id=event_id, subject=subject.value, device_no=1, seq=1,
         kid=key.kid, commitment=box.commitment, masked=b'{"name":"\xe5\xbc\xa0**"}', box=box_of(box.sealed),
         record_time=now,
     )  # fmt: skip
     with transaction(engine) as session:
         append_records(session, [record])
     return record_id
+
+
+def note_opening(vault: Vault, opener: str, *, waybill_no: str = "W1") -> None:
+    """A line of the ledger."""
+    vault.ledger.append(
+        Access(
+            at=NOW,
+            opener=opener,
+            role="vault_officer",
+            record_id="r",
+            waybill_no=waybill_no,
+            subject="register",
+            purpose="court_order",
+            case_no="1",
+            outcome="opened",
+        )
+    )
 
 
 def log_in(

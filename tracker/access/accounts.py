@@ -1,7 +1,8 @@
-"""Accounts (账号): who may come in, by login name; a role and a scope that never change once given."""
+"""Accounts (账号): who may come in, by login name; a role that never changes once given, and a scope."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,16 @@ from sqlmodel import Session, col, select
 from tracker.access.roles import WITH_SECOND_FACTOR, Role, Scope, check_scope, parse_login
 from tracker.store.database import insert_into
 from tracker.store.tables import AccountRow, ApiTokenRow, LoginSessionRow
+
+
+class AccountState(StrEnum):
+    """Whether its owner can come in."""
+
+    ENABLED = "enabled"
+    ONE_TIME = "one_time"  # with a one-time password, to be changed at the next login
+    ONE_TIME_OVER = "one_time_over"  # that was not used in time
+    NO_PASSWORD = "no_password"  # noqa: S105 a program's: it has tokens only
+    DISABLED = "disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,13 @@ class Account:
     @property
     def must_change(self) -> bool:
         return self.password_until is not None
+
+    def state(self, now: datetime) -> AccountState:
+        if self.disabled_at is not None:
+            return AccountState.DISABLED
+        if self.password_until is not None:
+            return AccountState.ONE_TIME if now < self.password_until else AccountState.ONE_TIME_OVER
+        return AccountState.NO_PASSWORD if self.password_hash is None else AccountState.ENABLED
 
     @property
     def needs_second_factor(self) -> bool:
@@ -66,9 +84,12 @@ def account_of(session: Session, login: str) -> Account | None:
     return account_from(row) if row else None
 
 
-def find_accounts(session: Session) -> list[Account]:
-    """All accounts in order of their login names."""
-    return [account_from(row) for row in session.exec(select(AccountRow).order_by(col(AccountRow.login)))]
+def find_accounts(session: Session, *, holding: str = "", after: str = "", limit: int | None = None) -> list[Account]:
+    """Accounts in order of their login names: those that hold a text, after a name, so many; all, unless told."""
+    statement = select(AccountRow).where(col(AccountRow.login) > after).order_by(col(AccountRow.login)).limit(limit)
+    if holding:
+        statement = statement.where(col(AccountRow.login).contains(holding, autoescape=True))
+    return [account_from(row) for row in session.exec(statement)]
 
 
 def has_administrator(session: Session) -> bool:
@@ -94,6 +115,14 @@ def disable_account(session: Session, account_no: int, *, at: datetime) -> None:
     """Nobody comes in by it any more, and who is in is out."""
     _update(session, account_no, disabled_at=at)
     _close_ways_in(session, account_no)
+
+
+def save_scope(session: Session, account: Account, scope: Scope) -> None:
+    """Another reach for an account; what was opened with the old one is closed. Raises AccountMalformed."""
+    check_scope(account.role, scope)
+    _update(session, account.account_no, carrier=scope.carrier, station=scope.station, division=scope.division,
+            platform=scope.platform)  # fmt: skip
+    _close_ways_in(session, account.account_no)
 
 
 def save_totp(session: Session, account_no: int, sealed: bytes, *, step: int) -> None:

@@ -34,6 +34,8 @@ class Action(StrEnum):
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_RESET = "account_reset"
+    SCOPE_CHANGED = "scope_changed"
+    ACCOUNTS_SEEN = "accounts_seen"
     TOKEN_MADE = "token_made"  # noqa: S105
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     ACCESS_REFUSED = "access_refused"
@@ -49,6 +51,8 @@ class Action(StrEnum):
     RIGHTS_EXTENDED = "rights_extended"
     RIGHTS_ANSWERED = "rights_answered"
     RIGHTS_REFUSED = "rights_refused"
+    LEDGER_SEEN = "ledger_seen"
+    LEDGER_EXPORTED = "ledger_exported"
     AUDIT_SEEN = "audit_seen"
     AUDIT_EXPORTED = "audit_exported"
 

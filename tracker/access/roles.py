@@ -31,6 +31,9 @@ class Level(StrEnum):
 
 
 WITH_SECOND_FACTOR = frozenset({Role.CARRIER, Role.REGULATOR, Role.VAULT_OFFICER, Role.ADMINISTRATOR})  # who see more
+ON_THE_SERVER = frozenset(
+    {Role.VAULT_OFFICER}
+)  # made and reset by no page: an administrator opens no identity that way
 _NEEDED: dict[Role, frozenset[str]] = {
     Role.COURIER: frozenset({"carrier", "station"}),
     Role.STATION_MANAGER: frozenset({"carrier", "station"}),
@@ -41,11 +44,20 @@ _NEEDED: dict[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: frozenset(),
 }
 _ALLOWED = _NEEDED | {Role.REGULATOR: frozenset({"division"})}
+PARTS_OF = {role: tuple(sorted(parts)) for role, parts in _ALLOWED.items()}  # which parts of a scope a role may have
 _LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 
 
 class AccountMalformed(ValueError):
-    """An account that cannot be: the message says which part and what is right. The asker must act."""
+    """An account that cannot be: the message says which part and what is right. The asker must act.
+
+    `code` is `scope_lacks`, `scope_surplus`, `division_unknown`, `code_malformed` or `login_malformed`; `part` which
+    part of the scope.
+    """
+
+    def __init__(self, message: str, *, code: str, part: str = "") -> None:
+        super().__init__(message)
+        self.code, self.part = code, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +100,18 @@ def check_scope(role: Role, scope: Scope) -> None:
     """Raises AccountMalformed where a role lacks a part of its scope, has one too many, or names what cannot be."""
     told = {name: value for name in Scope.__dataclass_fields__ if (value := getattr(scope, name)) is not None}
     for name in sorted(_NEEDED[role] - told.keys()):
-        raise AccountMalformed(f"角色 {role} 需要 --{name} · the role {role} needs --{name}")
+        message = f"角色 {role} 需要 --{name} · the role {role} needs --{name}"
+        raise AccountMalformed(message, code="scope_lacks", part=name)
     for name in sorted(told.keys() - _ALLOWED[role]):
-        raise AccountMalformed(f"角色 {role} 不用 --{name} · the role {role} takes no --{name}")
+        message = f"角色 {role} 不用 --{name} · the role {role} takes no --{name}"
+        raise AccountMalformed(message, code="scope_surplus", part=name)
     for name, value in told.items():
         if name == "division" and division_of(value) is None:
-            raise AccountMalformed(f"没有这个行政区划 · not a division code of GB/T 2260: {value}")
+            message = f"没有这个行政区划 · not a division code of GB/T 2260: {value}"
+            raise AccountMalformed(message, code="division_unknown", part=name)
         if name != "division" and not is_code(value):
-            raise AccountMalformed(f"--{name} 只含字母、数字、- 和 _ · --{name} is 1 to 64 letters, digits, - and _")
+            message = f"--{name} 只含字母、数字、- 和 _ · --{name} is 1 to 64 letters, digits, - and _"
+            raise AccountMalformed(message, code="code_malformed", part=name)
 
 
 def parse_login(text: str) -> str:
@@ -107,6 +123,7 @@ def parse_login(text: str) -> str:
     if not _LOGIN.fullmatch(login):
         raise AccountMalformed(
             "登录名 2 到 32 位,字母开头,只含小写字母、数字、. _ - · a login is 2 to 32 characters, a letter first,"
-            " then letters, digits, . _ -"
+            " then letters, digits, . _ -",
+            code="login_malformed",
         )
     return login

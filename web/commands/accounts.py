@@ -11,12 +11,14 @@ from sqlmodel import Session
 
 from tracker.access.accounts import (
     Account,
+    AccountState,
     account_of,
     add_account,
     disable_account,
     find_accounts,
     has_administrator,
     reset_account,
+    save_scope,
 )
 from tracker.access.api_tokens import TokenMalformed, TokenScope, add_api_token, find_api_tokens, revoke_api_token
 from tracker.access.attempts import unlock
@@ -32,6 +34,13 @@ from web.commands.services import open_store
 from web.settings import Settings
 
 FIRST_LOGIN = "admin"
+STATES = {
+    AccountState.ENABLED: "启用 enabled",
+    AccountState.ONE_TIME: "一次性密码 one-time password",
+    AccountState.ONE_TIME_OVER: "一次性密码已过期 password expired",
+    AccountState.NO_PASSWORD: "无密码 no password",
+    AccountState.DISABLED: "已停用 disabled",
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,6 +99,19 @@ def run_disable(settings: Settings, login: str) -> str:
         disable_account(session, account.account_no, at=now)
         _note(session, Action.ACCOUNT_DISABLED, account.login, now)
     return account.login
+
+
+def run_scope(settings: Settings, login: str, scope: Scope) -> tuple[str, str]:
+    """Give an account another scope: its login name, and its reach from now on. Raises Misused, InstallationError."""
+    now = _now()
+    try:
+        with transaction(open_store(settings)) as session:
+            account = _known(session, login)
+            save_scope(session, account, scope)
+            _note(session, Action.SCOPE_CHANGED, f"{account.login} {account.scope} {scope}", now)
+    except AccountMalformed as error:
+        raise Misused(str(error)) from error
+    return account.login, str(scope)
 
 
 def run_reset(settings: Settings, login: str) -> str:
@@ -153,7 +175,7 @@ def list_lines(settings: Settings) -> Iterator[str]:
     if not found:
         yield "还没有账号 · no account yet: jixin accounts add LOGIN --role administrator"
     for account, tokens in found:
-        yield f"{account.login} · {account.role} · {account.scope} · {_state(account, now)}"
+        yield f"{account.login} · {account.role} · {account.scope} · {STATES[account.state(now)]}"
         for number, scopes, ends in tokens:
             yield f"    令牌 token {number} · {scopes} · 到期 until {ends:%Y-%m-%d}"
 
@@ -166,7 +188,7 @@ def list_json(settings: Settings) -> str:
             "login": account.login,
             "role": account.role,
             "scope": str(account.scope),
-            "state": _state(account, now).partition(" ")[2],
+            "state": STATES[account.state(now)].partition(" ")[2],
             "tokens": [{"token": number, "scopes": scopes.split(), "until": ends.isoformat()}
                        for number, scopes, ends in tokens],
         }
@@ -190,14 +212,6 @@ def _list(settings: Settings) -> list[tuple[Account, list[tuple[int, str, dateti
             )
             for account in find_accounts(session)
         ]
-
-
-def _state(account: Account, now: datetime) -> str:
-    if account.disabled_at is not None:
-        return "已停用 disabled"
-    if account.password_until is not None:
-        return "一次性密码 one-time password" if now < account.password_until else "一次性密码已过期 password expired"
-    return "无密码 no password" if account.password_hash is None else "启用 enabled"
 
 
 def _known(session: Session, login: str) -> Account:
