@@ -9,7 +9,7 @@ from pathlib import Path
 from web.settings import Settings
 
 PREFIX = "JIXIN_"
-OF_THE_SCRIPT = {"JIXIN_VENV"}  # ./jixin reads it
+OF_THE_SCRIPT = {"JIXIN_VENV", "JIXIN_QUESTIONS"}  # ./jixin and its tests read them
 
 
 def find_unknown_settings(environment: Mapping[str, str] = os.environ) -> list[str]:

@@ -30,7 +30,7 @@ ADRS = sorted((DOCS / "adr").glob("*.md"))
 PAGES = sorted({ROOT / "README.md", *DOCS.rglob("*.md")})
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 ONE_PAGE_LINES, ONE_PAGE_WORDS = 50, 400
-SCRIPT_VARIABLES = {"JIXIN_VENV", "CI"}  # read by ./jixin and by tests, not by the program
+SCRIPT_VARIABLES = {"JIXIN_VENV", "CI", "JIXIN_QUESTIONS"}  # read by ./jixin and by tests, not by the program
 
 
 def section_of(path: Path, heading: str | None) -> str:

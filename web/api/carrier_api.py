@@ -1,14 +1,14 @@
 """A carrier's credit as JSON (企业信用)."""
 
-from typing import Any
-
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.scoring.assess import EXAMPLES, CarrierAssessment
 from credit_scoring.scoring.export import carrier_json
 from credit_scoring.scoring.parcels import find_parcels
 from tracker.store.database import reading
+from web.api.credit_shapes import RankedCreditOut, UnrankedCreditOut
 from web.assessed import assessed_of
 from web.context import Asking
 from web.paths import CarrierCode, Scope
@@ -17,10 +17,9 @@ from web.reads import known_carrier
 router = APIRouter(tags=["credit"])
 
 
-@router.get("/api/v1/carriers/{code}/credit")
-def show_credit(asking: Asking, code: CarrierCode, scope: Scope, response: Response) -> dict[str, Any]:
+@router.get("/api/v1/carriers/{code}/credit", responses={200: {"model": RankedCreditOut | UnrankedCreditOut}})
+def show_credit(asking: Asking, code: CarrierCode, scope: Scope) -> JSONResponse:
     """One carrier's row of the ranking and its reasons, with the first parcels behind each."""
-    response.headers["Cache-Control"] = "no-cache"
     with reading(asking.engine) as session:
         carrier = known_carrier(session, code)
         assessed = assessed_of(session, asking.live, window=scope.window, division=scope.area, now=asking.now)
@@ -37,4 +36,5 @@ def show_credit(asking: Asking, code: CarrierCode, scope: Scope, response: Respo
             for name in IndicatorName
         }
     standing = assessed.assessment.standing_of(carrier.code)
-    return carrier_json(CarrierAssessment(carrier.code, assessed.assessment, standing, lost), run=assessed.run)
+    credit = CarrierAssessment(carrier.code, assessed.assessment, standing, lost)
+    return JSONResponse(carrier_json(credit, run=assessed.run), headers={"Cache-Control": "no-cache"})

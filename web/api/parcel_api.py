@@ -21,7 +21,9 @@ from web.reads import directory_of, trace_of
 router = APIRouter(tags=["parcels"])
 
 
-@router.get("/api/v1/parcels/{waybill_no}/trace")
+@router.get(
+    "/api/v1/parcels/{waybill_no}/trace", responses={429: {"description": "Too many wrong tokens; see `Retry-After`"}}
+)
 def show_trace(
     asking: Asking, waybill: Waybill, response: Response, token: LabelToken = None
 ) -> OpenedTraceOut | TraceOut:
@@ -44,7 +46,9 @@ def show_trace(
     return open_trace_out(out, trace, parties) if visit.is_open else out
 
 
-@router.get("/api/v1/parcels/{waybill_no}/proof")
+@router.get(
+    "/api/v1/parcels/{waybill_no}/proof", responses={410: {"description": "Its events are archived, and their proof"}}
+)
 def show_proof(asking: Asking, waybill: Waybill, response: Response) -> ProofOut:
     """What proves each event, as far as the asker may see it; an administrator's token opens the exact bytes.
 

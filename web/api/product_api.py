@@ -77,7 +77,10 @@ OneOrMany = Annotated[
 @router.post(
     "/api/v1/products",
     status_code=201,
-    responses={200: {"model": RecordedAllOut, "description": "All of them stood already"}},
+    responses={
+        200: {"model": RecordedAllOut, "description": "All of them stood already"},
+        409: {"description": "Another content is recorded under one of the keys; nothing was recorded"},
+    },
 )
 def record_products(asking: Asking, response: Response, body: Annotated[OneOrMany, Body()]) -> RecordedAllOut:
     """Record products, all or none: 201 where any is new, 200 where all stand already, 409 where one conflicts."""

@@ -1,0 +1,82 @@
+"""Credit as JSON (信用数据形状): what credit_scoring.scoring.export writes, described field by field."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from credit_scoring.evidence.indicators import IndicatorName
+from web.api.shapes import Shape, Time
+
+Share = tuple[float, float]  # low and high, at 95 %
+
+
+class MeasureOut(Shape):
+    """One indicator: `value` and `points` are null where too little is known, and `reason` says why."""
+
+    value: float | None
+    numerator: int
+    denominator: int
+    interval: Share | None
+    points: float | None
+    weight: int
+    reason: str | None = None
+    parcels_lost: list[str] | None = None
+
+
+class StandingOut(Shape):
+    """What a carrier with and one without a place have in common."""
+
+    carrier: str
+    interval: Share | None
+    covered_points: int
+    parcels: int
+    indicators: dict[IndicatorName, MeasureOut]
+
+
+class RankedOut(StandingOut):
+    """One row of the ranking; `best_place` and `worst_place` follow from the intervals."""
+
+    rank: int
+    score: float
+    grade: str
+    best_place: int
+    worst_place: int
+
+
+class UnrankedOut(StandingOut):
+    """A carrier without a place, and the reason."""
+
+    score: None
+    grade: None
+    reason: str
+
+
+class HeadOut(Shape):
+    """What every answer about credit begins with; `run` is null where it was computed for this answer."""
+
+    as_of: Time
+    position: int
+    scheme: str
+    from_: Annotated[date, Field(alias="from")]
+    to: date
+    division: str | None
+    run: UUID | None
+
+
+class RankingOut(HeadOut):
+    """A ranking of a period and a division."""
+
+    rows: list[RankedOut]
+    unranked: list[UnrankedOut]
+
+
+class RankedCreditOut(HeadOut, RankedOut):
+    """One carrier's row and its reasons, with the first parcels behind each."""
+
+
+class UnrankedCreditOut(HeadOut, UnrankedOut):
+    """The same of a carrier without a place."""
+
+    rank: None
