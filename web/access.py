@@ -23,7 +23,9 @@ BEGINNING = frozenset({Standing.PASSWORD, Standing.ENROLMENT, Standing.FULL})
 
 DEVICES = Audience(roles=WATCHERS, token=TokenScope.DEVICES_READ)
 AUDIT = Audience(roles=ADMINISTRATOR, token=TokenScope.AUDIT_READ)
+ADMINISTRATORS = Audience(roles=ADMINISTRATOR)
 OFFICERS = Audience(roles=frozenset({Role.VAULT_OFFICER}))
+LEDGER = Audience(roles=ADMINISTRATOR | {Role.VAULT_OFFICER})
 OWN = Audience(roles=EVERY_ACCOUNT)
 
 ACCESS: dict[str, Audience] = {
@@ -69,6 +71,15 @@ ACCESS: dict[str, Audience] = {
     "/vault/requests/{request_no}": OFFICERS,
     "/rights": PUBLIC,
     "/rights/{request_no}": PUBLIC,
+    "/vault/ledger": LEDGER,
+    "/vault/ledger.csv": LEDGER,
+    "/admin/accounts": ADMINISTRATORS,
+    "/admin/accounts/{login}": ADMINISTRATORS,
+    "/admin/accounts/{login}/scope": ADMINISTRATORS,
+    "/admin/accounts/{login}/disable": ADMINISTRATORS,
+    "/admin/accounts/{login}/reset": ADMINISTRATORS,
+    "/admin/accounts/{login}/tokens": ADMINISTRATORS,
+    "/admin/accounts/{login}/tokens/{token_no}/revoke": ADMINISTRATORS,
     "/admin/audit": AUDIT,
     "/admin/audit.csv": AUDIT,
     "/health/live": PUBLIC,

@@ -8,6 +8,7 @@ from web.accounts.keys import read_account_keys
 from web.accounts.slow_hashes import SlowHashes
 from web.api import (
     carrier_api,
+    description,
     device_api,
     health,
     metrics,
@@ -27,11 +28,14 @@ from web.body_limit import BodyLimit
 from web.clock import Clock, read_clock
 from web.pages import (
     account_page,
+    accounts_page,
     audit_page,
     carrier_page,
     device_page,
     icon,
+    ledger_page,
     login_page,
+    managed_page,
     product_page,
     ranking_page,
     rights_desk,
@@ -58,9 +62,12 @@ MODULES = (
     device_page,
     login_page,
     account_page,
+    accounts_page,
+    managed_page,
     vault_page,
     rights_page,
     rights_desk,
+    ledger_page,
     audit_page,
     icon,
     parcel_api,
@@ -70,6 +77,7 @@ MODULES = (
     product_api,
     device_api,
     station_api,
+    description,
     health,
     metrics,
 )
@@ -80,8 +88,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
     app = FastAPI(
         title="Jixin 迹信",
         version="1",
-        docs_url=None,  # FastAPI's pages load scripts from elsewhere
-        redoc_url=None,
+        openapi_url=None,  # web.api.description shows it; FastAPI's pages, which need this, load scripts from elsewhere
         dependencies=[Depends(check_access)],
     )
     assets = Assets()

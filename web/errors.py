@@ -5,6 +5,7 @@
     ├── NotKnown              the asker: nothing is recorded under this name
     │   ├── ParcelNotFound
     │   ├── CarrierNotFound
+    │   ├── AccountNotFound
     │   ├── ProductNotFound
     │   ├── RequestNotFound
     │   └── StationNotFound
@@ -63,6 +64,10 @@ class EventsArchived(WebError):
 
 class CarrierNotFound(NotKnown):
     """No carrier has this code or USCC."""
+
+
+class AccountNotFound(NotKnown):
+    """No account has this login name."""
 
 
 class ProductNotFound(NotKnown):

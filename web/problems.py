@@ -52,6 +52,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.ParcelNotFound: Problem("parcel-not-found", 404, "No event of this waybill number is recorded here"),
     errors.EventsArchived: Problem("events-archived", 410, "Events of this parcel are archived, and their proof too"),
     errors.CarrierNotFound: Problem("carrier-not-found", 404, "No carrier has this code or USCC"),
+    errors.AccountNotFound: Problem("account-not-found", 404, "No account has this login name"),
     errors.StationNotFound: Problem("station-not-found", 404, "The registry knows no such station"),
     errors.ProductNotFound: Problem("product-not-found", 404, "No product is recorded under this GS1 key"),
     errors.RequestNotFound: Problem("request-not-found", 404, "No rights request has this number"),

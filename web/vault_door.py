@@ -1,4 +1,7 @@
-"""The vault's door (保险库之门): how the web asks the vault's process to open a record for whoever is logged in."""
+"""The vault's door (保险库之门): how the web asks the vault's process, for whoever is logged in.
+
+To open a record, or to show the access ledger.
+"""
 
 import http.client
 import socket
@@ -9,10 +12,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from tracker.realname.ledger_reading import LedgerPage
 from tracker.realname.vault import Erased
 from tracker.wire.sealing import PersonalContent
 
-DOOR, ERASE = "/open", "/erase"
+DOOR, ERASE, LEDGER_DOOR = "/open", "/erase", "/ledger"
 PATIENCE = 10.0  # seconds
 A = TypeVar("A")
 
@@ -38,6 +42,17 @@ class Erasing(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Erasing(request_no={self.request_no!r})"
+
+
+class LedgerQuestion(Struct, frozen=True):
+    """What to show of the access ledger: the newest lines of the ledger below number `before`, at most `limit`; `cookie` as in Opening."""
+
+    cookie: str
+    before: int | None
+    limit: int
+
+    def __repr__(self) -> str:
+        return f"LedgerQuestion(before={self.before}, limit={self.limit})"
 
 
 class VaultShut(RuntimeError):
@@ -78,6 +93,11 @@ def ask_vault(vault_dir: Path, opening: Opening) -> PersonalContent:
 def ask_erasure(vault_dir: Path, erasing: Erasing) -> Erased:
     """Records gone, certified before they went. Raises VaultShut."""
     return _ask(vault_dir, ERASE, erasing, Erased)
+
+
+def ask_ledger(vault_dir: Path, question: LedgerQuestion) -> LedgerPage:
+    """A part of the ledger, as far as the asker may see it. Raises VaultShut."""
+    return _ask(vault_dir, LEDGER_DOOR, question, LedgerPage)
 
 
 def _ask(vault_dir: Path, path: str, question: Struct, answer_type: type[A]) -> A:

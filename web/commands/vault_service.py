@@ -23,6 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from tracker.realname.access_ledger import LEDGER, LEDGER_FILE
 from tracker.realname.erasures import apply_erasures, begin_erasures
 from tracker.realname.key_folder import KeyFolder, NotAVault
+from tracker.realname.ledger_reading import LedgerAsked, LedgerPage, read_ledger
 from tracker.realname.retention import Terms, destroy_key, erase_ended, find_ended_keys
 from tracker.realname.signed_lines import LinesBroken, SignedLines
 from tracker.realname.vault import Erased, ErasureAsked, OpeningAsked, OpeningRefused, Vault, remember_openings
@@ -36,7 +37,7 @@ from web.commands.metrics_server import serving_metrics
 from web.commands.running import InstallationError, only_one, share_store, stop_on_signals
 from web.commands.services import open_store
 from web.settings import Settings
-from web.vault_door import DOOR, ERASE, Erasing, Opening, socket_of
+from web.vault_door import DOOR, ERASE, LEDGER_DOOR, Erasing, LedgerQuestion, Opening, socket_of
 
 log = structlog.get_logger()
 Q = TypeVar("Q")
@@ -176,7 +177,7 @@ def look_at_new(vault: Vault, engine: Engine) -> int:
 
 
 def build_door(vault: Vault, engine: Engine) -> FastAPI:
-    """What answers on the socket: to open a record, and to erase what a deletion request names."""
+    """What answers on the socket: to open a record, to erase what a deletion request names, to show the ledger."""
     app = FastAPI(openapi_url=None)
 
     @app.post(DOOR)
@@ -186,6 +187,10 @@ def build_door(vault: Vault, engine: Engine) -> FastAPI:
     @app.post(ERASE)
     async def erase_identities(request: Request) -> Response:
         return await _answer(request, Erasing, lambda asked: _erase(vault, engine, asked))
+
+    @app.post(LEDGER_DOOR)
+    async def show_ledger(request: Request) -> Response:
+        return await _answer(request, LedgerQuestion, lambda asked: _show_ledger(vault, engine, asked))
 
     return app
 
@@ -198,6 +203,11 @@ def _open(vault: Vault, engine: Engine, asked: Opening) -> PersonalContent:
 def _erase(vault: Vault, engine: Engine, asked: Erasing) -> Erased:
     with transaction(engine) as session:
         return vault.erase_for(session, ErasureAsked(asked.cookie, asked.request_no, tuple(asked.record_ids)))
+
+
+def _show_ledger(vault: Vault, engine: Engine, asked: LedgerQuestion) -> LedgerPage:
+    with reading(engine) as session:
+        return read_ledger(vault, session, LedgerAsked(asked.cookie, asked.before, asked.limit))
 
 
 async def _answer(request: Request, question: type[Q], answer: Callable[[Q], Any]) -> Response:

@@ -20,6 +20,8 @@ STAFF_SECTIONS = {
     "devices": "/regulator/devices",
     "vault": "/vault",
     "requests": "/vault/requests",
+    "accounts": "/admin/accounts",
+    "ledger": "/vault/ledger",
     "audit": "/admin/audit",
     "account": "/account",
 }

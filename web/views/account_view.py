@@ -83,7 +83,7 @@ def build_account_view(
         offer=offer,
         has_second_factor=account.totp_secret is not None,
         scopes=tuple((scope, words(f"token_scope.{scope.label}")) for scope in sorted(SCOPES_OF[account.role])),
-        tokens=tuple(_token_line(words, each, now) for each in tokens),
+        tokens=tuple(token_line(words, each, now, path="/account/tokens") for each in tokens),
         entries=tuple(entry_line(words, each) for each in entries),
         is_full=full,
     )
@@ -98,12 +98,13 @@ def write_reach(words: Words, account: Account) -> str:
     return words("account.everything") if str(account.scope) == "*" else str(account.scope)
 
 
-def _token_line(words: Words, token: ApiToken, now: datetime) -> TokenLine:
+def token_line(words: Words, token: ApiToken, now: datetime, *, path: str) -> TokenLine:
+    """One token, with the address that ends it under `path`."""
     state = "revoked" if token.revoked_at else "in_force" if token.in_force(now) else "expired"
     return TokenLine(
         number=token.token_no,
         scopes=" ".join(sorted(token.scopes)),
         ends=full_moment(token.expires_at),
         chip=Chip(words(f"account.token_{state}"), "" if state == "in_force" else "warn"),
-        revoke_href=f"/account/tokens/{token.token_no}/revoke" if state == "in_force" else None,
+        revoke_href=f"{path}/{token.token_no}/revoke" if state == "in_force" else None,
     )
