@@ -1,6 +1,6 @@
 """The vault's door (保险库之门): how the web asks the vault's process, for whoever is logged in.
 
-To open a record, or to show the access ledger.
+To open a record, to erase what a request names, or to show the access ledger.
 """
 
 import http.client
@@ -45,7 +45,7 @@ class Erasing(Struct, frozen=True):
 
 
 class LedgerQuestion(Struct, frozen=True):
-    """What to show of the access ledger: the newest lines of the ledger below number `before`, at most `limit`; `cookie` as in Opening."""
+    """What to show of the access ledger: the newest lines of the ledger below number `before`, at most `limit`."""
 
     cookie: str
     before: int | None

@@ -27,6 +27,9 @@ FORMS: dict[str, tuple[str, ...]] = {  # each form's fields, its token left out:
     "/admin/accounts/{login}/reset": (),
     "/admin/accounts/{login}/tokens": ("scope", "days"),
     "/admin/accounts/{login}/tokens/{token_no}/revoke": (),
+    "/rights": ("kind", "waybill_no", "tail", "requester"),
+    "/vault/requests": ("waybill_nos", "kind", "requester", "name", "phone", "address"),
+    "/vault/requests/{request_no}": ("step", "reason", "record_id"),
     "/vault/open": ("waybill_no", "record_id", "purpose", "case_no"),
 }
 KNOWN: dict[str, list[str]] = {  # beside anything: what is there, so that questions come further than "not known"
@@ -44,6 +47,9 @@ KNOWN: dict[str, list[str]] = {  # beside anything: what is there, so that quest
     "role": ["courier", "carrier"],
     "days": ["1"],
     "token_no": ["1"],
+    "request_no": ["R-AAAA-BBBB-CCCC-DDDD"],
+    "kind": ["deletion"],
+    "step": ["extend", "refuse", "answer"],
     "division": ["500000"],
     "next": ["//evil.example", "/account"],
 }
