@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from uuid import UUID
 
+from scanners.personal_numbers import is_resident_number
 from tracker.wire.details import Details
 from tracker.wire.event import Correction, Position, ScanEvent, encode_details, encode_event
 from tracker.wire.steps import Step
@@ -27,6 +28,8 @@ def parse_waybill_no(text: str) -> str:
     code = text.strip()
     if not 1 <= len(code) <= 64 or _NOT_A_CODE.search(code):
         raise NotAWaybill(f"not 1 to 64 letters and digits: {len(code)} characters")
+    if is_resident_number(code):
+        raise NotAWaybill("这是证件号码 · a document's number, not a parcel's")
     return code.upper()  # after the check: other letters than ours turn into ours in upper case
 
 

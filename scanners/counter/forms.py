@@ -23,6 +23,7 @@ from scanners.identity.presented import (
     Sender,
     Shown,
 )
+from scanners.personal_numbers import is_among
 from tracker.wire.details import Division
 from tracker.wire.steps import Step
 
@@ -144,13 +145,21 @@ def build_acceptance(form: AcceptForm, *, carrier: str, card: Document | None) -
     if evidence is not None and evidence.how == "card" and card is not None and not sender.name.strip():
         sender = Sender(card.name, sender.phone, sender.address, sender.organisation)
     return Acceptance(
-        waybill_no=form.waybill_no,
+        waybill_no="" if is_among(form.waybill_no, _numbers_told(form)) else form.waybill_no,
         carrier=carrier,
         sender=sender,
         evidence=None if evidence is None else _to_evidence(evidence, sender, card),
         declaration=Declaration(form.category, form.goods, form.quantity, form.confirmed) if form.category else None,
         inspection=Inspection(form.result, form.category, form.quantity, form.weight_g) if form.result else None,
     )
+
+
+def _numbers_told(form: AcceptForm) -> list[str]:
+    """The telephones and documents in a form: none of them is the parcel's number."""
+    evidence = form.evidence
+    documents = () if evidence is None else (evidence.document, evidence.guardian)
+    numbers = [document.number for document in documents if document is not None]
+    return [form.sender.phone, form.recipient.phone, *numbers]
 
 
 def _to_evidence(form: EvidenceForm, sender: Sender, card: Document | None) -> Evidence | None:
