@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scanners.capture import NotAWaybill, parse_waybill_no
 from scanners.counter.forms import AcceptForm, DocumentForm, EvidenceForm, PartyForm, build_acceptance
 from scanners.personal_numbers import is_among, is_resident_number
-from tests.scanners.identity.people import resident_number
+from web.bench.gate.people import resident_number
 
 NUMBER = resident_number(Random(7), date(1988, 6, 1), region="500112")
 

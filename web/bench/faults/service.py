@@ -30,6 +30,7 @@ class Service:
     process: "subprocess.Popen[str] | None" = None
     stdin: int | IO[str] = subprocess.DEVNULL
     peak: int = 0  # bytes
+    folder: Path | None = None  # where it runs; without it, here
 
     def start(self) -> None:
         """Start it; returns at once."""
@@ -37,6 +38,7 @@ class Service:
             self.process = subprocess.Popen(
                 self.words,
                 env=self.environment,
+                cwd=self.folder,
                 stdin=self.stdin,
                 stdout=output,
                 stderr=output,
