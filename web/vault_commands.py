@@ -1,5 +1,6 @@
 """The commands of the vault (保险库命令): its process, erasures on request, their certificates, the access ledger."""
 
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -92,3 +93,64 @@ def ledger(
             console.print(f"{told}  {entry.case_no}  {entry.waybill_no}  {entry.subject}", markup=False)
         if not seen and not as_json:
             console.print("还没有人查阅过 · nobody has opened anything yet", markup=False)
+
+
+@vault.command(name="recovery-key")
+def recovery_key(
+    out: Annotated[Path, typer.Option(help="私钥文件,离线另存 a new file for the private half: keep it elsewhere")],
+) -> None:
+    """生成恢复密钥 · make the key for which backups of the vault are sealed; prints its public half."""
+    read_settings()
+    with explained():
+        from web.commands.vault_copies import make_recovery_key
+
+        console.print(make_recovery_key(out), markup=False)
+
+
+@vault.command()
+def backup(
+    out: Annotated[Path, typer.Option(help="新文件 a new file")],
+    to: Annotated[str | None, typer.Option(help="恢复公钥 the public half of a recovery key")] = None,
+    passphrase_file: Annotated[
+        Path | None, typer.Option(help="口令文件,否则询问 a file with the passphrase; else it is asked for")
+    ] = None,
+) -> None:
+    """备份保险库 · a copy of keys, ledger and list of erasures, sealed for a recovery key or a passphrase."""
+    settings = read_settings()
+    if to is not None and passphrase_file is not None:
+        fail("请给出 --to 或 --passphrase-file · give --to or --passphrase-file, not both", MISUSED)
+    with explained():
+        from web.commands.vault_copies import back_up_vault
+
+        passphrase = "" if to is not None else _passphrase(passphrase_file, confirm=True)
+        size = back_up_vault(settings, out, public=to, passphrase=passphrase)
+        console.print(f"✓ 已备份 backed up · {out} · {size:,} bytes", markup=False)
+
+
+@vault.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="备份文件 the backup")],
+    key: Annotated[Path | None, typer.Option(help="恢复私钥文件 the file of the private recovery key")] = None,
+    passphrase_file: Annotated[Path | None, typer.Option(help="口令文件 a file with the passphrase")] = None,
+    erasures: Annotated[Path | None, typer.Option(help="更新的删除清单 a later copy of erasures.jsonl")] = None,
+    ledger: Annotated[Path | None, typer.Option(help="更新的查阅台账 a later copy of ledger.jsonl")] = None,
+) -> None:
+    """恢复保险库 · put a backup back; keys that were destroyed since do not come back."""
+    settings = read_settings()
+    with explained(), sharing_the_store(settings):
+        from web.commands.vault_copies import asks_for_passphrase, bring_back_vault
+
+        passphrase = _passphrase(passphrase_file, confirm=False) if asks_for_passphrase(file) else ""
+        done = bring_back_vault(settings, file, key=key, passphrase=passphrase, erasures=erasures, ledger=ledger)
+        console.print(
+            f"✓ 已恢复 restored · 密钥 keys {done.keys} · 已销毁不恢复 destroyed {done.destroyed} · "
+            f"删除清单 erasures {done.lines}", markup=False
+        )  # fmt: skip
+
+
+def _passphrase(file: Path | None, *, confirm: bool) -> str:
+    from web.commands.vault_copies import read_passphrase
+
+    if file is not None:
+        return read_passphrase(file)
+    return str(typer.prompt("口令 passphrase", hide_input=True, confirmation_prompt=confirm))

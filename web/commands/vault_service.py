@@ -158,6 +158,9 @@ def erase_what_ended(vault: Vault, engine: Engine, terms: Terms, *, stop: Event 
         ended = find_ended_keys(session, vault.keys, terms=terms, now=now)
     for key in ended:
         destroy_key(vault.keys, key, list_=vault.erasures, terms=terms, now=now)
+    if ended:
+        with transaction(engine) as session:  # so that a vault from an older copy is known to lack these lines
+            apply_erasures(session, vault.erasures.path, vault.keys.signing.verifying)
     if total or ended:
         log.info("identities_erased", records=total, keys=len(ended))
     return total
