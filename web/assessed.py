@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from credit_scoring.errors import SchemeUnknown
 from credit_scoring.evidence.window import Window, local_day
-from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scheme.policy import load_scheme, scheme_on
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
 from credit_scoring.scoring.collect import position_of
@@ -49,7 +49,7 @@ class LiveAssessments:
             kept = self._kept.get(key)
         if kept is not None and now - kept.as_of < KEPT_FOR:
             return kept
-        fresh = assess(session, scheme=load_scheme(), window=window, division=division, as_of=now)
+        fresh = assess(session, scheme=scheme_on(window.last_day), window=window, division=division, as_of=now)
         with self._lock:
             self._kept[key] = fresh
             self._kept.move_to_end(key)

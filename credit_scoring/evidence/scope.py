@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from credit_scoring.evidence.window import Window
+from credit_scoring.evidence.window import Window, close_of, midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +13,12 @@ class Scope:
     window: Window
     division: str | None
     as_of: datetime
+
+    @property
+    def recorded_until(self) -> datetime:
+        """What was recorded later does not count: `as_of`, or the close of the year in which the window lies.
+
+        国邮发〔2017〕105号 第十九条: a year's records close with 15 February of the next.
+        """
+        first, last = self.window.from_date, self.window.last_day
+        return min(self.as_of, midnight(close_of(first.year))) if first.year == last.year else self.as_of

@@ -37,14 +37,19 @@ class Window:
         return cls(parse_date(from_) if from_ else to_date - DEFAULT_DAYS, to_date)
 
     @property
+    def last_day(self) -> date:
+        """The last local day inside."""
+        return self.to_date - timedelta(days=1)
+
+    @property
     def start(self) -> datetime:
         """The first moment inside, aware and UTC."""
-        return _midnight(self.from_date)
+        return midnight(self.from_date)
 
     @property
     def end(self) -> datetime:
         """The first moment after it, aware and UTC."""
-        return _midnight(self.to_date)
+        return midnight(self.to_date)
 
 
 def parse_date(text: str) -> date:
@@ -62,5 +67,11 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(LOCAL).date()
 
 
-def _midnight(day: date) -> datetime:
+def close_of(year: int) -> date:
+    """The first day on which nothing that is recorded counts for a year any more (105号 第十九条: 15 February)."""
+    return date(year + 1, 2, 16)
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a local day, aware and UTC."""
     return datetime.combine(day, time.min, tzinfo=LOCAL).astimezone(UTC)

@@ -1,25 +1,34 @@
-"""The policy (评定方案): the schemes that travel with the program, one TOML file a version, read and checked."""
+"""The policy (评定方案): a scheme read from its TOML file and checked; those that travel with the program.
+
+A number is read as the decimal that is written, never as a float. What must not be used is refused with the line of
+the table that breaks a rule.
+"""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from credit_scoring.errors import SchemeInvalid, SchemeUnknown
 from credit_scoring.evidence.indicators import IndicatorName
-from credit_scoring.scheme.rules import TOTAL, Grade, Rule, Scheme, Text, require
+from credit_scoring.scheme.rules import TOTAL, Band, Dimension, Grade, Level, Rule, Scheme, Text, require
 
-__all__ = ["Grade", "Rule", "Scheme", "Text", "load_scheme", "parse_scheme", "schemes"]
+__all__ = ["Grade", "Rule", "Scheme", "Text", "load_scheme", "parse_scheme", "scheme_on", "schemes"]
 
-_FIELDS = {"version", "valid_from", "status", "minimum_parcels", "total", "title", "note", "grades", "rules"}
+_FIELDS = {
+    "version", "level", "division", "valid_from", "valid_until", "status", "minimum_parcels", "total", "title", "note",
+    "dimensions", "grades", "rules",
+}  # fmt: skip
 
 
 def load_scheme(version: str | None = None) -> Scheme:
-    """The scheme of a version, by default the newest; raises SchemeUnknown."""
+    """The shipped scheme of a version, by default the newest; raises SchemeUnknown."""
     shipped = _shipped()
     if version is None:
         return next(reversed(shipped.values()))
@@ -28,27 +37,44 @@ def load_scheme(version: str | None = None) -> Scheme:
     return shipped[version]
 
 
+def scheme_on(day: date) -> Scheme:
+    """The national scheme that holds on a day; the newest where none does."""
+    holding = [scheme for scheme in _shipped().values() if scheme.level is Level.NATIONAL and scheme.holds_on(day)]
+    return holding[-1] if holding else load_scheme()
+
+
 def schemes() -> list[str]:
     """Every version, the oldest first."""
     return list(_shipped())
 
 
+def scheme_file(version: str) -> bytes:
+    """The shipped file of a version, as its SHA-256 was taken; raises SchemeUnknown."""
+    load_scheme(version)
+    return (resources.files("credit_scoring.scheme") / "schemes" / f"{version}.toml").read_bytes()
+
+
 def parse_scheme(content: bytes) -> Scheme:
-    """A scheme from its TOML file; raises SchemeInvalid."""
+    """A scheme from its TOML file; raises SchemeInvalid, with the line where a rule or a grade is the reason."""
     with _reasons():
-        table = tomllib.loads(content.decode())
+        text = content.decode()
+        table = tomllib.loads(text, parse_float=Decimal)
         _take_only(table, _FIELDS)
         require(table["total"] == TOTAL, f"total must be {TOTAL}")
         require(table["status"] in ("proposal", "adopted"), "status is `proposal` or `adopted`")
         return Scheme(
             version=_string(table["version"]),
+            level=Level(table["level"]),
+            division=_string(table["division"]) if "division" in table else None,
             valid_from=_day(table["valid_from"]),
+            valid_until=_day(table["valid_until"]),
             proposal=table["status"] == "proposal",
             minimum_parcels=_whole(table["minimum_parcels"]),
             title=_text(table["title"]),
             note=_text(table["note"]),
-            rules=tuple(_rule(rule) for rule in table["rules"]),
-            grades=tuple(_grade(grade) for grade in table["grades"]),
+            dimensions={Dimension(name): _whole(points) for name, points in table["dimensions"].items()},
+            rules=tuple(_in_its_line(text, "rules", table["rules"], _rule)),
+            grades=tuple(_in_its_line(text, "grades", table["grades"], _grade)),
             sha256=hashlib.sha256(content).hexdigest(),
         )
 
@@ -67,23 +93,44 @@ def _shipped() -> dict[str, Scheme]:
 
 
 @contextmanager
-def _reasons() -> Iterator[None]:
+def _reasons(line: int | None = None) -> Iterator[None]:
     """What a file can lack or spell wrongly, as SchemeInvalid."""
+    where = f"line {line}: " if line else ""
     try:
         yield
     except KeyError as missing:
-        raise SchemeInvalid("scheme_invalid", f"{missing} is missing") from None
-    except SchemeInvalid:
-        raise
+        raise SchemeInvalid("scheme_invalid", f"{where}{missing} is missing") from None
+    except SchemeInvalid as error:
+        raise SchemeInvalid(error.code, f"{where}{error.reason}") from error
     except (ValueError, TypeError, AttributeError) as error:
-        raise SchemeInvalid("scheme_invalid", str(error)) from error
+        raise SchemeInvalid("scheme_invalid", f"{where}{error}") from error
+
+
+def _in_its_line(text: str, name: str, tables: list[dict[str, Any]], build: Any) -> Iterator[Any]:
+    """Each table of an array built, a fault told with the line of its head."""
+    heads = [number for number, line in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[\[\s*{name}\s*\]\]", line)]
+    for number, table in enumerate(tables):
+        with _reasons(heads[number] if len(heads) == len(tables) else None):
+            yield build(table)
 
 
 def _rule(table: dict[str, Any]) -> Rule:
-    _take_only(table, {"indicator", "points", "full", "zero", "zh", "en"})
-    words = Text(_string(table["zh"]), _string(table["en"]))
-    name = IndicatorName(table["indicator"])
-    return Rule(name, _whole(table["points"]), _number(table["full"]), _number(table["zero"]), words)
+    _take_only(table, {"indicator", "dimension", "points", "full", "zero", "bands", "zh", "en"})
+    return Rule(
+        indicator=IndicatorName(table["indicator"]),
+        dimension=Dimension(table["dimension"]),
+        points=_whole(table["points"]),
+        text=Text(_string(table["zh"]), _string(table["en"])),
+        full=_number(table["full"]) if "full" in table else None,
+        zero=_number(table["zero"]) if "zero" in table else None,
+        bands=tuple(_band(band) for band in table.get("bands", ())),
+    )
+
+
+def _band(table: dict[str, Any]) -> Band:
+    _take_only(table, {"from", "to", "points"})
+    high = _number(table["to"]) if "to" in table else None
+    return Band(_number(table["from"]), high, _whole(table["points"]))
 
 
 def _grade(table: dict[str, Any]) -> Grade:
@@ -113,10 +160,10 @@ def _whole(value: object) -> int:
     return value
 
 
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _number(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise TypeError(f"{value!r} is not a number")
-    return float(value)
+    return Decimal(value)
 
 
 def _day(value: object) -> date:

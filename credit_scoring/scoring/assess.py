@@ -13,6 +13,7 @@ from credit_scoring.evidence.subject import carrier as carrier_subject
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.collect import collect_evidence, position_of
+from credit_scoring.scoring.conditions import COUNTED
 from credit_scoring.scoring.parcels import find_parcels
 from credit_scoring.scoring.ranking import Ranked, Unranked, UnrankedReason, build_ranking
 from credit_scoring.scoring.score import build_score
@@ -99,6 +100,6 @@ def carrier_assessment(
             as_of=as_of,
             limit=examples,
         )
-        for name in IndicatorName
+        for name in COUNTED
     }
     return CarrierAssessment(carrier, assessment, assessment.standing_of(carrier), lost)

@@ -2,20 +2,27 @@
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from credit_scoring.evidence.intervals import Interval
+from credit_scoring.evidence.measure import Measure
+from credit_scoring.evidence.numbers import rounded
 from credit_scoring.scoring.assess import Assessment, CarrierAssessment
 from credit_scoring.scoring.ranking import Ranked, Unranked
-from credit_scoring.scoring.score import Reason, Score
+from credit_scoring.scoring.score import SCORE_PLACES, Reason, Score
 
 Json = dict[str, Any]
+VALUE_PLACES = 9  # a rate of one in a million has three of them
+POINT_PLACES = 1
 
 
 def canonical_json(value: Json) -> bytes:
-    """The same value, the same bytes: keys sorted, no spaces, UTF-8, no NaN."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """The same value, the same bytes: keys sorted, no spaces, UTF-8; decimals as strings, as they are written."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_as_written
+    )
     return text.encode()
 
 
@@ -37,8 +44,8 @@ def carrier_json(credit: CarrierAssessment, *, run: UUID | None = None) -> Json:
     """One carrier's credit: its row of the ranking (`rank` null and a `reason` where it has none) and its reasons."""
     standing = credit.standing
     row = ranked_json(standing) if isinstance(standing, Ranked) else {"rank": None, **unranked_json(standing)}
-    for reason in standing.score.reasons:
-        row["indicators"][reason.rule.indicator.value]["parcels_lost"] = credit.lost[reason.rule.indicator]
+    for name, parcels in credit.lost.items():
+        row["indicators"][name.value]["parcels_lost"] = parcels
     return {**_head_json(credit.assessment, run), **row}
 
 
@@ -47,29 +54,27 @@ def ranked_json(row: Ranked) -> Json:
     score = row.score
     return {
         "rank": row.rank,
-        "carrier": score.carrier,
         "score": score.score,
         "grade": score.grade,
-        "interval": _interval_json(score.interval, digits=1),
-        "covered_points": score.covered_points,
-        "parcels": score.parcels,
         "best_place": row.best_place,
         "worst_place": row.worst_place,
-        "indicators": _indicators_json(score),
+        **_score_json(score),
     }
 
 
 def unranked_json(row: Unranked) -> Json:
     """One carrier without a place: no score and no grade, but what was counted."""
+    return {"score": None, "grade": None, "reason": row.reason.value, **_score_json(row.score)}
+
+
+def _score_json(score: Score) -> Json:
     return {
-        "carrier": row.score.carrier,
-        "score": None,
-        "grade": None,
-        "interval": _interval_json(row.score.interval, digits=1),
-        "covered_points": row.score.covered_points,
-        "parcels": row.score.parcels,
-        "reason": row.reason.value,
-        "indicators": _indicators_json(row.score),
+        "carrier": score.carrier,
+        "interval": _interval_json(score.interval, places=SCORE_PLACES),
+        "covered_points": score.covered_points,
+        "parcels": score.parcels,
+        "expected": score.expected,
+        "indicators": _indicators_json(score),
     }
 
 
@@ -86,22 +91,32 @@ def _head_json(assessment: Assessment, run: UUID | None) -> Json:
 
 
 def _indicators_json(score: Score) -> Json:
-    return {reason.rule.indicator.value: _reason_json(reason) for reason in score.reasons}
+    judged = {reason.measure.indicator.name.value: _reason_json(reason) for reason in score.reasons}
+    told = {measure.indicator.name.value: _measure_json(measure) for measure in score.told}
+    return {**judged, **{name: {**known, "points": None, "weight": 0} for name, known in told.items()}}
 
 
 def _reason_json(reason: Reason) -> Json:
-    """Values with six digits, points with one; an unknown value is null and says why."""
-    measure = reason.measure
+    points = None if reason.points is None else rounded(reason.points, POINT_PLACES)
+    return {**_measure_json(reason.measure), "points": points, "weight": reason.rule.points}
+
+
+def _measure_json(measure: Measure) -> Json:
+    """An unknown value is null and says why."""
     known = {
-        "value": None if measure.value is None else round(measure.value, 6),
+        "value": None if measure.value is None else rounded(measure.value, VALUE_PLACES),
         "numerator": measure.numerator,
         "denominator": measure.denominator,
-        "interval": _interval_json(measure.interval, digits=6),
-        "points": None if reason.points is None else round(reason.points, 1),
-        "weight": reason.rule.points,
+        "interval": _interval_json(measure.interval, places=VALUE_PLACES),
     }
     return known if measure.reason is None else {**known, "reason": measure.reason.value}
 
 
-def _interval_json(interval: Interval | None, *, digits: int) -> list[float] | None:
-    return None if interval is None else [round(interval.low, digits), round(interval.high, digits)]
+def _interval_json(interval: Interval | None, *, places: int) -> list[Decimal] | None:
+    return None if interval is None else [rounded(interval.low, places), rounded(interval.high, places)]
+
+
+def _as_written(value: object) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    raise TypeError(f"{type(value).__name__} has no canonical form")

@@ -5,7 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from credit_scoring.evidence.indicators import IndicatorName, Needs, indicator_of
+from credit_scoring.evidence.catalogue import indicator_of
+from credit_scoring.evidence.indicators import IndicatorName, Needs
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
 from credit_scoring.scoring.conditions import ON_THE_WAY, in_scope, loses_points

@@ -14,11 +14,12 @@ ranking may be ahead: best_place <= rank <= worst_place always holds. Only ranke
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from credit_scoring.scoring.score import Score
 
-Standing = tuple[float, int]  # a score or an end of its interval, then parcels
+Standing = tuple[Decimal, int]  # a score or an end of its interval, then parcels
 
 
 class UnrankedReason(StrEnum):

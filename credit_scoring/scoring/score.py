@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
+from credit_scoring.evidence.catalogue import INDICATORS, indicator_of
 from credit_scoring.evidence.evidence import CarrierEvidence
-from credit_scoring.evidence.indicators import indicator_of
 from credit_scoring.evidence.intervals import Interval
 from credit_scoring.evidence.measure import Measure, build_measure
-from credit_scoring.scheme.rules import TOTAL, Rule, Scheme
+from credit_scoring.evidence.numbers import ZERO, add, divide, multiply, rounded, subtract
+from credit_scoring.scheme.rules import TOTAL, Dimension, Rule, Scheme
+
+SCORE_PLACES = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +20,12 @@ class Reason:
 
     rule: Rule
     measure: Measure
-    points: float | None
+    points: Decimal | None
 
     @property
-    def lost(self) -> float | None:
+    def lost(self) -> Decimal | None:
         """The points it did not win."""
-        return None if self.points is None else self.rule.points - self.points
+        return None if self.points is None else subtract(self.rule.points, self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +34,29 @@ class Score:
 
     Unknown indicators are left out and the rest is scaled to 1000; `covered_points` says how many of the scheme's
     1000 points the known ones stand for. `interval` is the scheme evaluated at every known indicator's worse and at
-    every better bound. The grade is that of the score as shown.
+    every better bound. The grade is that of the score as shown. `told` are the indicators that have no points in the
+    scheme.
     """
 
     carrier: str
     parcels: int
-    score: float | None
+    expected: int | None
+    score: Decimal | None
     interval: Interval | None
     grade: str | None
     covered_points: int
     reasons: tuple[Reason, ...]
+    told: tuple[Measure, ...]
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Every indicator's measure, those with points first."""
+        return (*(reason.measure for reason in self.reasons), *self.told)
+
+    def dimension_share(self, dimension: Dimension) -> Decimal | None:
+        """The points won in a dimension, of 1000 and rounded as a score; None where nothing of it is known."""
+        mine = [reason for reason in self.reasons if reason.rule.dimension is dimension]
+        return _scaled([reason for reason in mine if reason.measure.reason is None], lambda measure: measure.value)
 
 
 def build_score(evidence: CarrierEvidence, scheme: Scheme) -> Score:
@@ -49,14 +66,17 @@ def build_score(evidence: CarrierEvidence, scheme: Scheme) -> Score:
     covered = sum(reason.rule.points for reason in known)
     score = _scaled(known, lambda measure: measure.value)
     low, high = _scaled(known, lambda measure: measure.worse), _scaled(known, lambda measure: measure.better)
+    judged = {rule.indicator for rule in scheme.rules}
     return Score(
         carrier=evidence.carrier,
         parcels=evidence.parcels,
+        expected=evidence.expected,
         score=score,
         interval=Interval(low, high) if low is not None and high is not None else None,
         grade=scheme.grade_of(score) if score is not None else None,
         covered_points=covered,
         reasons=reasons,
+        told=tuple(build_measure(each, evidence) for each in INDICATORS if each.name not in judged),
     )
 
 
@@ -65,9 +85,11 @@ def _reason(rule: Rule, evidence: CarrierEvidence) -> Reason:
     return Reason(rule, measure, None if measure.value is None else rule.points_of(measure.value))
 
 
-def _scaled(known: Sequence[Reason], read: Callable[[Measure], float | None]) -> float | None:
+def _scaled(known: Sequence[Reason], read: Callable[[Measure], Decimal | None]) -> Decimal | None:
     """The known rules' points at the values that `read` picks, scaled to 1000; None when nothing is known."""
-    pairs = [(reason.rule, read(reason.measure)) for reason in known]
-    won = sum(rule.points_of(value) for rule, value in pairs if value is not None)
-    covered = sum(rule.points for rule, _ in pairs)
-    return round(TOTAL * won / covered, 1) if covered else None
+    won, covered = ZERO, 0
+    for reason in known:
+        value = read(reason.measure)
+        if value is not None:
+            won, covered = add(won, reason.rule.points_of(value)), covered + reason.rule.points
+    return rounded(divide(multiply(TOTAL, won), covered), SCORE_PLACES) if covered else None

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from credit_scoring.errors import EvidenceInvalid
+from credit_scoring.evidence.catalogue import INDICATORS
 from credit_scoring.evidence.evidence import CarrierEvidence, Count
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.scope import Scope
@@ -17,7 +18,7 @@ from credit_scoring.evidence.window import Window
 from credit_scoring.scoring.assess import Assessment
 from credit_scoring.scoring.export import canonical_json, time_json
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class SealedInputs:
 
 
 def seal_inputs(assessment: Assessment) -> bytes:
-    """Everything that the assessment's result depends on."""
+    """Everything that the assessment's result depends on; what each indicator is, too, so that a stranger needs no
+    program of ours."""
     return canonical_json(
         {
             "v": VERSION,
@@ -41,6 +43,7 @@ def seal_inputs(assessment: Assessment) -> bytes:
             "from": assessment.window.from_date.isoformat(),
             "to": assessment.window.to_date.isoformat(),
             "division": assessment.division,
+            "indicators": {each.name.value: [each.area, each.kind, each.direction, each.needs] for each in INDICATORS},
             "subjects": [_evidence_json(evidence) for evidence in assessment.evidence],
         }
     )
@@ -79,7 +82,9 @@ def _evidence_json(evidence: CarrierEvidence) -> dict[str, Any]:
         "kind": evidence.subject.kind.value,
         "code": evidence.subject.code,
         "parcels": evidence.parcels,
+        "own_parcels": evidence.own_parcels,
         "on_the_way": evidence.on_the_way,
+        "expected": evidence.expected,
         "counts": {name.value: [count.numerator, count.denominator] for name, count in evidence.counts.items()},
     }
 
@@ -88,6 +93,8 @@ def _evidence(table: dict[str, Any]) -> CarrierEvidence:
     return CarrierEvidence(
         subject=Subject(SubjectKind(table["kind"]), table["code"]),
         parcels=table["parcels"],
+        own_parcels=table["own_parcels"],
         on_the_way=table["on_the_way"],
+        expected=table["expected"],
         counts={IndicatorName(name): Count(*pair) for name, pair in table["counts"].items()},
     )

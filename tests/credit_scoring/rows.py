@@ -16,6 +16,8 @@ ACCEPTED_AT = datetime(2026, 5, 10, 2, 0, tzinfo=UTC)
 TERM = timedelta(hours=72)
 AS_OF = datetime(2026, 6, 15, 0, 0, tzinfo=UTC)
 SCOPE = Scope(WINDOW, None, AS_OF)
+HOUR_MS = 3_600_000
+NO_TIMES: dict[str, Any] = dict.fromkeys(("full_ms", "origin_ms", "transport_ms", "destination_ms", "delivery_ms"))
 SECOND = timedelta(seconds=1)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -42,7 +44,14 @@ def parcel(waybill_no: str, carrier: str = "BLUEBIRD", **changes: Any) -> Parcel
         "damaged": False,
         "imported": False,
         "on_the_way": True,
+        "same_city": False,
         "gaps": 0,
+        "scans_late": 0,
+        "full_ms": 24 * HOUR_MS,
+        "origin_ms": 4 * HOUR_MS,
+        "transport_ms": 14 * HOUR_MS,
+        "destination_ms": 4 * HOUR_MS,
+        "delivery_ms": 2 * HOUR_MS,
         "last_position": 1,
         "life": b"{}",
     }
@@ -51,12 +60,18 @@ def parcel(waybill_no: str, carrier: str = "BLUEBIRD", **changes: Any) -> Parcel
 
 def on_its_way(waybill_no: str, carrier: str = "BLUEBIRD", **changes: Any) -> ParcelRow:
     """A parcel that has not arrived."""
-    return parcel(waybill_no, carrier, **{"state": "in_transit", "final_at": None, **changes})
+    return parcel(waybill_no, carrier, **{"state": "in_transit", "final_at": None, **NO_TIMES, **changes})
 
 
 def picked_up_only(waybill_no: str, carrier: str = "LADE", **changes: Any) -> ParcelRow:
     """A parcel of a feed that stops at acceptance, with a promised pick-up that was kept."""
-    values = {"state": "accepted", "final_at": None, "on_the_way": False, "pickup_due": ACCEPTED_AT + SECOND}
+    values = {
+        "state": "accepted",
+        "final_at": None,
+        "on_the_way": False,
+        "pickup_due": ACCEPTED_AT + SECOND,
+        **NO_TIMES,
+    }
     return parcel(waybill_no, carrier, **{**values, **changes})
 
 

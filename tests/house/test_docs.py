@@ -10,7 +10,8 @@ import typer
 from credit_scoring.archive.holder import HolderKind
 from credit_scoring.archive.kinds import KINDS, RecordKind
 from credit_scoring.errors import RecordFault
-from credit_scoring.evidence.indicators import INDICATORS, Direction
+from credit_scoring.evidence.catalogue import INDICATORS
+from credit_scoring.evidence.indicators import Direction
 from scanners.identity.reasons import Caution, Reason
 from scanners.replay_row import UnreadableCode
 from tracker.access.api_tokens import TokenScope

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tracker.chain.corrections import apply_corrections
 from tracker.chain.findings import Anomaly, Finding
 from tracker.chain.gaps import DELIVERY_STEPS, find_gaps
-from tracker.chain.parcel import Parcel, StepCount
+from tracker.chain.parcel import RECORDED_LATE, Parcel, StepCount
 from tracker.chain.scan import Scan
 from tracker.chain.state import FINAL, State, next_state
 from tracker.realname.second_check import is_identified, look_again
@@ -150,6 +150,7 @@ def _take_count(parcel: Parcel, scan: Scan) -> None:
     """How often and when: the bookkeeping that every scan brings."""
     parcel.carrier = parcel.carrier or scan.carrier
     parcel.scans += 1
+    parcel.scans_late += not scan.imported and scan.record_time - scan.event_time > RECORDED_LATE
     times = parcel.steps.get(scan.step)
     count, first = (times.count, times.first) if times else (0, scan.event_time)
     parcel.steps[scan.step] = StepCount(count + 1, first, scan.event_time)

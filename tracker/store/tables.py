@@ -252,7 +252,14 @@ class ParcelRow(SQLModel, table=True):
     damaged: bool
     imported: bool
     on_the_way: bool
+    same_city: bool
     gaps: int
+    scans_late: int
+    full_ms: int | None = Field(sa_type=sa.BigInteger)
+    origin_ms: int | None = Field(sa_type=sa.BigInteger)
+    transport_ms: int | None = Field(sa_type=sa.BigInteger)
+    destination_ms: int | None = Field(sa_type=sa.BigInteger)
+    delivery_ms: int | None = Field(sa_type=sa.BigInteger)
     last_position: int = Field(sa_type=sa.BigInteger)
     life: bytes
 

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.scoring.assess import EXAMPLES, CarrierAssessment
+from credit_scoring.scoring.conditions import COUNTED
 from credit_scoring.scoring.export import carrier_json
 from credit_scoring.scoring.parcels import find_parcels
 from tracker.store.database import reading
@@ -33,7 +33,7 @@ def show_credit(asking: Asking, code: CarrierCode, scope: Scope) -> JSONResponse
                 as_of=assessed.assessment.as_of,
                 limit=EXAMPLES,
             )
-            for name in IndicatorName
+            for name in COUNTED
         }
     standing = assessed.assessment.standing_of(carrier.code)
     credit = CarrierAssessment(carrier.code, assessed.assessment, standing, lost)

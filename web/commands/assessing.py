@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from credit_scoring.evidence.window import Window, local_day
-from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scheme.policy import load_scheme, scheme_on
 from credit_scoring.scoring.assess import Assessment, assess
 from credit_scoring.scoring.score_store import SavedRun, run_of, save_run
 from tracker.store.database import reading, transaction
@@ -34,8 +34,9 @@ def run_assess(
     engine = open_store(settings)
     now = datetime.now(UTC)
     window = Window.parse(from_, to, today=local_day(now))
+    rules = load_scheme(scheme) if scheme else scheme_on(window.last_day)
     with reading(engine) as session:
-        assessment = assess(session, scheme=load_scheme(scheme), window=window, division=division, as_of=now)
+        assessment = assess(session, scheme=rules, window=window, division=division, as_of=now)
         names = {code: carrier.name_zh or code for code, carrier in carriers(session).items()}
     with transaction(engine) as session:
         run = run_of(session, save_run(session, assessment, created_at=now))

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from credit_scoring.evidence.indicators import IndicatorName, indicator_of
+from credit_scoring.evidence.catalogue import indicator_of
+from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.scoring.parcels import find_parcels
 from tracker.store.database import reading
 from tracker.store.parcel_store import parcels_of

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Mapping
 from io import StringIO
 
-from credit_scoring.evidence.indicators import INDICATORS
+from credit_scoring.evidence.catalogue import INDICATORS
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from tracker.store.registry import Carrier
 from web.assessed import Assessed, standings_of
@@ -50,9 +50,9 @@ def _standing(words: Words, row: Ranked | Unranked, assessed: Assessed, carriers
 
 
 def _values(row: Ranked | Unranked) -> list[str]:
-    by_name = {reason.measure.indicator.name: reason.measure.value for reason in row.score.reasons}
+    by_name = {measure.indicator.name: measure.value for measure in row.score.measures}
     values = [by_name[indicator.name] for indicator in INDICATORS]
-    return ["" if value is None else f"{value:.6f}" for value in values]
+    return ["" if value is None else f"{value:.9f}" for value in values]
 
 
 def _scope(assessed: Assessed) -> list[str]:

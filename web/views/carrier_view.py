@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from credit_scoring.evidence.indicators import Direction, IndicatorName
-from credit_scoring.scheme.rules import TOTAL, Scheme
+from credit_scoring.evidence.measure import Measure
+from credit_scoring.scheme.rules import TOTAL, Dimension, Scheme
 from credit_scoring.scoring.ranking import Ranked, Unranked
-from credit_scoring.scoring.score import Reason
+from credit_scoring.scoring.score import Reason, Score
 from tracker.store.registry import Carrier
 from web.assessed import Assessed
 from web.views.figures import (
@@ -17,14 +18,14 @@ from web.views.figures import (
     write_counts,
     write_points,
     write_score,
-    write_share,
-    write_share_interval,
+    write_value,
+    write_value_interval,
 )
 from web.views.names import Name, carrier_name
 from web.views.parts import Chip, Seal, grade_seal
 from web.views.ranking_view import carrier_tags, indicator_title, unranked_reason, write_places
 from web.views.scope_view import ScopeView, scope_query
-from web.words import Words
+from web.words import Words, write_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,15 @@ class IndicatorRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DimensionPart:
+    """One dimension's indicators, and how many of 1000 points it won; or what has no points."""
+
+    title: str
+    score: str
+    indicators: tuple[IndicatorRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CarrierView:
     """Everything the template places."""
 
@@ -67,7 +77,8 @@ class CarrierView:
     unranked: str | None
     covered: str | None
     parcels: str
-    indicators: tuple[IndicatorRow, ...]
+    expected: str | None
+    parts: tuple[DimensionPart, ...]
     ranking_href: str
     json_href: str
 
@@ -90,10 +101,8 @@ def build_carrier_view(words: Words, assessed: Assessed, carrier: Carrier, *, sc
         unranked=unranked_reason(words, unranked, scheme) if unranked else None,
         covered=words("carrier.covered_note", points=covered) if unranked is None and covered < TOTAL else None,
         parcels=words.count("carrier.parcels", standing.score.parcels),
-        indicators=tuple(
-            _indicator(words, reason, carrier.code, query, is_ranked=unranked is None)
-            for reason in standing.score.reasons
-        ),
+        expected=_expected(words, standing.score),
+        parts=_parts(words, standing.score, carrier.code, query, is_ranked=unranked is None),
         ranking_href=f"/rankings?{query}",
         json_href=f"/api/v1/carriers/{carrier.code}/credit?{query}",
     )
@@ -115,6 +124,43 @@ def _verdict(words: Words, row: Ranked, scheme: Scheme) -> Verdict:
     )
 
 
+def _expected(words: Words, score: Score) -> str | None:
+    if score.expected is None or score.expected == score.parcels:
+        return None
+    hidden = write_number(score.expected - score.parcels)
+    return words("carrier.hidden", n=hidden, expected=write_number(score.expected))
+
+
+def _parts(words: Words, score: Score, code: str, query: str, *, is_ranked: bool) -> tuple[DimensionPart, ...]:
+    """The dimensions in the scheme's order, then what is told without points; nothing that is empty."""
+    parts = []
+    for dimension in Dimension:
+        mine = [reason for reason in score.reasons if reason.rule.dimension is dimension]
+        won = score.dimension_share(dimension) if is_ranked else None
+        rows = tuple(_indicator(words, reason, code, query, is_ranked=is_ranked) for reason in mine)
+        shown = NONE if won is None else words("carrier.dimension_score", score=write_score(won))
+        parts.append(DimensionPart(words(f"dimension.{dimension}"), shown, rows))
+    told = tuple(_told(words, measure, code, query) for measure in score.told if measure.reason is None)
+    parts.append(DimensionPart(words("dimension.told"), NONE, told))
+    return tuple(part for part in parts if part.indicators)
+
+
+def _told(words: Words, measure: Measure, code: str, query: str) -> IndicatorRow:
+    """An indicator without points in this scheme."""
+    indicator = measure.indicator
+    return IndicatorRow(
+        title=indicator_title(words, indicator),
+        rule=indicator.question_en if words.lang == "en" else indicator.question_zh,
+        value=NONE if measure.value is None else write_value(words, indicator.unit, measure.value),
+        counts=write_counts(measure),
+        interval=write_value_interval(words, measure),
+        points=NONE,
+        lost=NONE,
+        unknown=None,
+        parcels_href=parcels_path(code, indicator.name, query) if _speaks_against(measure) else None,
+    )
+
+
 def _indicator(words: Words, reason: Reason, code: str, query: str, *, is_ranked: bool) -> IndicatorRow:
     measure = reason.measure
     show_points = is_ranked and reason.points is not None and reason.lost is not None
@@ -122,20 +168,19 @@ def _indicator(words: Words, reason: Reason, code: str, query: str, *, is_ranked
     return IndicatorRow(
         title=indicator_title(words, measure.indicator),
         rule=in_language(words, reason.rule.text),
-        value=NONE if measure.value is None else write_share(measure.value),
+        value=NONE if measure.value is None else write_value(words, measure.indicator.unit, measure.value),
         counts=write_counts(measure),
-        interval=NONE if measure.interval is None else write_share_interval(words, measure.interval),
+        interval=write_value_interval(words, measure),
         points=f"{write_points(reason.points)} / {weight}" if show_points and reason.points is not None else NONE,
         lost=f"−{write_points(reason.lost)}" if show_points and reason.lost else NONE,
         unknown=None if measure.reason is None else words(f"unknown.{measure.reason}"),
-        parcels_href=parcels_path(code, measure.indicator.name, query) if _speaks_against(reason) else None,
+        parcels_href=parcels_path(code, measure.indicator.name, query) if _speaks_against(measure) else None,
     )
 
 
-def _speaks_against(reason: Reason) -> bool:
+def _speaks_against(measure: Measure) -> bool:
     """Whether any parcel speaks against the carrier here."""
-    measure = reason.measure
-    if measure.numerator is None or measure.denominator is None:
+    if not measure.indicator.counts_hidden or measure.numerator is None or measure.denominator is None:
         return False
     if measure.indicator.direction is Direction.LOWER:
         return measure.numerator > 0

@@ -1,14 +1,17 @@
 """Figures (数字): scores, shares and their intervals, written so that they line up."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+from credit_scoring.evidence.indicators import Kind, Unit
 from credit_scoring.evidence.intervals import Interval
-from credit_scoring.evidence.measure import Measure
+from credit_scoring.evidence.measure import RATING_UNIT, Measure
 from credit_scoring.scheme.rules import TOTAL, Text
 from credit_scoring.scoring.score import Score
 from web.words import Words, write_number
 
 NONE = "–"
+MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Bar:
 class Figures:
     """A score that stands: with its interval and its grade."""
 
-    score: float
+    score: Decimal
     interval: Interval
     grade: str
 
@@ -37,17 +40,32 @@ def figures_of(score: Score) -> Figures:
     return Figures(score.score, score.interval, score.grade)
 
 
-def write_score(score: float) -> str:
+def write_score(score: Decimal) -> str:
     """936.4: one decimal, as it is ranked."""
     return f"{score:.1f}"
 
 
-def write_share(share: float) -> str:
-    """98.73 %: two decimals, so that rare events do not read as none."""
+def write_share(share: Decimal) -> str:
+    """98.73%."""
     return f"{share * 100:.2f}%"
 
 
-def write_points(points: float) -> str:
+def write_value(words: Words, unit: Unit, value: Decimal) -> str:
+    """A value in its indicator's unit: 98.73%, 12.5 a million, 4.3 stars, 3, 53.9 h."""
+    match unit:
+        case Unit.SHARE:
+            return write_share(value)
+        case Unit.PER_MILLION:
+            return words("figure.per_million", n=_plain(value * MILLION, 1))
+        case Unit.STARS:
+            return words("figure.stars", n=_plain(1 + 4 * value, 1))
+        case Unit.COUNT:
+            return _plain(value, 1)
+        case Unit.HOURS:
+            return words("figure.hours", n=f"{value:.1f}")
+
+
+def write_points(points: Decimal | int) -> str:
     """Points with one decimal, none where it is nought."""
     return f"{points:.1f}".removesuffix(".0")
 
@@ -57,23 +75,33 @@ def write_interval(words: Words, interval: Interval) -> str:
     return words("figure.from_to", low=write_score(interval.low), high=write_score(interval.high))
 
 
-def write_share_interval(words: Words, interval: Interval) -> str:
-    """97.61%–99.20%."""
-    return words("figure.from_to", low=write_share(interval.low), high=write_share(interval.high))
+def write_value_interval(words: Words, measure: Measure) -> str:
+    """97.61%–99.20%; a dash where there is no interval, or no chance in it."""
+    unit, interval = measure.indicator.unit, measure.interval
+    if interval is None or measure.indicator.kind is Kind.REGISTER:
+        return NONE
+    low, high = write_value(words, unit, interval.low), write_value(words, unit, interval.high)
+    return words("figure.from_to", low=low, high=high)
 
 
 def write_counts(measure: Measure) -> str:
-    """1,234 / 1,250; a dash where it is unknown."""
+    """1,234 / 1,250; a dash where it is unknown; of mean hours the parcels, of ratings how many at full weight."""
     if measure.numerator is None or measure.denominator is None:
         return NONE
+    if measure.indicator.kind is Kind.MEAN_HOURS:
+        return write_number(measure.denominator)
+    if measure.indicator.kind is Kind.RATING:
+        return write_number(measure.denominator // RATING_UNIT)
+    if measure.indicator.unit is Unit.COUNT:
+        return write_number(measure.numerator)
     return f"{write_number(measure.numerator)} / {write_number(measure.denominator)}"
 
 
-def build_bar(words: Words, score: float, interval: Interval) -> Bar:
+def build_bar(words: Words, score: Decimal, interval: Interval) -> Bar:
     """A score in its interval."""
     return Bar(
         low=_percent(interval.low),
-        width=_percent(max(interval.high - interval.low, 0.0)),
+        width=_percent(interval.high - interval.low),
         point=_percent(score),
         text=write_interval(words, interval),
     )
@@ -84,5 +112,10 @@ def in_language(words: Words, text: Text) -> str:
     return text.en if words.lang == "en" else text.zh
 
 
-def _percent(score: float) -> str:
+def _plain(value: Decimal, places: int) -> str:
+    """With at most so many decimals, and thousands apart."""
+    return f"{value:,.{places}f}".removesuffix("." + "0" * places)
+
+
+def _percent(score: Decimal) -> str:
     return f"{score / TOTAL * 100:.2f}%"

@@ -86,14 +86,15 @@ def build_lost_points_view(
     """One page of the parcels behind an indicator."""
     assessment = assessed.assessment
     query = scope_query(assessment.window, assessment.division)
-    rule = next(rule for rule in assessment.scheme.rules if rule.indicator is indicator.name)
+    rule = assessment.scheme.rule_of(indicator.name)
+    question = indicator.question_en if words.lang == "en" else indicator.question_zh
     scope = build_scope_view(words, assessed, division)
     onward = f"{parcels_path(carrier.code, indicator.name, query)}&next={next_token}"
     return LostPointsView(
         carrier=carrier_name(words, carrier.code, carrier),
         carrier_href=f"/carriers/{carrier.code}?{query}",
         indicator=indicator_title(words, indicator),
-        rule=in_language(words, rule.text),
+        rule=in_language(words, rule.text) if rule else question,
         scope=scope,
         rows=tuple(
             LostPoints(build_parcel_row(words, parcel, known=known, now=now), why_lost(words, parcel, indicator.name))
@@ -118,3 +119,5 @@ def why_lost(words: Words, parcel: Parcel, indicator: IndicatorName) -> str:
             return state_chip(words, parcel.state).text
         case IndicatorName.DAMAGE:
             return words("trace.damaged")
+        case _:
+            return words(f"parcels.lost.{indicator}")

@@ -3,21 +3,31 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from credit_scoring.evidence.catalogue import indicator_of
 from credit_scoring.evidence.evidence import Count
-from credit_scoring.evidence.indicators import INDICATORS, Indicator, IndicatorName
+from credit_scoring.evidence.indicators import Indicator, IndicatorName
 from credit_scoring.evidence.measure import Measure
+from credit_scoring.evidence.numbers import divide
 from credit_scoring.evidence.window import Window, local_day
 from credit_scoring.scheme.rules import TOTAL, Scheme
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason, Score
 from tracker.store.registry import Carrier
 from web.assessed import Assessed, standings_of
-from web.views.figures import NONE, Bar, build_bar, figures_of, write_points, write_score, write_share
+from web.views.figures import NONE, Bar, build_bar, figures_of, write_points, write_score, write_value
 from web.views.names import Name, carrier_name
 from web.views.parts import Chip, Seal, grade_seal
 from web.views.scope_view import ScopeView, scope_query
 from web.views.times import write_day
 from web.words import Words, write_number
+
+HEADLINES = (
+    IndicatorName.DELIVERED_IN_TIME,
+    IndicatorName.PICKED_UP_IN_TIME,
+    IndicatorName.TRACE_COMPLETE,
+    IndicatorName.REAL_NAME,
+    IndicatorName.LOSS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,20 +175,21 @@ def _deduction(words: Words, reason: Reason | None) -> str:
 
 
 def _cards(words: Words, assessed: Assessed) -> tuple[Card, ...]:
-    """Each indicator over all carriers whose feed covers it."""
+    """The indicators that are asked for first, each over all carriers whose feed covers it."""
     scores = [row.score for row in standings_of(assessed.assessment)]
     cards = []
-    for indicator in INDICATORS:
+    for indicator in map(indicator_of, HEADLINES):
         measures = [_measure_of(score, indicator.name) for score in scores]
         pooled = _pool(measures)
-        share = write_share(pooled.numerator / pooled.denominator) if pooled.denominator else NONE
+        known = divide(pooled.numerator, pooled.denominator) if pooled.denominator else None
+        value = NONE if known is None else write_value(words, indicator.unit, known)
         counts = f"{write_number(pooled.numerator)} / {write_number(pooled.denominator)}"
-        cards.append(Card(indicator_title(words, indicator), share, counts if pooled.denominator else NONE))
+        cards.append(Card(indicator_title(words, indicator), value, counts if pooled.denominator else NONE))
     return tuple(cards)
 
 
 def _measure_of(score: Score, name: IndicatorName) -> Measure:
-    return next(reason.measure for reason in score.reasons if reason.measure.indicator.name is name)
+    return next(measure for measure in score.measures if measure.indicator.name is name)
 
 
 def _pool(measures: list[Measure]) -> Count:

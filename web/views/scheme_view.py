@@ -1,10 +1,12 @@
 """The scheme page (评定方案): a version's rules as a table, so that anyone can compute a score by hand."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
-from credit_scoring.evidence.indicators import indicator_of
-from credit_scoring.scheme.rules import TOTAL, Rule, Scheme
-from web.views.figures import in_language, write_share
+from credit_scoring.evidence.catalogue import indicator_of
+from credit_scoring.scheme.rules import TOTAL, Band, Dimension, Rule, Scheme
+from web.views.figures import in_language, write_value
 from web.views.parts import Seal, grade_seal
 from web.views.ranking_view import indicator_title
 from web.views.times import write_day
@@ -18,8 +20,17 @@ class RuleRow:
     title: str
     text: str
     points: str
-    full: str
-    zero: str
+    line: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionRows:
+    """One dimension's rules and points."""
+
+    title: str
+    points: str
+    rules: tuple[RuleRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +57,9 @@ class SchemeView:
     title: str
     note: str
     is_proposal: bool
-    valid_from: str
+    valid: str
     minimum: str
-    rules: tuple[RuleRow, ...]
+    dimensions: tuple[DimensionRows, ...]
     total: str
     grades: tuple[GradeRow, ...]
     sha256: str
@@ -61,9 +72,11 @@ def build_scheme_view(words: Words, scheme: Scheme, *, versions: list[str]) -> S
         title=in_language(words, scheme.title),
         note=in_language(words, scheme.note),
         is_proposal=scheme.proposal,
-        valid_from=words("scheme.valid_from", day=write_day(words, scheme.valid_from)),
+        valid=words(
+            "scheme.valid", first=write_day(words, scheme.valid_from), last=write_day(words, scheme.valid_until)
+        ),
         minimum=words.count("scheme.minimum", scheme.minimum_parcels),
-        rules=tuple(_rule(words, rule) for rule in scheme.rules),
+        dimensions=tuple(_dimension(words, each, scheme) for each in Dimension if scheme.dimensions.get(each)),
         total=write_number(TOTAL),
         grades=_grades(words, scheme),
         sha256=scheme.sha256,
@@ -73,14 +86,37 @@ def build_scheme_view(words: Words, scheme: Scheme, *, versions: list[str]) -> S
     )
 
 
+def _dimension(words: Words, dimension: Dimension, scheme: Scheme) -> DimensionRows:
+    rules = tuple(_rule(words, rule) for rule in scheme.rules if rule.dimension is dimension)
+    return DimensionRows(words(f"dimension.{dimension}"), write_number(scheme.dimensions[dimension]), rules)
+
+
 def _rule(words: Words, rule: Rule) -> RuleRow:
+    indicator = indicator_of(rule.indicator)
     return RuleRow(
-        title=indicator_title(words, indicator_of(rule.indicator)),
+        title=indicator_title(words, indicator),
         text=in_language(words, rule.text),
         points=write_number(rule.points),
-        full=write_share(rule.full),
-        zero=write_share(rule.zero),
+        line=_line(words, rule),
+        citation=words("scheme.citation", text=indicator.citation, tag=words(f"scheme.tag.{indicator.tag}")),
     )
+
+
+def _line(words: Words, rule: Rule) -> str:
+    """How a value becomes points, in words."""
+
+    def written(value: Decimal) -> str:
+        return write_value(words, indicator_of(rule.indicator).unit, value)
+
+    if rule.full is not None and rule.zero is not None:
+        return words("scheme.straight", full=written(rule.full), zero=written(rule.zero))
+    return words("scheme.comma").join(_band(words, band, written) for band in rule.bands)
+
+
+def _band(words: Words, band: Band, written: Callable[[Decimal], str]) -> str:
+    if band.high is None:
+        return words("scheme.band_up", low=written(band.low), points=band.points)
+    return words("scheme.band", low=written(band.low), high=written(band.high), points=band.points)
 
 
 def _grades(words: Words, scheme: Scheme) -> tuple[GradeRow, ...]:

@@ -3,19 +3,21 @@
 import pytest
 
 from credit_scoring.errors import EvidenceInvalid
+from credit_scoring.evidence.catalogue import INDICATORS, indicator_of
 from credit_scoring.evidence.evidence import Count, no_evidence
-from credit_scoring.evidence.indicators import INDICATORS, IndicatorName, indicator_of
+from credit_scoring.evidence.indicators import IndicatorName, Needs
 from credit_scoring.evidence.intervals import garwood, wilson
 from credit_scoring.evidence.measure import Unknown, build_measure
 from credit_scoring.evidence.subject import carrier
 from tests.credit_scoring.counts import evidence
 
-JOURNEY = [name for name in IndicatorName if name is not IndicatorName.PICKED_UP_IN_TIME]
+JOURNEY = [each.name for each in INDICATORS if each.needs is Needs.JOURNEY]
 
 
 def test_every_name_has_one_indicator_in_both_languages() -> None:
-    assert [indicator.name for indicator in INDICATORS] == list(IndicatorName)
-    assert all(indicator.title_zh and indicator.title_en for indicator in INDICATORS)
+    assert sorted(indicator.name for indicator in INDICATORS) == sorted(IndicatorName)
+    for each in INDICATORS:
+        assert all((each.title_zh, each.title_en, each.question_zh, each.question_en, each.citation))
 
 
 def test_a_proportion_carries_wilson_and_a_rare_event_garwood() -> None:
@@ -56,10 +58,13 @@ def test_an_indicator_with_nothing_due_yet_is_unknown() -> None:
 
 def test_of_a_carrier_without_parcels_everything_is_unknown() -> None:
     nothing = no_evidence(carrier("SMALLTOWN"))
-    assert {build_measure(indicator, nothing).reason for indicator in INDICATORS} == {Unknown.NO_PARCELS}
+    assert {build_measure(indicator, nothing).reason for indicator in INDICATORS} == {
+        Unknown.NO_PARCELS,
+        Unknown.NO_RECORDS,
+    }
 
 
-@pytest.mark.parametrize("pair", [(2, 1), (-1, 1), (-2, -1)])
+@pytest.mark.parametrize("pair", [(-1, 1), (-2, -1), (1, -1)])
 def test_a_count_that_cannot_be_is_refused(pair: tuple[int, int]) -> None:
     with pytest.raises(EvidenceInvalid):
         Count(*pair)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from importlib import resources
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_scoring.errors import SchemeInvalid, SchemeUnknown
-from credit_scoring.evidence.indicators import Direction, IndicatorName, indicator_of
-from credit_scoring.scheme.policy import Scheme, load_scheme, parse_scheme, schemes
+from credit_scoring.evidence.catalogue import indicator_of
+from credit_scoring.evidence.indicators import Direction
+from credit_scoring.scheme.policy import Rule, Scheme, load_scheme, parse_scheme, scheme_on, schemes
 
 FILE = (resources.files("credit_scoring.scheme") / "schemes" / "2026-1.toml").read_bytes()
 
@@ -43,45 +45,61 @@ def test_the_shipped_scheme_gives_a_thousand_points_and_four_grades() -> None:
 
 @pytest.mark.parametrize(
     ("score", "grade"),
-    [(1000.0, "A"), (900.0, "A"), (899.9, "B"), (750.0, "B"), (749.9, "C"), (600.0, "C"), (599.9, "D"), (0.0, "D")],
+    [
+        ("1000", "A"),
+        ("900.0", "A"),
+        ("899.9", "B"),
+        ("750.0", "B"),
+        ("749.9", "C"),
+        ("600", "C"),
+        ("599.9", "D"),
+        ("0", "D"),
+    ],
 )
-def test_a_grade_begins_at_its_own_score(score: float, grade: str) -> None:
-    assert load_scheme("2026-1").grade_of(score) == grade
+def test_a_grade_begins_at_its_own_score(score: str, grade: str) -> None:
+    assert load_scheme("2026-1").grade_of(Decimal(score)) == grade
 
 
 def test_an_unknown_version_is_refused_and_never_looked_up_as_a_path() -> None:
-    for version in ("2025-1", "", "../2026-1", "2026-1.toml"):
+    for version in ("2024-1", "", "../2026-1", "2026-1.toml"):
         with pytest.raises(SchemeUnknown):
             load_scheme(version)
 
 
 def test_a_rule_gives_all_points_at_full_none_at_zero_and_half_between() -> None:
     for rule in load_scheme("2026-1").rules:
+        assert rule.full is not None
+        assert rule.zero is not None
         assert rule.points_of(rule.full) == rule.points
         assert rule.points_of(rule.zero) == 0
-        assert rule.points_of((rule.full + rule.zero) / 2) == pytest.approx(rule.points / 2)
+        assert rule.points_of((rule.full + rule.zero) / 2) == Decimal(rule.points) / 2
 
 
-@given(st.sampled_from(IndicatorName), st.floats(0, 1), st.floats(0, 1))
-def test_a_better_value_never_has_fewer_points(name: IndicatorName, one: float, other: float) -> None:
-    rule = next(rule for rule in load_scheme("2026-1").rules if rule.indicator is name)
-    worse, better = sorted((one, other), reverse=indicator_of(name).direction is Direction.LOWER)
+@given(st.sampled_from(load_scheme("2026-1").rules), st.decimals(0, 1), st.decimals(0, 1))
+def test_a_better_value_never_has_fewer_points(rule: Rule, one: Decimal, other: Decimal) -> None:
+    worse, better = sorted((one, other), reverse=indicator_of(rule.indicator).direction is Direction.LOWER)
     assert 0 <= rule.points_of(worse) <= rule.points_of(better) <= rule.points
 
 
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("points = 350", "points = 351", "add up to 1000"),
+        ("licensing = 150", "licensing = 151", "add up to 1000"),
+        ("points = 90", "points = 91", "its rules' points are 351, the dimension's 350"),
+        ("safety = 350", "safety = 340\nservices = 10", "services"),
         ("total = 1000", "total = 100", "total must be 1000"),
-        ('indicator = "damage"', 'indicator = "loss"', "exactly one rule"),
+        ('indicator = "damage"', 'indicator = "loss"', "two rules for loss"),
         ('indicator = "damage"', 'indicator = "smiles"', "smiles"),
         ("full = 0.98\nzero = 0.60", "full = 0.60\nzero = 0.98", "full must be better"),
         ("full = 0.0001\nzero = 0.01", "full = 0.01\nzero = 0.0001", "full must be better"),
-        ("full = 0.98", "full = nan", "shares, 0 to 1"),
+        ("full = 0.98", "full = nan", "line 119: delivered_in_time: values are not below 0"),
+        ("full = 0.98", "full = inf", "values are not below 0"),
+        ("full = 0.98", "full = -1", "values are not below 0"),
+        ("valid_until = 2026-12-31", "valid_until = 2025-12-31", "before valid_from"),
+        ('level = "national"', 'level = "city"', "no division"),
         ("full = 0.98", "full = 98", "shares, 0 to 1"),
         ("full = 0.98", 'full = "0.98"', "not a number"),
-        ("points = 350", "points = true", "not a whole number"),
+        ("points = 90", "points = true", "not a whole number"),
         ("minimum_parcels = 30", "minimum_parcels = 0", "at least 1"),
         ("minimum_parcels = 30", "minimum = 30", "unknown: minimum"),
         ("total = 1000\n", "total = 1000\nweight = 1\n", "unknown: weight"),
@@ -113,3 +131,41 @@ def test_another_file_has_another_digest() -> None:
     one, other = parse_scheme(FILE), parse_scheme(FILE + b"# a comment\n")
     assert isinstance(one, Scheme)
     assert one.sha256 != other.sha256
+
+
+BANDS = """bands = [
+    {from = 0, to = 0.6, points = 0},
+    {from = 0.6, to = 0.98, points = 50},
+    {from = 0.98, to = 1, points = 90},
+]
+"""
+
+
+def test_bands_give_each_stretch_its_points() -> None:
+    scheme = parse_scheme(changed("full = 0.98\nzero = 0.60\n", BANDS))
+    rule = next(rule for rule in scheme.rules if rule.bands)
+    told = {"0": 0, "0.599": 0, "0.6": 50, "0.9799": 50, "0.98": 90, "1": 90}
+    assert {value: rule.points_of(Decimal(value)) for value in told} == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("to = 0.6,", "to = 0.5,", "line 119: delivered_in_time: the bands leave out 0.5 to 0.6"),
+        ("to = 0.6,", "to = 0.7,", "line 119: delivered_in_time: bands overlap from 0.6 on"),
+        ("from = 0,", "from = 0.1,", "line 119: delivered_in_time: the bands leave out what lies below 0.1"),
+        ("to = 1,", "to = 0.99,", "line 119: delivered_in_time: the bands leave out what lies above 0.99"),
+        ("points = 50", "points = 91", "worse gets more points"),
+        ("points = 90}", "points = 80}", "the best band has all points"),
+        ("{from = 0.98", "{form = 0.98", "line 119: unknown: form"),
+    ],
+)
+def test_bands_with_a_gap_or_an_overlap_are_refused_with_the_line(old: str, new: str, why: str) -> None:
+    with pytest.raises(SchemeInvalid, match=re.escape(why)):
+        parse_scheme(changed("full = 0.98\nzero = 0.60\n", BANDS.replace(old, new, 1)))
+
+
+def test_a_years_scheme_holds_in_its_year_and_the_newest_afterwards() -> None:
+    assert scheme_on(date(2025, 12, 31)).version == "2025-1"
+    assert scheme_on(date(2026, 1, 1)).version == "2026-1"
+    assert scheme_on(date(2031, 1, 1)) == load_scheme()

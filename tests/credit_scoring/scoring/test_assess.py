@@ -8,14 +8,12 @@ from sqlalchemy.engine import Engine
 
 from credit_scoring.evidence.evidence import CarrierEvidence
 from credit_scoring.evidence.indicators import IndicatorName
-from credit_scoring.scheme.policy import load_scheme
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment, carrier_assessment
 from credit_scoring.scoring.ranking import Ranked, Unranked, UnrankedReason
-from tests.credit_scoring.counts import some_carriers
+from tests.credit_scoring.counts import SCHEME, some_carriers
 from tests.credit_scoring.rows import ACCEPTED_AT, AS_OF, SCOPE, SECOND, WINDOW, many, picked_up_only, store
 from tracker.store.database import reading
 
-SCHEME = load_scheme("2026-1")
 PROMISED = ACCEPTED_AT + SECOND
 
 
@@ -42,7 +40,7 @@ def fill(engine: Engine) -> None:
 def test_an_assessment_says_what_it_rests_on(engine: Engine) -> None:
     fill(engine)
     assessment = assessed(engine)
-    assert (assessment.as_of, assessment.position, assessment.scheme.version) == (AS_OF, 1234, "2026-1")
+    assert (assessment.as_of, assessment.position, assessment.scheme.version) == (AS_OF, 1234, "five-rules")
     assert (assessment.window, assessment.division) == (WINDOW, None)
 
 

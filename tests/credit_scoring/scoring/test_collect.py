@@ -1,22 +1,29 @@
 """Collecting: counts by the database, each boundary held to the microsecond, on both engines."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Engine
 
 from credit_scoring.evidence.evidence import CarrierEvidence, Count
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.scope import Scope
-from credit_scoring.scoring.collect import collect_evidence, position_of
+from credit_scoring.scoring.collect import collect_evidence, count_announced, count_parcels, position_of
+from credit_scoring.scoring.conditions import PICKUP_GRACE
 from tests.credit_scoring.rows import (
     ACCEPTED_AT,
     AS_OF,
+    HOUR_MS,
     MICROSECOND,
+    NO_TIMES,
     SCOPE,
     TERM,
+    WINDOW,
     many,
     on_its_way,
     parcel,
@@ -27,6 +34,8 @@ from tracker.store.database import reading
 from tracker.store.tables import ParcelRow
 
 DUE = ACCEPTED_AT + TERM
+NEVER = dict.fromkeys(("accepted_at", "due_at", "final_at"))
+UNSEEN: dict[str, Any] = {"state": "announced", "on_the_way": False, **NEVER, **NO_TIMES}
 
 
 def collected(engine: Engine, scope: Scope = SCOPE) -> list[CarrierEvidence]:
@@ -154,7 +163,7 @@ def test_times_are_compared_as_moments_whatever_their_offset(engine: Engine) -> 
     assert count_of(engine, IndicatorName.DELIVERED_IN_TIME, rows, moved) == Count(1, 2)
 
 
-def test_the_database_counts_in_one_statement(sqlite_engine: Engine) -> None:
+def test_the_database_counts_in_two_statements_however_many_carriers_there_are(sqlite_engine: Engine) -> None:
     store(sqlite_engine, [*many(40, "BLUEBIRD"), *many(40, "POSTROAD")])
     statements: list[str] = []
 
@@ -164,5 +173,44 @@ def test_the_database_counts_in_one_statement(sqlite_engine: Engine) -> None:
     sa.event.listen(sqlite_engine, "before_cursor_execute", remember)
     assert len(collected(sqlite_engine)) == 2
     selects = [statement for statement in statements if statement.startswith("SELECT")]
-    assert len(selects) == 1
-    assert "GROUP BY" in selects[0]
+    assert len(selects) == 2
+    assert all("GROUP BY" in select for select in selects)
+
+
+def test_the_database_divides_nothing_and_puts_nothing_in_order() -> None:
+    """No average, percentile or date function either: whole numbers only, so that every engine gives the same."""
+    for statement in (count_parcels(SCOPE), count_announced(SCOPE)):
+        said = re.sub(r"%\(\w+\)s", "?", str(statement.compile(dialect=postgresql.dialect())))
+        functions = set(re.findall(r"(\w+)\s*\(", said)) - {"IN", "WHEN", "AND", "OR", "NOT", "WHERE"}
+        assert functions == {"sum"} | ({"count"} if "count" in said else set())
+        assert not set(said) & set("/%")
+        assert "ORDER BY" not in said
+
+
+def test_stages_are_summed_in_milliseconds_over_the_parcels_that_have_them(engine: Engine) -> None:
+    store(engine, [parcel("A"), parcel("B", full_ms=30 * HOUR_MS, delivery_ms=HOUR_MS), on_its_way("C")])
+    (evidence,) = collected(engine)
+    assert evidence.counts[IndicatorName.FULL_HOURS] == Count(54 * HOUR_MS, 2)
+    assert evidence.counts[IndicatorName.DELIVERY_HOURS] == Count(3 * HOUR_MS, 2)
+
+
+def test_what_was_announced_and_never_scanned_is_expected(engine: Engine) -> None:
+    rows = [
+        *many(3, "BLUEBIRD", announced_at=ACCEPTED_AT),
+        parcel("HIDDEN", announced_at=ACCEPTED_AT, **UNSEEN),
+        parcel("AT-THE-EDGE", announced_at=WINDOW.end, **UNSEEN),
+        parcel("BEFORE", announced_at=WINDOW.start - MICROSECOND, **UNSEEN),
+        parcel("ALL-HIDDEN", "POSTROAD", announced_at=ACCEPTED_AT, **UNSEEN),
+        *many(2, "EVENWAY"),
+    ]
+    store(engine, rows)
+    told = {each.carrier: (each.parcels, each.expected, each.hidden) for each in collected(engine)}
+    assert told == {"BLUEBIRD": (3, 4, 1), "POSTROAD": (0, 1, 1), "EVENWAY": (2, None, 0)}
+
+
+def test_an_order_of_the_last_days_may_still_be_fetched(engine: Engine) -> None:
+    store(engine, [parcel("A"), parcel("FRESH", announced_at=ACCEPTED_AT, **UNSEEN)])
+    early = replace(SCOPE, as_of=ACCEPTED_AT + PICKUP_GRACE)
+    late = replace(SCOPE, as_of=ACCEPTED_AT + PICKUP_GRACE + MICROSECOND)
+    assert [each.hidden for each in collected(engine, early)] == [0]
+    assert [each.hidden for each in collected(engine, late)] == [1]

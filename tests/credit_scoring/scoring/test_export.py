@@ -1,16 +1,17 @@
 """The export: the JSON of a ranking and of one carrier, as other programs rely on it."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from credit_scoring.evidence.indicators import IndicatorName
-from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.evidence.numbers import rounded
 from credit_scoring.scoring.assess import Assessment, CarrierAssessment, build_assessment
+from credit_scoring.scoring.conditions import COUNTED
 from credit_scoring.scoring.export import canonical_json, carrier_json, ranking_json
 from tests.conftest import Golden
-from tests.credit_scoring.counts import evidence
+from tests.credit_scoring.counts import SCHEME, evidence
 from tests.credit_scoring.rows import SCOPE
 
-SCHEME = load_scheme("2026-1")
 RUN = UUID("019e0000-0000-7000-8000-000000000001")
 
 
@@ -65,18 +66,18 @@ def test_an_unranked_carrier_shows_its_counts_and_its_interval_but_no_score() ->
     assert "rank" not in row
 
 
-def test_values_have_six_digits_and_scores_one() -> None:
+def test_values_have_nine_digits_and_scores_one() -> None:
     row = next(row for row in ranking_json(assessment())["rows"] if row["carrier"] == "BLUEBIRD")
-    assert row["indicators"]["delivered_in_time"]["value"] == round(870 / 990, 6)
-    assert row["score"] == round(row["score"], 1)
+    assert row["indicators"]["delivered_in_time"]["value"] == Decimal("0.878787879")
+    assert row["score"] == rounded(row["score"], 1)
 
 
 def test_one_carriers_credit_names_the_parcels_that_lost_points() -> None:
     one = assessment()
-    lost: dict[IndicatorName, list[str]] = {name: [] for name in IndicatorName}
+    lost: dict[IndicatorName, list[str]] = {name: [] for name in COUNTED}
     lost[IndicatorName.DAMAGE] = ["BLUEBIRD000001"]
     credit = carrier_json(CarrierAssessment("BLUEBIRD", one, one.standing_of("BLUEBIRD"), lost))
-    assert (credit["carrier"], credit["scheme"], credit["position"]) == ("BLUEBIRD", "2026-1", 99)
+    assert (credit["carrier"], credit["scheme"], credit["position"]) == ("BLUEBIRD", "five-rules", 99)
     assert credit["indicators"]["damage"]["parcels_lost"] == ["BLUEBIRD000001"]
     small = carrier_json(CarrierAssessment("SMALLTOWN", one, one.standing_of("SMALLTOWN"), lost))
     assert (small["rank"], small["reason"]) == (None, "too_few_parcels")

@@ -5,10 +5,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.engine import Engine
 
-from credit_scoring.evidence.indicators import Direction, IndicatorName, indicator_of
+from credit_scoring.evidence.catalogue import indicator_of
+from credit_scoring.evidence.indicators import Direction, IndicatorName
 from credit_scoring.scoring.collect import collect_evidence
+from credit_scoring.scoring.conditions import COUNTED
 from credit_scoring.scoring.parcels import find_parcels
-from tests.credit_scoring.rows import ACCEPTED_AT, AS_OF, MICROSECOND, SCOPE, TERM, WINDOW, on_its_way, parcel, store
+from tests.credit_scoring.rows import (
+    ACCEPTED_AT,
+    AS_OF,
+    HOUR_MS,
+    MICROSECOND,
+    SCOPE,
+    TERM,
+    WINDOW,
+    on_its_way,
+    parcel,
+    store,
+)
 from tests.credit_scoring.rows import picked_up_only as picked_up
 from tracker.store.database import reading
 
@@ -38,16 +51,31 @@ def test_only_the_parcels_that_lost_points_are_listed(engine: Engine) -> None:
             parcel("F-GAP", gaps=2),
             on_its_way("G-LOST", state="lost", due_at=AS_OF),
             parcel("H-DAMAGED", damaged=True),
+            parcel("I-CITY", same_city=True, full_ms=25 * HOUR_MS),
+            parcel("J-SLOW", full_ms=73 * HOUR_MS),
+            parcel("K-LATE-SCAN", scans_late=1),
+            parcel("L-LOCKER", stored_without_consent=True),
+            parcel("M-UNKNOWN", identity_checked=False),
+            parcel("N-UNSEEN", inspected=False),
+            parcel("O-UNSCREENED", screened=False),
+            parcel("P-IMPORTED", imported=True, identity_checked=False, inspected=False, screened=False),
             parcel("OTHER", "POSTROAD", damaged=True, final_at=LATE),
             parcel("BEFORE", accepted_at=WINDOW.start - MICROSECOND, damaged=True),
         ],
     )
-    assert {name: lost(engine, name) for name in IndicatorName} == {
+    assert {name: found for name in IndicatorName if (found := lost(engine, name))} == {
         IndicatorName.DELIVERED_IN_TIME: ["B-LATE", "C-OVERDUE"],
         IndicatorName.PICKED_UP_IN_TIME: ["E-PICKED-LATE"],
         IndicatorName.TRACE_COMPLETE: ["F-GAP"],
         IndicatorName.LOSS: ["G-LOST"],
         IndicatorName.DAMAGE: ["H-DAMAGED"],
+        IndicatorName.WITHIN_24_HOURS: ["I-CITY"],
+        IndicatorName.WITHIN_72_HOURS: ["C-OVERDUE", "D-OPEN", "G-LOST", "J-SLOW"],
+        IndicatorName.SCANS_IN_TIME: ["K-LATE-SCAN"],
+        IndicatorName.WITHOUT_CONSENT: ["L-LOCKER"],
+        IndicatorName.REAL_NAME: ["M-UNKNOWN"],
+        IndicatorName.INSPECTION: ["N-UNSEEN"],
+        IndicatorName.SCREENING: ["O-UNSCREENED"],
     }
 
 
@@ -60,6 +88,14 @@ def test_as_many_parcels_are_listed_as_the_counts_lost(engine: Engine) -> None:
             final_at=ACCEPTED_AT + timedelta(hours=number) if number % 6 < 3 else None,
             pickup_due=ACCEPTED_AT + timedelta(minutes=number - 60) if number % 4 else None,
             gaps=number % 3,
+            full_ms=number * HOUR_MS,
+            same_city=number % 2 == 0,
+            scans_late=number % 3,
+            stored_without_consent=number % 6 == 0,
+            identity_checked=number % 9 > 0,
+            inspected=number % 10 > 0,
+            screened=number % 11 > 0,
+            imported=number % 12 == 0,
             damaged=number % 7 == 0,
             due_at=AS_OF + timedelta(hours=1) if number % 5 == 0 else ACCEPTED_AT + TERM,
         )
@@ -68,7 +104,8 @@ def test_as_many_parcels_are_listed_as_the_counts_lost(engine: Engine) -> None:
     store(engine, rows)
     with reading(engine) as session:
         (evidence,) = collect_evidence(session, SCOPE)
-    for name, count in evidence.counts.items():
+    for name in COUNTED:
+        count = evidence.counts[name]
         lower = indicator_of(name).direction is Direction.LOWER
         expected = count.numerator if lower else count.denominator - count.numerator
         assert len(lost(engine, name, limit=1000)) == expected > 0

@@ -1,5 +1,6 @@
 """The ranking: order, ties, places, and who gets none."""
 
+from decimal import Decimal
 from random import Random
 
 from hypothesis import given
@@ -7,17 +8,16 @@ from hypothesis import strategies as st
 
 from credit_scoring.evidence.evidence import CarrierEvidence
 from credit_scoring.evidence.intervals import Interval
-from credit_scoring.scheme.policy import load_scheme
 from credit_scoring.scoring.ranking import Ranking, UnrankedReason, build_ranking
 from credit_scoring.scoring.score import Score, build_score
-from tests.credit_scoring.counts import some_carriers
-
-SCHEME = load_scheme("2026-1")
+from tests.credit_scoring.counts import SCHEME, some_carriers
 
 
-def score(carrier: str, value: float | None, low: float = 0.0, high: float = 1000.0, parcels: int = 100) -> Score:
-    interval = None if value is None else Interval(low, high)
-    return Score(carrier, parcels, value, interval, None if value is None else SCHEME.grade_of(value), 1000, ())
+def score(carrier: str, told: float | None, low: float = 0, high: float = 1000, parcels: int = 100) -> Score:
+    value = None if told is None else Decimal(str(told))
+    interval = None if value is None else Interval(Decimal(str(low)), Decimal(str(high)))
+    grade = None if value is None else SCHEME.grade_of(value)
+    return Score(carrier, parcels, None, value, interval, grade, 1000, (), ())
 
 
 def rank(*scores: Score) -> Ranking:

@@ -15,7 +15,7 @@ from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.policy import load_scheme
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
 from credit_scoring.scoring.audit import verify_run
-from credit_scoring.scoring.export import ranking_json
+from credit_scoring.scoring.export import canonical_json, ranking_json
 from credit_scoring.scoring.score_store import SavedRun, build_run, latest_run, run_of, save_run
 from credit_scoring.scoring.seal import digest, parse_inputs
 from tests.credit_scoring.counts import evidence, some_carriers
@@ -50,7 +50,7 @@ def test_a_saved_run_comes_back_as_it_was(engine: Engine) -> None:
 def test_a_saved_run_shows_the_ranking_and_names_itself(engine: Engine) -> None:
     one = assessment()
     run = saved(engine, one)
-    assert run.ranking == ranking_json(one, run=run.run_id)
+    assert run.result == canonical_json(ranking_json(one, run=run.run_id))
     assert run.ranking["run"] == str(run.run_id)
 
 
@@ -115,7 +115,7 @@ def test_changed_evidence_does_not_verify_though_its_digest_fits() -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(b"[9,1000]", b"[1001,1000]"), (b'"v":1', b'"v":2'), (b'"2026-1"', b'"2025-9"'), (b'"subjects"', b'"objects"')],
+    [(b"[9,1000]", b"[1001,1000]"), (b'"v":2', b'"v":1'), (b'"2026-1"', b'"2025-9"'), (b'"subjects"', b'"objects"')],
 )
 def test_evidence_that_cannot_be_read_does_not_verify(old: bytes, new: bytes) -> None:
     run = build_run(assessment(damage=(9, 1000)), created_at=CREATED_AT)
