@@ -26,6 +26,15 @@ def canonical_json(value: Json) -> bytes:
     return text.encode()
 
 
+def plain_json(value: Any) -> Any:
+    """The same with decimals as JSON numbers: what programs read, where the sealed bytes have strings."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {key: plain_json(each) for key, each in value.items()}
+    return [plain_json(each) for each in value] if isinstance(value, list) else value
+
+
 def time_json(moment: datetime) -> str:
     """RFC 3339 in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -14,7 +14,7 @@ def test_every_indicator_has_value_counts_interval_and_what_it_cost(client: Test
     assert f"{late['numerator']} / {late['denominator']}" in text
     assert f"{late['value'] * 100:.2f}%" in text
     assert f"{late['interval'][0] * 100:.2f}%–{late['interval'][1] * 100:.2f}%" in text
-    assert "−350" in text
+    assert "−90" in text
     assert "以收寄后 72 小时为限" in text
 
 

@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 
 from credit_scoring.scoring.assess import EXAMPLES, CarrierAssessment
 from credit_scoring.scoring.conditions import COUNTED
-from credit_scoring.scoring.export import carrier_json
+from credit_scoring.scoring.export import carrier_json, plain_json
 from credit_scoring.scoring.parcels import find_parcels
 from tracker.store.database import reading
 from web.api.credit_shapes import RankedCreditOut, UnrankedCreditOut
@@ -37,4 +37,4 @@ def show_credit(asking: Asking, code: CarrierCode, scope: Scope) -> JSONResponse
         }
     standing = assessed.assessment.standing_of(carrier.code)
     credit = CarrierAssessment(carrier.code, assessed.assessment, standing, lost)
-    return JSONResponse(carrier_json(credit, run=assessed.run), headers={"Cache-Control": "no-cache"})
+    return JSONResponse(plain_json(carrier_json(credit, run=assessed.run)), headers={"Cache-Control": "no-cache"})

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from credit_scoring.scoring.export import ranking_json
+from credit_scoring.scoring.export import plain_json, ranking_json
 from tracker.store.database import reading
 from web.api.credit_shapes import RankingOut
 from web.assessed import assessed_of
@@ -18,4 +18,4 @@ def show_rankings(asking: Asking, scope: Scope) -> JSONResponse:
     """The ranking of a period and a division; `run` is null where it was computed for this answer."""
     with reading(asking.engine) as session:
         assessed = assessed_of(session, asking.live, window=scope.window, division=scope.area, now=asking.now)
-    return JSONResponse(ranking_json(assessed.assessment, run=assessed.run), headers={"Cache-Control": "no-cache"})
+    return JSONResponse(plain_json(ranking_json(assessed.assessment, run=assessed.run)), headers={"Cache-Control": "no-cache"})
