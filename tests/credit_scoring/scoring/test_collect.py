@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -10,9 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Engine
 
+from credit_scoring.archive.record import Source
+from credit_scoring.archive.volume_store import append_volume, parse_volume
 from credit_scoring.evidence.evidence import CarrierEvidence, Count
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.scope import Scope
+from credit_scoring.evidence.window import Window
 from credit_scoring.scoring.collect import collect_evidence, count_announced, count_parcels, position_of
 from credit_scoring.scoring.conditions import PICKUP_GRACE
 from tests.credit_scoring.rows import (
@@ -30,7 +33,7 @@ from tests.credit_scoring.rows import (
     picked_up_only,
     store,
 )
-from tracker.store.database import reading
+from tracker.store.database import reading, transaction
 from tracker.store.tables import ParcelRow
 
 DUE = ACCEPTED_AT + TERM
@@ -163,7 +166,7 @@ def test_times_are_compared_as_moments_whatever_their_offset(engine: Engine) -> 
     assert count_of(engine, IndicatorName.DELIVERED_IN_TIME, rows, moved) == Count(1, 2)
 
 
-def test_the_database_counts_in_two_statements_however_many_carriers_there_are(sqlite_engine: Engine) -> None:
+def test_the_database_counts_parcels_in_two_statements_however_many_carriers_there_are(sqlite_engine: Engine) -> None:
     store(sqlite_engine, [*many(40, "BLUEBIRD"), *many(40, "POSTROAD")])
     statements: list[str] = []
 
@@ -172,7 +175,7 @@ def test_the_database_counts_in_two_statements_however_many_carriers_there_are(s
 
     sa.event.listen(sqlite_engine, "before_cursor_execute", remember)
     assert len(collected(sqlite_engine)) == 2
-    selects = [statement for statement in statements if statement.startswith("SELECT")]
+    selects = [statement for statement in statements if "FROM parcel" in statement]
     assert len(selects) == 2
     assert all("GROUP BY" in select for select in selects)
 
@@ -214,3 +217,14 @@ def test_an_order_of_the_last_days_may_still_be_fetched(engine: Engine) -> None:
     late = replace(SCOPE, as_of=ACCEPTED_AT + PICKUP_GRACE + MICROSECOND)
     assert [each.hidden for each in collected(engine, early)] == [0]
     assert [each.hidden for each in collected(engine, late)] == [1]
+
+
+def test_what_was_declared_and_not_scanned_is_expected_month_by_month(engine: Engine) -> None:
+    store(engine, [*many(3, "BLUEBIRD"), *many(2, "POSTROAD", start=5)])
+    may = Scope(Window(date(2026, 5, 1), date(2026, 6, 1)), None, AS_OF)
+    with transaction(engine) as session:
+        for code, parcels in (("BLUEBIRD", 5), ("POSTROAD", 1)):  # more was scanned than declared: nothing is hidden
+            volume = parse_volume(code, "2026-05", "", parcels)
+            append_volume(session, volume, source=Source.DECLARED, entered_by="test", recorded_at=AS_OF)
+    told = {each.carrier: (each.parcels, each.expected, each.hidden) for each in collected(engine, may)}
+    assert told == {"BLUEBIRD": (3, 5, 2), "POSTROAD": (2, 2, 0)}
