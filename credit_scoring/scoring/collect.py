@@ -32,6 +32,7 @@ from credit_scoring.scoring.conditions import (
     in_scope,
     never_scanned,
 )
+from credit_scoring.voices.counts import counts_of_voices
 from tracker.store.tables import LogHeadRow, ParcelRow
 
 MORE_THAN_A_MONTH = timedelta(days=32)
@@ -49,7 +50,11 @@ def collect_evidence(session: Session, scope: Scope) -> list[CarrierEvidence]:
         rows,
         announced,
         short_of_declared=_short_of_declared(session, records),
-        others=[counts_of_archive(session, records), counts_of_complaints(session, records)],
+        others=[
+            counts_of_archive(session, records),
+            counts_of_complaints(session, records),
+            counts_of_voices(session, records),
+        ],
     )
 
 

@@ -16,8 +16,8 @@ class MeasureOut(Shape):
     """One indicator: `value` and `points` are null where too little is known, and `reason` says why."""
 
     value: float | None
-    numerator: int
-    denominator: int
+    numerator: int | None
+    denominator: int | None
     interval: Share | None
     points: float | None
     weight: int
@@ -32,6 +32,7 @@ class StandingOut(Shape):
     interval: Share | None
     covered_points: int
     parcels: int
+    expected: int | None
     indicators: dict[IndicatorName, MeasureOut]
 
 

@@ -18,4 +18,6 @@ def show_rankings(asking: Asking, scope: Scope) -> JSONResponse:
     """The ranking of a period and a division; `run` is null where it was computed for this answer."""
     with reading(asking.engine) as session:
         assessed = assessed_of(session, asking.live, window=scope.window, division=scope.area, now=asking.now)
-    return JSONResponse(plain_json(ranking_json(assessed.assessment, run=assessed.run)), headers={"Cache-Control": "no-cache"})
+    return JSONResponse(
+        plain_json(ranking_json(assessed.assessment, run=assessed.run)), headers={"Cache-Control": "no-cache"}
+    )

@@ -34,7 +34,7 @@ from tests.credit_scoring.rows import (
     store,
 )
 from tracker.store.database import reading, transaction
-from tracker.store.tables import ParcelRow
+from tracker.store.tables import CarrierRow, ParcelRow
 
 DUE = ACCEPTED_AT + TERM
 NEVER = dict.fromkeys(("accepted_at", "due_at", "final_at"))
@@ -223,6 +223,8 @@ def test_what_was_declared_and_not_scanned_is_expected_month_by_month(engine: En
     store(engine, [*many(3, "BLUEBIRD"), *many(2, "POSTROAD", start=5)])
     may = Scope(Window(date(2026, 5, 1), date(2026, 6, 1)), None, AS_OF)
     with transaction(engine) as session:
+        session.add_all([CarrierRow(code="BLUEBIRD"), CarrierRow(code="POSTROAD")])
+        session.flush()
         for code, parcels in (("BLUEBIRD", 5), ("POSTROAD", 1)):  # more was scanned than declared: nothing is hidden
             volume = parse_volume(code, "2026-05", "", parcels)
             append_volume(session, volume, source=Source.DECLARED, entered_by="test", recorded_at=AS_OF)

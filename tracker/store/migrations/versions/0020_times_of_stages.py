@@ -6,8 +6,8 @@ Rows from before have no times: what was not measured is unknown, until the parc
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
