@@ -19,6 +19,8 @@ PUBLIC = Audience(everybody=True)
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 WATCHERS = frozenset({Role.ADMINISTRATOR, Role.REGULATOR, Role.CARRIER, Role.STATION_MANAGER})
 EVERY_ACCOUNT = frozenset(Role)
+CARRIERS_PEOPLE = frozenset({Role.CARRIER, Role.STATION_MANAGER, Role.COURIER})  # whose reviews of it count nothing
+ANSWERING = frozenset({Role.CARRIER, Role.REGULATOR})
 BEGINNING = frozenset({Standing.PASSWORD, Standing.ENROLMENT, Standing.FULL})
 
 DEVICES = Audience(roles=WATCHERS, token=TokenScope.DEVICES_READ)
@@ -31,12 +33,17 @@ OWN = Audience(roles=EVERY_ACCOUNT)
 ACCESS: dict[str, Audience] = {
     "/": PUBLIC,
     "/t/{waybill_no}": PUBLIC,
+    "/t/{waybill_no}/review": Audience(everybody=True, roles=CARRIERS_PEOPLE),
     "/t/{waybill_no}/qr.svg": PUBLIC,
     "/t/{waybill_no}/qr.png": PUBLIC,
     "/rankings": PUBLIC,
     "/rankings.csv": PUBLIC,
     "/carriers/{code}": PUBLIC,
     "/carriers/{code}/parcels": PUBLIC,
+    "/carriers/{code}/reviews": Audience(everybody=True, roles=ANSWERING),
+    "/carriers/{code}/reviews/{voice_no}/notes": Audience(roles=ANSWERING),
+    "/voices/rules": PUBLIC,
+    "/regulator/evaluations": Audience(roles=frozenset({Role.REGULATOR})),
     "/schemes": PUBLIC,
     "/schemes/{version}": PUBLIC,
     "/01/{key:path}": PUBLIC,
@@ -47,6 +54,10 @@ ACCESS: dict[str, Audience] = {
     "/openapi.json": PUBLIC,
     "/api/v1/parcels/{waybill_no}/trace": PUBLIC,
     "/api/v1/parcels/{waybill_no}/proof": Audience(everybody=True, roles=ADMINISTRATOR, token=TokenScope.PROOFS_READ),
+    "/api/v1/parcels/{waybill_no}/review-codes": PUBLIC,
+    "/api/v1/parcels/{waybill_no}/reviews": Audience(everybody=True, roles=CARRIERS_PEOPLE),
+    "/api/v1/carriers/{code}/reviews": PUBLIC,
+    "/api/v1/ratings": Audience(roles=ADMINISTRATOR | {Role.PLATFORM}, token=TokenScope.RATINGS_WRITE),
     "/api/v1/rankings/carriers": PUBLIC,
     "/api/v1/carriers/{code}/credit": PUBLIC,
     "/api/v1/quarantine": Audience(roles=ADMINISTRATOR, token=TokenScope.QUARANTINE_READ),

@@ -8,6 +8,7 @@
     │   ├── AccountNotFound
     │   ├── ProductNotFound
     │   ├── RequestNotFound
+    │   ├── ReviewNotFound
     │   └── StationNotFound
     ├── QuestionRefused       the asker: the question itself cannot be read
     │   ├── RequestMalformed
@@ -22,6 +23,7 @@
     │   ├── NotAllowed        role or scope of the account do not reach here
     │   ├── StandingRequired  first the second factor, or a password of one's own
     │   ├── SecondFactorStale first the second factor again
+    │   ├── TailWrong         not the recipient's last four digits
     │   └── FormExpired       the form is not of this session: open it again
     ├── TooBusy               nobody: too many logins at once, try again
     ├── TooManyTries          the asker: too many wrong tries at a parcel's door; wait
@@ -80,6 +82,10 @@ class StationNotFound(NotKnown):
 
 class RequestNotFound(NotKnown):
     """No rights request has this number."""
+
+
+class ReviewNotFound(NotKnown):
+    """No review of this carrier has this number."""
 
 
 class QuestionRefused(WebError):
@@ -144,6 +150,10 @@ class SecondFactorStale(AccessRefused):
 
 class FormExpired(AccessRefused):
     """A form without this session's token: from another site, or older than the login."""
+
+
+class TailWrong(AccessRefused):
+    """Not the last four digits of the recipient's telephone."""
 
 
 class TooBusy(WebError):

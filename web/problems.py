@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from credit_scoring.errors import SchemeUnknown, WindowInvalid
+from credit_scoring.voices.refusals import VoiceRefused
 from tracker.access.sessions import Standing
 from tracker.provenance.digital_link import ProductKeyError
 from tracker.provenance.products import ProductConflict
@@ -54,6 +55,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.CarrierNotFound: Problem("carrier-not-found", 404, "No carrier has this code or USCC"),
     errors.AccountNotFound: Problem("account-not-found", 404, "No account has this login name"),
     errors.StationNotFound: Problem("station-not-found", 404, "The registry knows no such station"),
+    errors.ReviewNotFound: Problem("review-not-found", 404, "No review of this carrier has this number"),
     errors.ProductNotFound: Problem("product-not-found", 404, "No product is recorded under this GS1 key"),
     errors.RequestNotFound: Problem("request-not-found", 404, "No rights request has this number"),
     SchemeUnknown: Problem("scheme-not-found", 404, "No scheme has this version"),
@@ -72,6 +74,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.StandingRequired: Problem("login-unfinished", 403, "The login is not finished: password or second factor"),
     errors.SecondFactorStale: Problem("second-factor-stale", 403, "Show the second factor again"),
     errors.FormExpired: Problem("form-expired", 403, "The form is not of this session"),
+    errors.TailWrong: Problem("tail-wrong", 403, "Not the last four digits of the recipient's telephone"),
+    VoiceRefused: Problem("voice-refused", 422, "This review, inspection or rating is not taken"),
     errors.TooBusy: Problem("too-busy", 503, "Too many logins at once; try again in a moment"),
     errors.TooManyTries: Problem("too-many-tries", 429, "Too many wrong tries at this parcel from here, or at all"),
     errors.NotReady: Problem("not-ready", 503, "This process cannot answer requests yet"),

@@ -12,6 +12,8 @@ from credit_scoring.archive.kinds import KINDS, RecordKind
 from credit_scoring.errors import RecordFault
 from credit_scoring.evidence.catalogue import INDICATORS
 from credit_scoring.evidence.indicators import Direction
+from credit_scoring.voices.refusals import Refusal
+from credit_scoring.voices.rules import Doubt
 from scanners.identity.reasons import Caution, Reason
 from scanners.replay_row import UnreadableCode
 from tracker.access.api_tokens import TokenScope
@@ -98,9 +100,11 @@ def test_every_indicator_stands_in_the_glossary_and_says_what_is_better() -> Non
         ("Findings", Finding),
         ("Refusals at the counter", Reason),
         ("Cautions at the counter", Caution),
+        ("Refused voices", Refusal),
+        ("Doubts about reviews", Doubt),
         ("Archive records", RecordFault),
     ],
-    ids=["refusals", "rejections", "replay", "findings", "gate", "cautions", "archive"],
+    ids=["refusals", "rejections", "replay", "findings", "gate", "cautions", "voices", "doubts", "archive"],
 )
 def test_every_code_says_what_to_do(heading: str, codes: Iterable[str]) -> None:
     rows = rows_of("codes.md", heading)

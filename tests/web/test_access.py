@@ -28,6 +28,7 @@ EXAMPLES = {
     "{carrier}": "BLUEBIRD",
     "{station}": "CQ-01",
     "{token_no}": "1",
+    "{voice_no}": "1",
     "{request_no}": "R-AAAA-BBBB-CCCC-DDDD",
     "{login}": "courier.bluebird-cq-01",
 }

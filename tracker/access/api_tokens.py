@@ -23,6 +23,7 @@ class TokenScope(StrEnum):
     STATIONS_WRITE = "stations:write"
     PRODUCTS_WRITE = "products:write"
     QUARANTINE_READ = "quarantine:read"
+    RATINGS_WRITE = "ratings:write"
     PROOFS_READ = "proofs:read"
     AUDIT_READ = "audit:read"
 
@@ -37,7 +38,7 @@ SCOPES_OF: dict[Role, frozenset[TokenScope]] = {
     Role.CARRIER: frozenset({TokenScope.DEVICES_READ, TokenScope.STATIONS_WRITE}),
     Role.STATION_MANAGER: frozenset({TokenScope.DEVICES_READ}),
     Role.REGULATOR: frozenset({TokenScope.DEVICES_READ}),
-    Role.PLATFORM: frozenset({TokenScope.PRODUCTS_WRITE}),
+    Role.PLATFORM: frozenset({TokenScope.PRODUCTS_WRITE, TokenScope.RATINGS_WRITE}),
     Role.COURIER: frozenset(),
     Role.VAULT_OFFICER: frozenset(),
 }

@@ -53,6 +53,10 @@ class Action(StrEnum):
     RIGHTS_REFUSED = "rights_refused"
     LEDGER_SEEN = "ledger_seen"
     LEDGER_EXPORTED = "ledger_exported"
+    REVIEW_RECORDED = "review_recorded"
+    REVIEW_ANSWERED = "review_answered"
+    INSPECTION_RECORDED = "inspection_recorded"
+    RATING_RECORDED = "rating_recorded"
     AUDIT_SEEN = "audit_seen"
     AUDIT_EXPORTED = "audit_exported"
 

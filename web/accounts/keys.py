@@ -14,11 +14,16 @@ LENGTH = 32
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AccountKeys:
-    """`seal` closes second factors in the store, `offer` makes those on offer, `names` hides who tried to log in."""
+    """`seal` closes second factors in the store, `offer` makes those on offer, `names` hides who tried to log in.
+
+    `voices` signs review codes and hides where reviews came from, `files` closes what is attached to an objection.
+    """
 
     seal: bytes
     offer: bytes
     names: bytes
+    voices: bytes
+    files: bytes
 
 
 def read_account_keys(path: Path) -> AccountKeys:
@@ -26,7 +31,7 @@ def read_account_keys(path: Path) -> AccountKeys:
     if not path.exists():
         write_once(path, os.urandom(LENGTH))
     secret = path.read_bytes()
-    return AccountKeys(*(derive_key(secret, purpose) for purpose in ("seal", "offer", "names")))
+    return AccountKeys(*(derive_key(secret, purpose) for purpose in ("seal", "offer", "names", "voices", "files")))
 
 
 def derive_key(secret: bytes, purpose: str, *, length: int = LENGTH) -> bytes:

@@ -24,6 +24,7 @@ from web.accounts.keys import AccountKeys
 from web.accounts.passwords import fits
 from web.accounts.second_factor import find_step, open_secret
 from web.accounts.slow_hashes import SlowHashes
+from web.accounts.staff_devices import remember_staff
 
 
 class Ending(StrEnum):
@@ -87,6 +88,7 @@ def show_code(request: Request, code: str) -> Tried:
             return Tried(Ending.WRONG)
         take_back(opened, counted)
         token = begin_anew(opened, session, now=now, second_factor_at=now)
+        remember_staff(opened, request, account)
         note(opened, request, Action.SECOND_FACTOR)
     return Tried(Ending.DONE, token)
 
@@ -135,6 +137,8 @@ def _finish(request: Request, tried: _Try, *, fitting: bool) -> Tried:
             close_session(session, hash_token(old))
         token = new_token()
         open_session(session, token_hash=hash_token(token), account_no=account.account_no, csrf=new_token(), now=now)
+        if not account.totp_secret:
+            remember_staff(session, request, account)
         note(session, request, Action.LOGIN, account=account)
     return Tried(Ending.DONE, token)
 

@@ -18,6 +18,7 @@ COOKIE_SECONDS = 365 * 24 * 3600
 SECTIONS = {"search": "/", "rankings": "/rankings", "schemes": "/schemes"}
 STAFF_SECTIONS = {
     "devices": "/regulator/devices",
+    "evaluations": "/regulator/evaluations",
     "vault": "/vault",
     "requests": "/vault/requests",
     "accounts": "/admin/accounts",

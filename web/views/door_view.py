@@ -46,7 +46,7 @@ def build_door_view(
     by_tail: bool = False,
 ) -> DoorView:
     """How the door of a parcel stands for this asker."""
-    said = _say(words, visit, by_tail=by_tail)
+    said = say_visit(words, visit, wrong="door.wrong_tail" if by_tail else "door.wrong_label")
     lines = (PartyLine(words(f"door.{subject}"), _write(party)) for subject, party in parties.items())
     return DoorView(
         is_open=visit.is_open,
@@ -59,12 +59,13 @@ def build_door_view(
     )
 
 
-def _say(words: Words, visit: Visit, *, by_tail: bool) -> str | None:
+def say_visit(words: Words, visit: Visit, *, wrong: str) -> str | None:
+    """What is said of a try: how long to wait, or the words at `wrong`; nothing of none, or of a hit."""
     if not visit.missed:
         return None
     if visit.wait is not None:
         return words("door.wait", span=write_span(words, max(visit.wait, timedelta(minutes=1))))
-    return words("door.wrong_tail" if by_tail else "door.wrong_label")
+    return words(wrong)
 
 
 def _write(party: Masked) -> str:

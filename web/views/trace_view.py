@@ -62,6 +62,7 @@ class TraceView:
     qr_svg: str
     qr_png: str
     door: DoorView
+    review_href: str | None
     as_of: str
 
 
@@ -119,6 +120,7 @@ def build_trace_view(
         qr_svg=f"/t/{number}/qr.svg",
         qr_png=f"/t/{number}/qr.png",
         door=door,
+        review_href=f"/t/{number}/review" if parcel.delivered_at else None,
         as_of=words("trace.as_of_opened" if door.is_open else "trace.as_of", moment=full_moment(now).text),
     )
 
