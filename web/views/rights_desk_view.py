@@ -60,6 +60,7 @@ class DeskRequestView:
     said: str
     request: RequestView
     is_open: bool
+    is_overdue: bool
     may_extend: bool
     is_deletion: bool
     parcels: tuple[ParcelRecords, ...]
@@ -92,12 +93,14 @@ def build_desk_request_view(
     said: str = "",
 ) -> DeskRequestView:  # fmt: skip
     """One request; `said` is the code of what could not be done."""
+    is_overdue = request.is_overdue(local_day_of(now))
     return DeskRequestView(
         csrf=csrf,
         said=said,
         request=build_request_view(words, request, now=now),
         is_open=request.is_open,
-        may_extend=request.is_open and not request.is_extended and not request.is_overdue(local_day_of(now)),
+        is_overdue=is_overdue,
+        may_extend=request.is_open and not request.is_extended and not is_overdue,
         is_deletion=request.kind is RequestKind.DELETION,
         parcels=tuple(
             ParcelRecords(number, _vault_href(number, request), tuple(sealed_line(words, each) for each in lines))
