@@ -43,19 +43,22 @@ def capture(
     place: Position | None = None,
     details: Details | None = None,
     corrects: Correction | None = None,
+    is_bag: bool = False,
 ) -> ScanEvent:
-    """The event for one reading; its `seq` is given by the outbox. Raises NotAWaybill.
+    """The event for one reading, of a parcel or of a bag; its `seq` is given by the outbox. Raises NotAWaybill.
 
     Raises GateNeeded for an acceptance (see scanners.acceptance), unless it only says that one did not occur.
     """
     if step is Step.ACCEPTED and (corrects is None or corrects.reason != "did_not_occur"):
         raise GateNeeded
+    number = parse_waybill_no(code)
     scan = ScanEvent(
         event_id=event_id,
         seq=0,
         step=step,
         event_time=event_time,
-        waybill_no=parse_waybill_no(code),
+        waybill_no=None if is_bag else number,
+        bag_no=number if is_bag else None,
         operator=operator,
         position=place,
         details=encode_details(details),

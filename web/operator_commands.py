@@ -18,13 +18,16 @@ operators = typer.Typer(
 def operators_add(
     code: Annotated[str, typer.Argument(help="工号 operator code")],
     badge: Annotated[bool, typer.Option("--badge", help="同时登记工牌 also take a badge, scanned when asked")] = False,
+    handover: Annotated[
+        bool, typer.Option("--handover", help="只作交接对方 a badge alone: takes parcels over, signs in nowhere")
+    ] = False,
 ) -> None:
     """登记当班人员:输入 PIN(六至十二位数字)· let an operator sign in at the counter; asks for a PIN, twice."""
     settings = read_settings()
     with explained():
         from web.commands.counter_operators import run_add_operator
 
-        run_add_operator(settings, code, with_badge=badge)
+        run_add_operator(settings, code, with_badge=badge, takes_over_only=handover)
         console.print(f"✓ {code}", markup=False)
 
 
@@ -36,7 +39,8 @@ def operators_list() -> None:
         from web.commands.counter_operators import find_operators
 
         for each in find_operators(settings):
-            console.print(f"{each.code} · {'PIN + 工牌 badge' if each.badge else 'PIN'}", markup=False)
+            signs_in = "PIN + 工牌 badge" if each.badge else "PIN"
+            console.print(f"{each.code} · {signs_in if each.pin else '只作交接 hand-over only'}", markup=False)
 
 
 @operators.command(name="remove")

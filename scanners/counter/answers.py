@@ -53,6 +53,7 @@ def tell_day(day: Day) -> dict[str, Any]:
                 "at": f"{line.at.astimezone(LOCAL):%H:%M}",
                 "waybill_no": line.waybill_no,
                 "step": line.step,
+                "is_bag": line.is_bag,
                 "state": line.state,
                 "operator": line.operator,
                 "event_id": line.event_id,

@@ -29,11 +29,11 @@ from scanners.counter.forms import (
     SignInForm,
     TypedForm,
 )
-from scanners.counter.handling import CONSENTS, PLACES, PROOFS, REASONS, RESULTS, SIGNERS, STEPS, Missing
+from scanners.counter.handling import BAG_STEPS, CONSENTS, PLACES, PROOFS, REASONS, RESULTS, SIGNERS, STEPS, Missing
 from scanners.counter.labels import NotPrinted
 from scanners.counter.operators import load_operators
 from scanners.counter.shelf import CodeLocked, CodeRefused
-from scanners.counter.shifts import NotSignedIn, Shift, Shifts, SignInLocked, SignInRefused
+from scanners.counter.shifts import CounterpartRefused, NotSignedIn, Shift, Shifts, SignInLocked, SignInRefused
 from scanners.counter.sign_off import NoCodeKey
 from scanners.label.errors import LabelError
 from scanners.outbox import Outbox, OutboxError
@@ -41,6 +41,7 @@ from scanners.sealed_records import NotAnImage
 from tracker.wire.details import LOCAL
 from tracker.wire.document_kinds import DocumentKind
 from tracker.wire.goods import Category, InspectionResult
+from tracker.wire.steps import Step
 from tracker.wire.vault_keys import NoSealingKey
 
 log = structlog.get_logger()
@@ -63,6 +64,7 @@ FAULTS: dict[type[Exception], tuple[int, str]] = {
     LabelError: (503, "label_unmade"),
     AlreadyAccepted: (409, "already_accepted"),
     CannotUndo: (409, "cannot_undo"),
+    CounterpartRefused: (403, "counterpart_refused"),
     CodeRefused: (403, "code_refused"),
     CodeLocked: (429, "code_locked"),
     NoCodeKey: (503, "no_code_key"),
@@ -119,7 +121,8 @@ def _add_page(app: FastAPI, counter: Counter) -> None:
             "results": [each.value for each in InspectionResult],
             "steps": [each.value for each in STEPS],
             "reasons": {step.value: list(reasons) for step, reasons in REASONS.items()},
-            "places": PLACES, "consents": CONSENTS, "signers": SIGNERS, "proofs": PROOFS, "lane_results": RESULTS,
+            "places": PLACES, "consents": CONSENTS, "signers": SIGNERS, "proofs": PROOFS, "bag_steps": BAG_STEPS,
+            "lane_results": RESULTS,
         }  # fmt: skip
 
 
@@ -131,7 +134,7 @@ def _add_shift(app: FastAPI, counter: Counter) -> None:
         known = load_operators(counter.operators_file)
         told: dict[str, Any] = {
             "carrier": post.carrier, "station": post.station, "operator": None,
-            "has_operators": bool(known.operators),
+            "has_operators": any(each.pin for each in known.operators),
         }  # fmt: skip
         try:
             shift = counter.shifts.find(request.cookies.get(COOKIE), known, touch=False)
@@ -218,8 +221,12 @@ def _add_handling(app: FastAPI, counter: Counter) -> None:
     async def scan(request: Request) -> dict[str, Any]:
         shift = _shift(counter, request)
         form = await _form(request, ScanForm)
+        counterpart = None
+        if form.step is Step.HANDED_OVER and form.badge:
+            known = load_operators(counter.operators_file)
+            counterpart = counter.shifts.find_counterpart(known, form.badge, operator=shift.operator)
         try:
-            kept = desk.handle(form, operator=shift.operator)
+            kept = desk.handle(form, operator=shift.operator, counterpart=counterpart)
         except msgspec.ValidationError as error:
             raise FormUnreadable from error
         return {"kept": [tell_kept(each) for each in kept]}
@@ -253,7 +260,7 @@ async def _tell_fault(_request: Request, error: Exception) -> Response:
     told: dict[str, Any] = {"fault": word}
     if isinstance(error, SignInLocked | CodeLocked):
         told["seconds"] = int(error.seconds) + 1
-    if isinstance(error, NotPrinted | CodeRefused):
+    if isinstance(error, NotPrinted | CodeRefused | CounterpartRefused):
         told["why"] = error.why
     if isinstance(error, Missing):
         told["field"] = error.field

@@ -17,7 +17,10 @@ UNDO_WITHIN = timedelta(hours=24)  # the same station may correct so long
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `code` is why: the wire's code of a refused scan, the gate's reasons of a refused parcel."""
+    """One line; `waybill_no` is a bag's number where `is_bag`.
+
+    `codes` are why: the wire's code of a refused scan, the gate's reasons of a refused parcel.
+    """
 
     at: datetime
     waybill_no: str | None
@@ -27,6 +30,7 @@ class Line:
     event_id: str | None = None
     receipted_at: datetime | None = None
     codes: tuple[str, ...] = ()
+    is_bag: bool = False
     can_undo: bool = False
 
 
@@ -67,7 +71,7 @@ def build_day(
         for each in turned_away
     ]  # fmt: skip
     lines.sort(key=lambda line: line.at, reverse=True)
-    counted = {line.waybill_no for line in lines if line.state not in ("undone", "turned_away")}
+    counted = {line.waybill_no for line in lines if line.state not in ("undone", "turned_away") and not line.is_bag}
     return Day(len(counted), len(turned_away), tuple(lines[:SHOWN]))
 
 
@@ -76,13 +80,14 @@ def _line(kept: KeptScan, *, is_undone: bool, bad_record: str | None, now: datet
     done: Literal["waiting", "receipted"] = "waiting" if kept.receipted_at is None else "receipted"
     return Line(
         scan.event_time,
-        scan.waybill_no,
+        scan.waybill_no or scan.bag_no,
         scan.step.value,
         "refused" if code else "undone" if is_undone else done,
         scan.operator,
         event_id=str(scan.event_id),
         receipted_at=kept.receipted_at,
         codes=(code,) if code else (),
+        is_bag=scan.bag_no is not None,
         can_undo=not is_undone and kept.refusal is None and now - scan.event_time < UNDO_WITHIN,
     )
 

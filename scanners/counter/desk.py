@@ -68,7 +68,7 @@ class CannotUndo(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A scan that is on disk."""
+    """A scan that is on disk, of a parcel or of a bag."""
 
     event_id: UUID
     waybill_no: str
@@ -143,13 +143,13 @@ class Desk:
         )  # fmt: skip
         return Kept(event_id, outcome.waybill_no, has_label)
 
-    def handle(self, form: ScanForm, *, operator: str) -> list[Kept]:
+    def handle(self, form: ScanForm, *, operator: str, counterpart: str | None = None) -> list[Kept]:
         """Keep one step of each number that was typed; a double read is left out.
 
         Raises NotAWaybill, Missing, msgspec.ValidationError, NoSealingKey, NotAnImage, OutboxError, sqlite3.Error, and
         what a pickup code may be refused with.
         """
-        handling = read_handling(form.step, bytes(form.details))
+        handling = read_handling(form.step, bytes(form.details), is_bag=form.is_bag, counterpart=counterpart)
         kept = []
         for reading in self.read(form.typed):
             moment = self.now()
@@ -160,7 +160,7 @@ class Desk:
             details, records = prove_sign_off(sealer, form, handling.details, codes=self.codes, now=moment)
             scan = capture(
                 reading.waybill_no, step=form.step, event_id=event_id, event_time=moment.astimezone(),
-                operator=operator, details=details,
+                operator=operator, details=details, is_bag=form.is_bag,
             )  # fmt: skip
             self._shelve(scan)
             try:
@@ -181,15 +181,15 @@ class Desk:
         if not found or found[0].scan.corrects is not None or found[0].scan.event_id in undone:
             raise CannotUndo
         scan = found[0].scan
-        if scan.waybill_no is None:
-            raise CannotUndo
+        number = scan.waybill_no or scan.bag_no or ""
         correction = capture(
-            scan.waybill_no, step=scan.step, event_id=self._new_id(moment), event_time=moment.astimezone(),
+            number, step=scan.step, event_id=self._new_id(moment), event_time=moment.astimezone(),
             operator=operator, corrects=Correction(event_id=scan.event_id, reason="did_not_occur"),
+            is_bag=scan.waybill_no is None,
         )  # fmt: skip
         self._keep(correction, [])
         self.codes.shelf.undo(scan.event_id)
-        return Kept(correction.event_id, scan.waybill_no)
+        return Kept(correction.event_id, number)
 
     def can_seal(self) -> bool:
         """Whether the vault has named this month's keys."""

@@ -122,7 +122,10 @@ class AcceptForm(Form, frozen=True):
 
 
 class ScanForm(Form, frozen=True):
-    """One step of one parcel; `details` are the step's own. `agent` is who signed for the recipient, `code` theirs."""
+    """One step of one parcel; `details` are the step's own. `agent` is who signed for the recipient, `code` theirs.
+
+    `is_bag`: a bag's own number was read. `badge` is the one of who takes the parcel over, and is kept nowhere.
+    """
 
     step: Step
     typed: Annotated[str, Meta(max_length=2048)]
@@ -130,6 +133,8 @@ class ScanForm(Form, frozen=True):
     agent: PartyForm | None = None
     signature: bytes | None = None
     code: Annotated[str, Meta(max_length=64)] = ""
+    is_bag: bool = False
+    badge: Line = ""
 
 
 class EventForm(Form, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 
 from tracker.wire.details import (
     DETAILS,
@@ -29,6 +30,7 @@ CONSENTS = ("call", "app", "written", "standing")  # how the recipient agreed to
 SIGNERS = ("self", "agent", "locker", "station")
 PROOFS = ("hand", "signature", PICKUP_CODE)  # handed to somebody, drawn on the screen, told to the clerk
 RESULTS = ("passed", "opened", "stopped")  # 过机安检: nothing seen, opened and in order, stopped
+BAG_STEPS = (Step.DEPARTED, Step.ARRIVED, Step.HANDED_OVER, Step.HELD, Step.DAMAGED, Step.LOST)  # of a whole bag (总包)
 _FREE = frozenset({Step.OUT_FOR_DELIVERY, Step.RETURNING, Step.ARRIVED, Step.DEPARTED})
 STEPS = (
     Step.SCREENED, Step.BAGGED, Step.UNBAGGED, Step.DEPARTED, Step.ARRIVED, Step.HANDED_OVER, Step.OUT_FOR_DELIVERY,
@@ -53,11 +55,16 @@ class Handling:
     details: Details
 
 
-def read_handling(step: Step, told: bytes) -> Handling:
-    """The step's details. Raises Missing, msgspec.ValidationError for what is none of the step's."""
-    if step not in STEPS:
+def read_handling(step: Step, told: bytes, *, is_bag: bool = False, counterpart: str | None = None) -> Handling:
+    """The step's details. Raises Missing, msgspec.ValidationError for what is none of the step's.
+
+    `counterpart` is whose badge was read; what the page tells in its place does not count.
+    """
+    if step not in (BAG_STEPS if is_bag else STEPS):
         raise Missing("step")
     details = msgspec.json.decode(told, type=DETAILS[step])
+    if isinstance(details, HandedOverDetails):
+        details = replace(details, counterpart=counterpart)
     missing = _find_missing(step, details)
     if missing is not None:
         raise Missing(missing)

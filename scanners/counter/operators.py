@@ -23,11 +23,14 @@ class NotAnOperator(ValueError):
 
 
 class Operator(Struct, frozen=True, forbid_unknown_fields=True):
-    """One clerk. `badge` is None for who signs in by PIN alone. Salts and hashes are hexadecimal."""
+    """One clerk. `badge` is None for who signs in by PIN alone. Salts and hashes are hexadecimal.
+
+    `pin` is None for who only takes parcels over (交接对方), as a courier or a driver: their badge signs nobody in.
+    """
 
     code: str
     salt: str
-    pin: str
+    pin: str | None
     badge: str | None = None
 
     def __repr__(self) -> str:
@@ -56,11 +59,14 @@ def save_operators(path: Path, kept: OperatorFile) -> None:
     write_private(path, msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n")
 
 
-def add_operator(kept: OperatorFile, code: str, *, pin: str, badge: str | None = None) -> OperatorFile:
+def add_operator(kept: OperatorFile, code: str, *, pin: str | None, badge: str | None = None) -> OperatorFile:
     """The operators with this one, in place of one of the same code. Raises NotAnOperator."""
     if not is_code(code):
         raise NotAnOperator("工号为 1 至 64 个字母、数字、- 和 _ · a code has 1 to 64 letters, digits, - and _")
-    _check_pin(pin)
+    if pin is not None:
+        _check_pin(pin)
+    elif badge is None:
+        raise NotAnOperator("没有 PIN 的人须有工牌 · who has no PIN has a badge")
     if badge is not None and len(badge) < SHORTEST_BADGE:
         raise NotAnOperator(f"工牌码至少 {SHORTEST_BADGE} 个字符 · a badge has at least {SHORTEST_BADGE} characters")
     shown = None if badge is None else _hash(badge, kept.badge_salt)
@@ -68,7 +74,10 @@ def add_operator(kept: OperatorFile, code: str, *, pin: str, badge: str | None =
     if shown is not None and any(each.badge == shown for each in others):
         raise NotAnOperator("此工牌已属他人 · this badge is somebody else's")
     salt = secrets.token_hex(16)
-    return OperatorFile(kept.badge_salt, sorted([*others, Operator(code, salt, _hash(pin, salt), shown)], key=_code))
+    return OperatorFile(
+        kept.badge_salt,
+        sorted([*others, Operator(code, salt, None if pin is None else _hash(pin, salt), shown)], key=_code),
+    )
 
 
 def remove_operator(kept: OperatorFile, code: str) -> OperatorFile:
@@ -83,7 +92,8 @@ def find_by_pin(kept: OperatorFile, code: str, pin: str) -> Operator | None:
     """Who signs in with a code and a PIN; it takes as long for a code that nobody has."""
     known = next((each for each in kept.operators if each.code == code), None)
     shown = _hash(pin, known.salt if known else kept.badge_salt)
-    return known if known is not None and hmac.compare_digest(shown, known.pin) else None
+    holds = known is not None and known.pin is not None and hmac.compare_digest(shown, known.pin)
+    return known if holds else None
 
 
 def find_by_badge(kept: OperatorFile, badge: str) -> Operator | None:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from scanners.counter.operators import OperatorFile, find_by_badge, find_by_pin
 from scanners.identity.presented import Document
@@ -18,6 +19,14 @@ class NotSignedIn(RuntimeError):
 
 class SignInRefused(ValueError):
     """The code, PIN or badge is nobody's."""
+
+
+class CounterpartRefused(ValueError):
+    """Nobody who may take a parcel over; `why` not."""
+
+    def __init__(self, why: Literal["nobody", "yourself"]) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class SignInLocked(SignInRefused):
@@ -52,24 +61,44 @@ class Shifts:
 
         Wrong tries count for the whole counter: whoever stands here tries one code after the other.
         """
-        now = self.clock()
-        if now < self._locked_until:
-            raise SignInLocked(self._locked_until - now)
+        self._require_unlocked()
         found = find_by_badge(known, badge) if badge else find_by_pin(known, code or "", pin or "")
-        if found is None:
-            self._wrong += 1
-            if self._wrong >= FREE_TRIES:
-                pause = min(FIRST_LOCK * 2 ** (self._wrong - FREE_TRIES), LONGEST_LOCK)
-                self._locked_until = now + pause
-                raise SignInLocked(pause)
+        if found is None or found.pin is None:
+            self._count_wrong()
             raise SignInRefused("nobody's code, PIN or badge")
-        self._wrong = 0
+        now, self._wrong = self.clock(), 0
         self._forget_idle()
         while len(self._open) >= MOST_SCREENS:
             del self._open[next(iter(self._open))]
         token = secrets.token_urlsafe(32)
         self._open[token] = Shift(found.code, now)
         return token
+
+    def find_counterpart(self, known: OperatorFile, badge: str, *, operator: str) -> str:
+        """Whose badge it is, beside the operator's own: both parties of a hand-over are there. A wrong one is counted.
+
+        Raises CounterpartRefused, SignInLocked.
+        """
+        self._require_unlocked()
+        found = find_by_badge(known, badge)
+        if found is None:
+            self._count_wrong()
+            raise CounterpartRefused("nobody")
+        if found.code == operator:
+            raise CounterpartRefused("yourself")
+        return found.code
+
+    def _require_unlocked(self) -> None:
+        left = self._locked_until - self.clock()
+        if left > 0:
+            raise SignInLocked(left)
+
+    def _count_wrong(self) -> None:
+        self._wrong += 1
+        if self._wrong >= FREE_TRIES:
+            pause = min(FIRST_LOCK * 2 ** (self._wrong - FREE_TRIES), LONGEST_LOCK)
+            self._locked_until = self.clock() + pause
+            raise SignInLocked(pause)
 
     def find(self, token: str | None, known: OperatorFile, *, touch: bool = True) -> Shift:
         """The sitting of a screen; looking at it keeps it open, unless `touch` is false. Raises NotSignedIn.

@@ -17,14 +17,17 @@ from web.commands.running import Misused
 from web.settings import Settings
 
 
-def run_add_operator(settings: Settings, code: str, *, with_badge: bool) -> None:
-    """Ask for the secrets, unseen, and keep their hashes. Raises Misused, OSError."""
-    pin = _ask("PIN", confirm=True)
-    badge = _ask("工牌 badge") if with_badge else None
+def run_add_operator(settings: Settings, code: str, *, with_badge: bool, takes_over_only: bool = False) -> None:
+    """Ask for the secrets, unseen, and keep their hashes; of who only takes over a badge.
+
+    Raises Misused, OSError.
+    """
+    pin = None if takes_over_only else _ask("PIN", confirm=True)
+    badge = _ask("工牌 badge") if with_badge or takes_over_only else None
     save_operator(settings, code, pin=pin, badge=badge)
 
 
-def save_operator(settings: Settings, code: str, *, pin: str, badge: str | None = None) -> None:
+def save_operator(settings: Settings, code: str, *, pin: str | None, badge: str | None = None) -> None:
     """Keep an operator. Raises Misused, OSError."""
     path = settings.data_dir / FILE_NAME
     try:
@@ -34,7 +37,7 @@ def save_operator(settings: Settings, code: str, *, pin: str, badge: str | None 
 
 
 def find_operators(settings: Settings) -> list[Operator]:
-    """Who may sign in. Raises Misused, OSError."""
+    """Who may sign in, or take parcels over. Raises Misused, OSError."""
     try:
         return load_operators(settings.data_dir / FILE_NAME).operators
     except NotAnOperator as error:

@@ -25,7 +25,7 @@ function item(line, undo) {
   no.title = line.waybill_no ?? ""
   chip.className = `chip ${CHIPS[line.state]}`
   chip.textContent = word(`state.${line.state}`) + (line.receipted_at ? ` ${line.receipted_at}` : "")
-  more.textContent = [line.at, word(`step.${line.step}`), line.operator, ...why(line)].filter(Boolean).join(" · ")
+  more.textContent = [line.at, line.is_bag && word("value.bag"), word(`step.${line.step}`), line.operator, ...why(line)].filter(Boolean).join(" · ")
   made.append(no, chip, more)
   if (line.can_undo) made.append(button(line, undo))
   return made

@@ -9,13 +9,13 @@ const drawn = pad(document.getElementById("pad"))
 document.getElementById("wipe").addEventListener("click", () => drawn.wipe())
 const FIELDS = {
   screened: ["lane", "lane_result"], bagged: ["bag_no"], unbagged: ["bag_no"], departed: ["next_station", "vehicle"],
-  arrived: ["from_station"], handed_over: ["counterpart", "to_station", "to_carrier"], attempted: ["reason"],
+  arrived: ["from_station"], handed_over: ["badge", "to_station", "to_carrier"], attempted: ["reason"],
   stored: ["place_kind", "consent_kind", "consent_ref"], delivered: ["signer", "proof", "code", "agent_name", "agent_phone"],
   refused: ["reason"], returned: ["signer"], held: ["reason"], damaged: ["reason"], lost: ["reason"],
 }
 const OPTIONS = choices => ({
   lane_result: choices.lane_results, place_kind: choices.places, consent_kind: choices.consents, signer: choices.signers,
-  proof: choices.proofs,
+  proof: choices.proofs, scanned: ["parcel", "bag"],
 })
 let step = null, queue = Promise.resolve(), waits = null
 
@@ -23,7 +23,8 @@ export function open(wanted, choices) {
   step = wanted
   waits = null
   const options = { ...OPTIONS(choices), reason: choices.reasons[step] }
-  fields.replaceChildren(...(FIELDS[step] ?? []).map(name => make(name, options[name])))
+  const names = [...choices.bag_steps.includes(step) ? ["scanned"] : [], ...FIELDS[step] ?? []]
+  fields.replaceChildren(...names.map(name => make(name, options[name])))
   drawn.wipe()
   show()
 }
@@ -34,8 +35,9 @@ function make(name, options) {
   said.textContent = word(said.dataset.w)
   const control = document.createElement(options ? "select" : "input")
   control.name = name
-  if (options) control.append(...name === "proof" ? [] : [option("", "choose")], ...options.map(each => option(each, `value.${each}`)))
+  if (options) control.append(...["proof", "scanned"].includes(name) ? [] : [option("", "choose")], ...options.map(each => option(each, `value.${each}`)))
   else control.autocomplete = "off"
+  if (name === "badge") control.type = "password"
   if (name === "code") { control.inputMode = "numeric"; control.maxLength = 64; control.classList.add("no") }
   control.addEventListener("input", show)
   label.append(said, control)
@@ -57,7 +59,7 @@ export function show() {
 function details() {
   const told = {}
   for (const name of FIELDS[step] ?? []) {
-    if (["consent_kind", "consent_ref", "agent_name", "agent_phone", "proof", "code", "lane_result"].includes(name)) continue
+    if (["consent_kind", "consent_ref", "agent_name", "agent_phone", "proof", "code", "badge", "lane_result"].includes(name)) continue
     told[name] = value(name)
   }
   if (step === "screened") told.result = value("lane_result")
@@ -91,7 +93,8 @@ export function wipeCode() {
 // One reading after the other, in order, though a scanner types faster than the disk turns.
 export function take(typed) {
   const asking = queue.then(async () => {
-    const form = { step, typed, details: details() }
+    const form = { step, typed, details: details(), is_bag: value("scanned") === "bag" }
+    if (step === "handed_over") form.badge = value("badge") ?? ""
     if (step === "delivered" && value("signer") === "agent") form.agent = { name: value("agent_name") ?? "", phone: value("agent_phone") ?? "" }
     if (codeOf()) form.code = value("code") ?? ""
     if (step === "delivered" && value("proof") === "signature") form.signature = await drawn.read()

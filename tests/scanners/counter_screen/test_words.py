@@ -27,15 +27,17 @@ BY_CODE = {
         *RESULTS,
         *SIGNERS,
         *PROOFS,
+        "parcel",
+        "bag",
         *(r for many in REASONS.values() for r in many),
     ],
     "fault": [*(word for _, word in FAULTS.values()), "unreachable", "no_camera"],
     "state": ["waiting", "receipted", "refused", "undone", "turned_away"],
-    "why": [*Ailment, "no_printer", "no_label", *get_args(Why)],
+    "why": [*Ailment, "no_printer", "no_label", *get_args(Why), "nobody", "yourself"],
     "verdict": ["empty", "pending", "ready", "refused"],
     "how": ["card", "letter", "agreement", "declined"],
 }
-MISSING = {"consent", "agent", "signature", "to", "step", "result"}
+MISSING = {"counterpart", "consent", "agent", "signature", "to", "step", "result"}
 
 
 def test_both_languages_have_the_same_keys() -> None:

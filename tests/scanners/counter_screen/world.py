@@ -33,6 +33,7 @@ from web.bench.gate.people import NOW, TODAY, resident_number
 KEY = b"k" * 32  # the device's label key
 HOST = "127.0.0.1:8787"
 PAGE = {"Host": HOST, "Origin": f"http://{HOST}", "Sec-Fetch-Site": "same-origin"}
+DRIVER, DRIVERS_BADGE = "D1", "BADGE-D-9902"
 CLERK, PIN, BADGE = "C7", "402917", "BADGE-7-4471"
 NUMBER = resident_number(Random(7), TODAY - timedelta(days=365 * 38), region="500112")
 PERSON = {"name": "张三丰", "phone": "13800138000", "address": "重庆市渝北区冉家坝街1号3单元501"}
@@ -70,8 +71,9 @@ class Reporter:
 
 @cache
 def the_clerk() -> OperatorFile:
-    """One operator; slow to hash, so made once."""
-    return add_operator(OperatorFile("00" * 16, []), CLERK, pin=PIN, badge=BADGE)
+    """One operator, and one driver who only takes over; slow to hash, so made once."""
+    clerk = add_operator(OperatorFile("00" * 16, []), CLERK, pin=PIN, badge=BADGE)
+    return add_operator(clerk, DRIVER, pin=None, badge=DRIVERS_BADGE)
 
 
 @dataclass
