@@ -1,4 +1,4 @@
-"""The counter's other steps by keyboard alone, in a browser: pickup codes, hand-overs, whole bags, a printer that ails."""
+"""The counter's other steps by keyboard alone, in a browser: pickup codes, hand-overs, bags, an ailing printer."""
 
 from collections.abc import Iterator
 from pathlib import Path

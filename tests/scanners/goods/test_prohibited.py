@@ -1,5 +1,7 @@
 """The stop list: versioned data with a source for each class, and words that are found however they are written."""
 
+from dataclasses import replace
+
 import pytest
 
 from scanners.goods.prohibited import find_prohibited, load_stop_list
@@ -45,3 +47,10 @@ def test_a_harmless_phrase_does_not_hide_what_stands_beside_it() -> None:
 
 def test_a_category_says_it_without_a_word() -> None:
     assert find_prohibited("EXPLOSIVES", "茶叶", LIST) is Category.EXPLOSIVES
+
+
+def test_the_longest_harmless_phrase_goes_first() -> None:
+    told = replace(load_stop_list().classes[0], words=("枪",), harmless=("玩具枪", "玩具枪枪套"))
+    one = replace(load_stop_list(), classes=(told,))
+    assert find_prohibited("OTHER", "玩具枪枪套", one) is None
+    assert find_prohibited("OTHER", "玩具枪和枪", one) == told.category

@@ -13,7 +13,7 @@ import pytest
 from scanners.identity.gate import Accepted, Refused, SealedFields, decide
 from scanners.identity.presented import Acceptance, AgreementCustomer, Document, Preverified, RemoteCheck, Shown
 from scanners.identity.reasons import Caution, Reason, wording_of
-from scanners.identity.resident_number import was_division
+from scanners.identity.resident_number import _parse_period, was_division
 from tests.scanners.identity.test_ten_thousand import held_agreements
 from tracker.wire.details import AcceptedDetails, Identity, Inspection
 from tracker.wire.document_kinds import DocumentKind
@@ -356,3 +356,17 @@ def test_documents_that_hold_no_division_and_have_a_usual_term_warn_of_nothing()
 def test_an_unusual_term_warns(start: date, end: date | None, for_life: bool, is_unusual: bool) -> None:
     base = shown(given(birth=date(1980, 1, 1)), valid_from=start, valid_until=end, for_life=for_life)
     assert accepted(base).cautions == ((Caution.TERM_UNUSUAL,) if is_unusual else ())
+
+
+def test_goods_are_told_in_one_to_two_hundred_characters_and_weigh_a_gram_at_least() -> None:
+    base = given()
+    assert base.declaration is not None
+    assert base.inspection is not None
+    for name in ("书", "书" * 200):
+        accepted(replace(base, declaration=replace(base.declaration, name=name)))
+    accepted(replace(base, inspection=replace(base.inspection, weight_g=1)))
+
+
+def test_a_period_that_tells_no_year_is_every_year() -> None:
+    assert _parse_period("渝中区") == _parse_period("[-]渝中区") == (0, 9999)
+    assert _parse_period("[1980-1994]某区") == (1980, 1994)

@@ -32,6 +32,8 @@ TOO_SLOW = {
 UNNOTICED = {
     # the table of divisions reads six digits of whatever it is given
     "scanners.identity.documents._find_cautions: 6 → 7",
+    # an empty name holds no letter either
+    "scanners.identity.spelling.is_name: 0 < len(name) <= MAX_NAME → 0 <= len(name) <= MAX_NAME",
 }
 
 
@@ -65,16 +67,18 @@ def is_noticed(all_checks: list[Callable[[], None]]) -> bool:
     return False
 
 
-def test_no_mutant_of_the_gate_lives() -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_no_mutant_of_the_gate_lives(module: str) -> None:
     all_checks = list(checks())
     assert not is_noticed(all_checks), "the right gate passes"
     survivors, total = set(), 0
-    for module in MODULES:
-        for mutant in find_mutants(module):
-            total += 1
-            with in_place(mutant):
-                if not is_noticed(all_checks):
-                    survivors.add(str(mutant))
+    for mutant in find_mutants(module):
+        total += 1
+        with in_place(mutant):
+            if not is_noticed(all_checks):
+                survivors.add(str(mutant))
     print(f"{total - len(survivors)} of {total} mutants noticed")
-    assert sorted(survivors - UNNOTICED) == []
-    assert sorted(UNNOTICED - survivors) == [], "these are noticed now"
+    unnoticed = {each for each in UNNOTICED if each.startswith(f"{module}.")}
+    assert total > 0
+    assert sorted(survivors - unnoticed) == []
+    assert sorted(unnoticed - survivors) == [], "these are noticed now"

@@ -75,3 +75,23 @@ def test_an_address_may_say_what_it_likes() -> None:
 )
 def test_the_same_name_is_the_same_person(one: str, other: str, same: bool) -> None:
     assert is_same_name(one, other) is same
+
+
+def test_the_first_and_the_last_character_of_the_han_block_stay() -> None:
+    assert read_number("军\u4e00\u9fff1") == "军\u4e00\u9fff1"
+    for char in "\u4dff\ua000":
+        with pytest.raises(Lookalike):
+            read_number(f"军{char}1")
+
+
+def test_a_name_may_be_as_short_as_one_character_and_as_long_as_the_limit() -> None:
+    assert is_name("张")
+    assert is_name("张" * 120)
+    assert is_name("q\u0323a")
+    assert is_name("张&三", of_organisation=True)
+    assert not is_name("张&三")
+
+
+def test_blanks_mean_nothing_from_the_first_east_asian_character_on() -> None:
+    assert is_same_name("\u2e80 \u2e80", "\u2e80\u2e80")
+    assert not is_same_name("an na", "anna")

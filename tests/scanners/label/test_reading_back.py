@@ -1,10 +1,9 @@
 """Reading back (回读): of 500 labels, printed badly and photographed worse, at least 99 % are read."""
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from itertools import product
-from multiprocessing import get_context
 from random import Random
 
 import pytest
@@ -16,7 +15,7 @@ from scanners.label.png import draw_png
 from tests.scanners.label.degrading import degrade
 from tests.scanners.label.orders import Known, label_of, make_orders, sheet_of
 
-LABELS = 500
+LABELS, PARTS = 500, 5
 AT_LEAST = 0.99
 MEDIA = [Media(paper, dpi) for paper, dpi in product(Paper, (203, 300))]
 FORMATS = [zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.QRCode]
@@ -31,6 +30,11 @@ class Reading:
     qr: bool
 
 
+@cache
+def all_orders() -> list[Known]:
+    return list(make_orders(LABELS, seed=11))
+
+
 def read_back(number: int, known: Known) -> Reading:
     """Print one label, degrade it, read it."""
     media = MEDIA[number % len(MEDIA)]
@@ -43,11 +47,12 @@ def read_back(number: int, known: Known) -> Reading:
     )
 
 
-def test_of_500_degraded_labels_at_least_99_percent_are_read(capsys: pytest.CaptureFixture[str]) -> None:
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        readings = list(pool.map(read_back, range(LABELS), make_orders(LABELS, seed=11), chunksize=25))
+@pytest.mark.parametrize("part", range(PARTS))
+def test_of_500_degraded_labels_at_least_99_percent_are_read(part: int) -> None:
+    """In parts that the suite's workers share; each of them holds the promise, so that all do."""
+    numbers = range(part * LABELS // PARTS, (part + 1) * LABELS // PARTS)
+    readings = [read_back(number, all_orders()[number]) for number in numbers]
     barcodes, qrs = sum(each.barcode for each in readings), sum(each.qr for each in readings)
-    with capsys.disabled():
-        print(f"\nlabels read back: Code 128 {barcodes}/{LABELS}, QR {qrs}/{LABELS}")
-    assert barcodes >= AT_LEAST * LABELS
-    assert qrs >= AT_LEAST * LABELS
+    print(f"labels read back: Code 128 {barcodes}/{len(numbers)}, QR {qrs}/{len(numbers)}")
+    assert barcodes >= AT_LEAST * len(numbers)
+    assert qrs >= AT_LEAST * len(numbers)
