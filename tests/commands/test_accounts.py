@@ -161,3 +161,20 @@ def test_a_group_without_a_command_lists_its_commands(words: tuple[str, ...]) ->
     said = run(*words, "--help").output
     assert ("revoke-token" in said) is (words == ("accounts",))
     assert ("verify" in said) is (words == ("audit",))
+
+
+def test_a_scope_is_changed_by_a_command_as_on_the_page(engine_here: Engine) -> None:
+    must("accounts", "add", "kurt", "--role", "courier", "--carrier", "BLUEBIRD", "--station", "CQ-01")
+    assert "✓ kurt · BLUEBIRD/CQ-02" in must("accounts", "scope", "Kurt", "--carrier", "BLUEBIRD", "--station", "CQ-02")
+    assert "kurt · courier · BLUEBIRD/CQ-02" in must("accounts", "list")
+    with reading(engine_here) as session:
+        entry = find_entries(session, AuditFilter(), limit=1)[0]
+    assert (entry.actor, entry.action) == ("console", "scope_changed")
+    assert entry.object == "kurt BLUEBIRD/CQ-01 BLUEBIRD/CQ-02"
+    for words, code, said in (
+        (("kurt", "--carrier", "BLUEBIRD"), 2, "--station"),
+        (("kurt", "--division", "500000", "--carrier", "B", "--station", "C"), 2, "--division"),
+        (("nobody", "--carrier", "B"), 1, "no account nobody"),
+    ):
+        result = run("accounts", "scope", *words)
+        assert (result.exit_code, said in result.output) == (code, True), result.output

@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.types import ASGIApp
 
 ARGUMENTS = [
@@ -21,6 +22,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 START_SECONDS = 20.0
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 
 def find_chromium() -> str:
@@ -38,6 +40,19 @@ def run_browser(*more: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *more])
         yield browser
         browser.close()
+
+
+def grave_faults(page: Page, *rules: str) -> list[str]:
+    """What axe finds serious or critical in the page as it stands: rule and element; `rules` where not all matter."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    told = page.evaluate("rules => axe.run(rules.length ? {runOnly: rules} : {})", rules)
+    return [
+        f"{fault['id']}: {node['html'][:120]}"
+        for fault in told["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
 
 
 def serve(app: FastAPI) -> AbstractContextManager[str]:

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.walk.browser import run_browser
+from tests.walk.browser import grave_faults, run_browser
 from tests.walk.installation import Installation, stop
 from tests.walk.processes import free_port, wait_until
 from tests.walk.test_browser import DESK, PHONE, TOO_SMALL
@@ -270,14 +270,11 @@ def test_the_page_fits_a_phone_and_a_thumb(page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_fault(browser: Browser, counter: Counter, scheme: Literal["light", "dark"]) -> None:
-    axe = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
     page = browser.new_context(viewport=DESK, color_scheme=scheme).new_page()
     page.goto(counter.url)
     page.wait_for_selector("#sign-in-code:focus")
-    page.evaluate(axe)
     found = grave_faults(page)
     sign_in(page, counter)
-    page.evaluate(axe)
     accept_by_keyboard(page, "AXE0000001", until="20250131")
     page.wait_for_selector("#verdict[data-state=refused]")
     for key in ("", "F4", "F5"):
@@ -286,17 +283,6 @@ def test_axe_finds_no_serious_fault(browser: Browser, counter: Counter, scheme: 
         found += grave_faults(page)
     assert found == []
     page.context.close()
-
-
-def grave_faults(page: Page) -> list[str]:
-    """What axe finds serious or critical in the page as it stands: rule and element."""
-    told = page.evaluate("axe.run()")
-    return [
-        f"{fault['id']}: {node['html'][:120]}"
-        for fault in told["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
 
 
 def test_it_speaks_english_by_choice(page: Page) -> None:

@@ -66,7 +66,7 @@ def build_ledger_view(
 def _chain(words: Words, page: LedgerPage) -> Chip:
     if page.broken_at is not None:
         return Chip(words("ledger.broken", line=write_number(page.broken_at)), "bad")
-    return Chip(words("ledger.holds", entries=write_number(page.lines)), "")
+    return Chip(words.count("ledger.holds", page.lines), "")
 
 
 def _line(words: Words, entry: Access) -> LedgerLine:
