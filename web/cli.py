@@ -700,7 +700,7 @@ def doctor(
         ),
     ] = False,
     parcels: Annotated[
-        int | None, typer.Option(min=1, help="查漏:一日件量 of --privacy: parcels of the day (200)")
+        int | None, typer.Option(min=1, help="查漏:一日件量 of --privacy: parcels of the day (100)")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="查漏:随机种子 of --privacy: the same people again (any)")] = None,
     needles: Annotated[
@@ -733,7 +733,7 @@ def doctor(
                 errors.print(line, markup=False)
 
             is_shut = (
-                run_privacy(parcels=parcels or 200, seed=seed, as_json=as_json, say=say, note=note)
+                run_privacy(parcels=parcels or 100, seed=seed, as_json=as_json, say=say, note=note)
                 if needles is None
                 else run_search(settings, needles, as_json=as_json, say=say, note=note)
             )
