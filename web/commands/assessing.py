@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from credit_scoring.evidence.window import Window, local_day
-from credit_scoring.scheme.policy import load_scheme, scheme_on
+from credit_scoring.scheme.policy import load_scheme, scheme_file, scheme_on
 from credit_scoring.scoring.assess import Assessment, assess
 from credit_scoring.scoring.score_store import SavedRun, run_of, save_run
 from tracker.store.database import reading, transaction
@@ -44,17 +44,20 @@ def run_assess(
     console.print(_table(assessment, names))
     console.print(f"✓ run {run.run_id} · scheme {run.scheme} · position {assessment.position:,}", markup=False)
     if export is not None:
-        export.write_text(render_run(run), encoding="utf-8")
+        export.write_text(render_run(run, scheme_file(run.scheme)), encoding="utf-8")
         console.print(f"✓ {export} · 核验 verify: jixin verify {export}", markup=False)
 
 
-def render_run(run: SavedRun) -> str:
-    """A run as one JSON object: `evidence` (base64) is the sealed input, `result` what follows from it."""
+def render_run(run: SavedRun, scheme: bytes) -> str:
+    """A run as one JSON object: `evidence` (base64) is the sealed input, `scheme_file` the rules as they were written,
+    `result` what follows from both.
+    """
     return json.dumps(
         {
             "kind": "run",
             "run_id": str(run.run_id),
             "scheme": run.scheme,
+            "scheme_file": scheme.decode(),
             "created_at": run.created_at.isoformat(),
             "evidence": base64.b64encode(run.evidence).decode(),
             "evidence_sha256": run.evidence_sha256,

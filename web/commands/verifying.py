@@ -146,6 +146,7 @@ def _holds(body: bytes, event: Mapping[str, Any], waybill_no: str) -> bool:
 
 
 def _verify_run(content: Mapping[str, Any], *, say: Say) -> bool:
+    from credit_scoring.scheme.policy import parse_scheme
     from credit_scoring.scoring.audit import verify_run
     from credit_scoring.scoring.export import canonical_json
     from credit_scoring.scoring.score_store import SavedRun
@@ -156,7 +157,7 @@ def _verify_run(content: Mapping[str, Any], *, say: Say) -> bool:
         spelling = (base64.b64encode(evidence).decode(), str(UUID(content["run_id"])))
         if spelling != (content["evidence"], content["run_id"]):
             raise ValueError("spelled otherwise than `jixin assess --export` spells it")
-        inputs = parse_inputs(evidence)
+        inputs, scheme = parse_inputs(evidence), parse_scheme(content["scheme_file"].encode())
         run = SavedRun(
             run_id=UUID(content["run_id"]),
             scheme=content["scheme"],
@@ -171,7 +172,7 @@ def _verify_run(content: Mapping[str, Any], *, say: Say) -> bool:
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise NotVerifiable(f"not a whole run: {error}") from error
-    holds = verify_run(run)
+    holds = verify_run(run, scheme=scheme)
     say(
         f"{'✓' if holds else '✗'} run {run.run_id} · scheme {run.scheme} · "
         + ("重算一致 the same bytes again" if holds else "重算不一致 the evidence does not give this result")

@@ -1,0 +1,91 @@
+"""The stranger's verifier (docs/verify_run.py): it shares no code with us, and comes to the same bytes."""
+
+import ast
+import json
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from credit_scoring.evidence.evidence import CarrierEvidence
+from credit_scoring.scheme.policy import load_scheme, scheme_file
+from credit_scoring.scoring.assess import build_assessment
+from credit_scoring.scoring.export import canonical_json
+from credit_scoring.scoring.score_store import SavedRun, build_run
+from tests.credit_scoring.counts import evidence, some_carriers
+from tests.credit_scoring.rows import AS_OF, SCOPE
+from web.commands.assessing import render_run
+
+FILE = Path(__file__).parents[3] / "docs" / "verify_run.py"
+SCHEME = load_scheme("2026-1")
+
+
+def saved(drawn: list[CarrierEvidence]) -> SavedRun:
+    return build_run(build_assessment(drawn, scope=SCOPE, position=7, scheme=SCHEME), created_at=AS_OF)
+
+
+def exported(drawn: list[CarrierEvidence]) -> dict[str, object]:
+    export: dict[str, object] = json.loads(render_run(saved(drawn), scheme_file("2026-1")))
+    return export
+
+
+@pytest.fixture(scope="module")
+def stranger() -> ModuleType:
+    spec = spec_from_file_location("verify_run", FILE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_verifier_is_short_and_needs_nothing_but_python() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 150
+    names = {each.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import) for each in node.names}
+    names |= {node.module or "" for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
+    assert names <= sys.stdlib_module_names
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=some_carriers())
+def test_a_stranger_comes_to_the_same_bytes(stranger: ModuleType, drawn: list[CarrierEvidence]) -> None:
+    assert stranger.canonical(stranger.result_of(exported(drawn))) == saved(drawn).result
+
+
+def test_as_a_program_it_says_yes_and_to_a_flattered_result_no(tmp_path: Path) -> None:
+    drawn = [evidence("BLUEBIRD", loss=(3, 1000), consumer_overall=(90, 100)), evidence("POSTROAD", damage=(9, 1000))]
+    told = exported(drawn)
+    honest, flattered = tmp_path / "honest.json", tmp_path / "flattered.json"
+    honest.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    row = told["result"]["rows"][1]  # type: ignore[index]  # a loose JSON object
+    row["score"] = "1000.0"
+    flattered.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    answers = [
+        subprocess.run([sys.executable, "-I", FILE, each], check=False).returncode for each in (honest, flattered)
+    ]
+    assert answers == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "seed"), [("America/Lima", "C", "1"), ("Asia/Shanghai", "zh_CN.UTF-8", "2")]
+)
+def test_the_bytes_do_not_depend_on_the_process(zone: str, language: str, seed: str) -> None:
+    program = (
+        "import sys\n"
+        "from tests.credit_scoring.scoring.test_stranger import saved\n"
+        "from tests.credit_scoring.counts import evidence\n"
+        "run = saved([evidence('BLUEBIRD', loss=(3, 1000)), evidence('LADE', parcels=70, on_the_way=0)])\n"
+        "sys.stdout.buffer.write(run.evidence + run.result)\n"
+    )
+    here = saved([evidence("BLUEBIRD", loss=(3, 1000)), evidence("LADE", parcels=70, on_the_way=0)])
+    environment = {"TZ": zone, "LANG": language, "PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"}
+    there = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, check=True, cwd=FILE.parents[1]
+    )
+    assert there.stdout == here.evidence + here.result
+    assert canonical_json(json.loads(here.result)) == here.result
