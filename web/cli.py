@@ -390,13 +390,35 @@ def assess(
     ] = None,
     scheme: Annotated[str | None, typer.Option(help="评定方案 scheme version")] = None,
     export: Annotated[Path | None, typer.Option(help="导出 write the saved run as JSON")] = None,
+    parcels: Annotated[
+        Path | None, typer.Option(help="导出明细 write the parcels that it rests on as Parquet, into a new folder")
+    ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(help="从归档计数 count the parcels of the archive in this folder; with --keys"),
+    ] = None,
+    keys: Annotated[Path | None, typer.Option(help="公钥 the keys that you trust, to check the archive")] = None,
 ) -> None:
     """考核:计分、排名、存档 · score and rank the carriers of a window and save the run."""
     settings = read_settings()
     with _explained(), _sharing_store(settings):
         from web.commands.assessing import run_assess
+        from web.commands.progress import showing_steps
 
-        run_assess(settings, from_=from_, to=to, division=division, scheme=scheme, export=export, console=console)
+        with showing_steps(errors) as begin:
+            run_assess(
+                settings,
+                from_=from_,
+                to=to,
+                division=division,
+                scheme=scheme,
+                export=export,
+                parcels=parcels,
+                archive=archive,
+                keys=keys,
+                console=console,
+                begin=begin,
+            )
 
 
 @app.command()

@@ -14,11 +14,20 @@ from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.collect import collect_evidence, position_of
 from credit_scoring.scoring.conditions import COUNTED
+from credit_scoring.scoring.counting import Ask
 from credit_scoring.scoring.parcels import find_parcels
 from credit_scoring.scoring.ranking import Ranked, Unranked, UnrankedReason, build_ranking
 from credit_scoring.scoring.score import build_score
 
 EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CountedIn:
+    """Where parcels are counted instead of in the store, and up to which position of the log that goes."""
+
+    ask: Ask
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +72,23 @@ class CarrierAssessment:
     lost: dict[IndicatorName, list[str]]
 
 
-def assess(session: Session, *, scheme: Scheme, window: Window, division: str | None, as_of: datetime) -> Assessment:
-    """Judge every carrier, live; nothing is saved. The session should see one moment (`reading`)."""
+def assess(
+    session: Session,
+    *,
+    scheme: Scheme,
+    window: Window,
+    division: str | None,
+    as_of: datetime,
+    counted_in: CountedIn | None = None,
+) -> Assessment:
+    """Judge every carrier, live; nothing is saved. The session should see one moment (`reading`).
+
+    The parcels are counted in the store, or in the files that `counted_in` names.
+    """
     scope = Scope(window, division, as_of)
-    return build_assessment(collect_evidence(session, scope), scope=scope, position=position_of(session), scheme=scheme)
+    evidence = collect_evidence(session, scope, ask=counted_in.ask if counted_in else None)
+    position = counted_in.position if counted_in else position_of(session)
+    return build_assessment(evidence, scope=scope, position=position, scheme=scheme)
 
 
 def build_assessment(evidence: Iterable[CarrierEvidence], *, scope: Scope, position: int, scheme: Scheme) -> Assessment:

@@ -7,13 +7,10 @@ together. Every division is made afterwards, in decimals.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from credit_scoring.archive.clocks import Month
 from credit_scoring.archive.collect_archive import counts_of_archive
 from credit_scoring.archive.volume_store import declared_volumes
 from credit_scoring.complaints.collector import counts_of_complaints
@@ -21,35 +18,26 @@ from credit_scoring.evidence.evidence import CarrierEvidence, Count
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.subject import carrier
-from credit_scoring.evidence.window import midnight
-from credit_scoring.scoring.conditions import (
-    COUNTED,
-    ON_THE_WAY,
-    OWN,
-    TIMES,
-    condition_of,
-    in_division,
-    in_scope,
-    never_scanned,
-)
+from credit_scoring.scoring.conditions import COUNTED, TIMES
+from credit_scoring.scoring.counting import Ask, Row, asking, count_announced, count_months, count_parcels
 from credit_scoring.voices.counts import counts_of_voices
-from tracker.store.tables import LogHeadRow, ParcelRow
+from tracker.store.tables import LogHeadRow
 
-MORE_THAN_A_MONTH = timedelta(days=32)
-_CARRIER = col(ParcelRow.carrier)
 _NO_COMPLAINT = dict.fromkeys((IndicatorName.COMPLAINTS, IndicatorName.EFFECTIVE_COMPLAINTS), Count(0, 0))
 
 
-def collect_evidence(session: Session, scope: Scope) -> list[CarrierEvidence]:
-    """The evidence of every carrier with a parcel in the scope, scanned or hidden, by carrier code."""
-    connection = session.connection()
+def collect_evidence(session: Session, scope: Scope, *, ask: Ask | None = None) -> list[CarrierEvidence]:
+    """The evidence of every carrier with a parcel in the scope, scanned or hidden, by carrier code.
+
+    The parcels are counted in the store, or by whom `ask` names (see credit_scoring.scoring.parcel_files).
+    """
+    ask = ask or asking(session)
     records = replace(scope, as_of=scope.recorded_until)
-    rows = connection.execute(count_parcels(scope)).mappings().all()
-    announced = {code: (met, hidden) for code, met, hidden in connection.execute(count_announced(scope))}
+    announced = {row["carrier"]: (row["accepted"], row["hidden"]) for row in ask(count_announced(scope))}
     return build_evidence(
-        rows,
+        ask(count_parcels(scope)),
         announced,
-        short_of_declared=_short_of_declared(session, records),
+        short_of_declared=_short_of_declared(session, records, ask),
         others=[
             counts_of_archive(session, records),
             counts_of_complaints(session, records),
@@ -58,36 +46,8 @@ def collect_evidence(session: Session, scope: Scope) -> list[CarrierEvidence]:
     )
 
 
-def count_parcels(scope: Scope) -> sa.Select[Any]:
-    """The statement that counts every carrier's parcels, a row a carrier."""
-    columns: list[sa.ColumnElement[Any]] = [
-        _CARRIER.label("carrier"),
-        sa.func.count().label("parcels"),
-        _count(OWN).label("own_parcels"),
-        _count(ON_THE_WAY).label("on_the_way"),
-    ]
-    for name in COUNTED:
-        condition = condition_of(name, as_of=scope.as_of)
-        columns.append(_count(sa.and_(condition.counted, condition.met)).label(f"{name}_met"))
-        columns.append(_count(condition.counted).label(f"{name}_counted"))
-    for name, time in TIMES.items():
-        columns.append(sa.func.sum(sa.case((time.is_not(None), time), else_=0)).label(f"{name}_met"))
-        columns.append(_count(time.is_not(None)).label(f"{name}_counted"))
-    return sa.select(*columns).where(*in_scope(scope)).group_by(_CARRIER)
-
-
-def count_announced(scope: Scope) -> sa.Select[Any]:
-    """The statement that counts the announced parcels that were accepted, and those that were never scanned."""
-    announced_at = col(ParcelRow.announced_at)
-    accepted = sa.and_(announced_at.is_not(None), *in_scope(scope))
-    hidden = sa.and_(*never_scanned(scope))
-    columns: list[sa.ColumnElement[Any]] = [_CARRIER.label("carrier")]
-    columns += [_count(accepted).label("accepted"), _count(hidden).label("hidden")]
-    return sa.select(*columns).where(sa.or_(accepted, hidden), *in_division(scope)).group_by(_CARRIER)
-
-
 def build_evidence(
-    rows: Iterable[Mapping[Any, Any]],
+    rows: Iterable[Row],
     announced: Mapping[str, tuple[int, int]],
     *,
     short_of_declared: Mapping[str, int],
@@ -115,33 +75,22 @@ def position_of(session: Session) -> int:
     return session.connection().scalar(sa.select(col(LogHeadRow.position))) or 0
 
 
-def _short_of_declared(session: Session, scope: Scope) -> dict[str, int]:
+def _short_of_declared(session: Session, scope: Scope, ask: Ask) -> dict[str, int]:
     """By how many parcels each carrier that declared its volumes fell short of them, month by month."""
     declared = declared_volumes(session, scope)
     if not declared:
         return {}
     months = sorted({month for told in declared.values() for month in told})
-    accepted_at = col(ParcelRow.accepted_at)
-    columns: list[sa.ColumnElement[Any]] = [_CARRIER.label("carrier")]
-    for month in months:
-        first = Month.parse(month).first
-        after = (first + MORE_THAN_A_MONTH).replace(day=1)
-        columns.append(_count(sa.and_(accepted_at >= midnight(first), accepted_at < midnight(after))).label(month))
-    statement = sa.select(*columns).where(*in_scope(scope), _CARRIER.in_(sorted(declared))).group_by(_CARRIER)
-    scanned = {row["carrier"]: row for row in session.connection().execute(statement).mappings()}
+    scanned = {row["carrier"]: row for row in ask(count_months(scope, declared, months))}
     return {
         code: sum(max(0, told - int(scanned[code][month] if code in scanned else 0)) for month, told in volumes.items())
         for code, volumes in declared.items()
     }
 
 
-def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.sum(sa.case((condition, 1), else_=0))
-
-
 def _evidence(
     code: str,
-    row: Mapping[Any, Any] | None,
+    row: Row | None,
     announced: tuple[int, int] | None,
     short_of_declared: int | None,
     others: Mapping[IndicatorName, Count],
@@ -160,5 +109,5 @@ def _evidence(
     )
 
 
-def _told(row: Mapping[Any, Any] | None, name: IndicatorName) -> Count:
+def _told(row: Row | None, name: IndicatorName) -> Count:
     return Count(int(row[f"{name}_met"]), int(row[f"{name}_counted"])) if row is not None else Count(0, 0)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import duckdb
 
-Kind = Literal["UUID", "VARCHAR", "BIGINT", "TIMESTAMPTZ", "BLOB"]
+Kind = Literal["UUID", "VARCHAR", "BIGINT", "BOOLEAN", "TIMESTAMPTZ", "BLOB"]
 Row = tuple[Any, ...]
 
 PART = 100_000  # rows in one file

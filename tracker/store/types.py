@@ -19,6 +19,11 @@ def to_microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+def from_microseconds(microseconds: int) -> datetime:
+    """The aware time, in UTC."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
 def _to_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)  # PostgreSQL reads offsets up to 15:59 only, RFC 3339 knows 23:59
 
@@ -46,7 +51,7 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if dialect.name == "sqlite":
-            return _EPOCH + timedelta(microseconds=value)
+            return from_microseconds(value)
         moment: datetime = value
         return moment.astimezone(UTC)
 

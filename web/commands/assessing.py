@@ -2,20 +2,34 @@
 
 import base64
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.table import Table
 
 from credit_scoring.evidence.window import Window, local_day
 from credit_scoring.scheme.policy import load_scheme, scheme_file, scheme_on
-from credit_scoring.scoring.assess import Assessment, assess
+from credit_scoring.scoring.assess import Assessment, CountedIn, assess
+from credit_scoring.scoring.parcel_files import asking_files, write_from_archive, write_from_store
 from credit_scoring.scoring.score_store import SavedRun, run_of, save_run
+from tracker.archive.checking import check_archive
 from tracker.store.database import reading, transaction
 from tracker.store.registry import carriers
+from web.commands.progress import Advance
+from web.commands.running import Misused
 from web.commands.services import open_store
+from web.commands.verifying import pinned_keys
 from web.settings import Settings
+
+Begin = Callable[[str], Advance]
+
+
+def _unseen(_title: str) -> Advance:
+    return lambda _done, _total: None
 
 
 def run_assess(
@@ -26,17 +40,26 @@ def run_assess(
     division: str | None,
     scheme: str | None,
     export: Path | None,
+    parcels: Path | None = None,
+    archive: Path | None = None,
+    keys: Path | None = None,
     console: Console,
+    begin: Begin = _unseen,
 ) -> None:
-    """Assess a window, save the run, print the ranking, write the file."""
+    """Assess a window, save the run, print the ranking, write the files; from the archive's events where one is named.
+
+    Raises Misused, NotVerifiable, ArchiveError, OSError.
+    """
+    if parcels is not None and parcels.exists():
+        raise Misused(f"{parcels} 已存在 is there already: name a new folder for the parcels")
     if export is not None:
         export.open("a").close()  # a run is saved for ever: first see that its file can be written
     engine = open_store(settings)
     now = datetime.now(UTC)
     window = Window.parse(from_, to, today=local_day(now))
     rules = load_scheme(scheme) if scheme else scheme_on(window.last_day)
-    with reading(engine) as session:
-        assessment = assess(session, scheme=rules, window=window, division=division, as_of=now)
+    with reading(engine) as session, _counted_in(archive, keys, begin) as counted_in:
+        assessment = assess(session, scheme=rules, window=window, division=division, as_of=now, counted_in=counted_in)
         names = {code: carrier.name_zh or code for code, carrier in carriers(session).items()}
     with transaction(engine) as session:
         run = run_of(session, save_run(session, assessment, created_at=now))
@@ -46,6 +69,28 @@ def run_assess(
     if export is not None:
         export.write_text(render_run(run, scheme_file(run.scheme)), encoding="utf-8")
         console.print(f"✓ {export} · 核验 verify: jixin verify {export}", markup=False)
+    if parcels is not None:
+        with reading(engine) as session:
+            written = write_from_store(session, assessment.scope, parcels, progress=begin("导出明细 writing parcels"))
+        console.print(f"✓ {parcels} · {written:,} 件 parcels", markup=False)
+
+
+@contextmanager
+def _counted_in(archive: Path | None, keys: Path | None, begin: Begin) -> Iterator[CountedIn | None]:
+    """The archive's months as where parcels are counted: checked first, folded into files that are gone afterwards."""
+    if archive is None:
+        yield None
+        return
+    months = sorted(folder for folder in archive.iterdir() if (folder / "manifest.json").is_file())
+    if not months:
+        raise Misused(f"{archive} 没有归档月份 holds no archived month: name the folder given to `jixin archive --out`")
+    pinned = pinned_keys(keys, "an archive")
+    manifests = [check_archive(each, pinned, progress=begin(f"{each.name} 核验 verifying")).manifest for each in months]
+    with TemporaryDirectory(prefix="jixin-parcels-") as folder:
+        parcels = Path(folder) / "parcels"
+        write_from_archive(months, parcels, progress=begin("重建邮件 folding parcels"))
+        with asking_files(parcels) as ask:
+            yield CountedIn(ask, max(manifest.last_position for manifest in manifests))
 
 
 def render_run(run: SavedRun, scheme: bytes) -> str:

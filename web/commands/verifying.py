@@ -34,7 +34,7 @@ def run_verify(file: Path, keys: Path | None, *, say: Say, progress: Advance = _
     OSError.
     """
     if file.is_dir():
-        return _verify_archive(file, _pinned(keys, "an archive"), say=say, progress=progress)
+        return _verify_archive(file, pinned_keys(keys, "an archive"), say=say, progress=progress)
     try:
         content = json.loads(file.read_bytes())
     except (ValueError, RecursionError) as error:
@@ -42,11 +42,12 @@ def run_verify(file: Path, keys: Path | None, *, say: Say, progress: Advance = _
     if isinstance(content, dict) and content.get("kind") == "run":
         return _verify_run(content, say=say)
     if isinstance(content, dict) and "batches" in content:
-        return verify_proof(content, _pinned(keys, "a proof"), say=say)
+        return verify_proof(content, pinned_keys(keys, "a proof"), say=say)
     raise NotVerifiable(f"{file} is neither a proof (/api/v1/parcels/…/proof) nor a run (jixin assess --export)")
 
 
-def _pinned(keys: Path | None, what: str) -> dict[str, VerifyingKey]:
+def pinned_keys(keys: Path | None, what: str) -> dict[str, VerifyingKey]:
+    """The keys that the asker trusts. Raises Misused where none are named, NotVerifiable where they are none."""
     if keys is None:
         raise Misused(f"核验需要 --keys · {what} needs --keys: a key set (`jixin keys`) or an enrolment file")
     try:

@@ -16,8 +16,9 @@ from credit_scoring.evidence.evidence import CarrierEvidence, Count
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
-from credit_scoring.scoring.collect import collect_evidence, count_announced, count_parcels, position_of
+from credit_scoring.scoring.collect import collect_evidence, position_of
 from credit_scoring.scoring.conditions import PICKUP_GRACE
+from credit_scoring.scoring.counting import count_announced, count_parcels
 from tests.credit_scoring.rows import (
     ACCEPTED_AT,
     AS_OF,

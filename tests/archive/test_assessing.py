@@ -1,0 +1,44 @@
+"""Assessing from the archive: `jixin assess --archive` counts archived events, and its run holds like any other."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from tests.archive.world import OLD, Cellar
+from tests.intake.devices import TRACKER_KEY
+from web.commands.assessing import run_assess
+from web.commands.running import Misused
+from web.commands.verifying import run_verify
+
+QUIET = Console(quiet=True)
+MARCH = {"from_": "2022-03-08", "to": "2022-03-20", "division": None, "scheme": "2026-1"}
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    file = tmp_path / "keys.json"
+    file.write_bytes(msgspec.json.encode({"keys": [TRACKER_KEY.to_jwk()]}))
+    return file
+
+
+def test_the_archives_run_has_the_stores_counts_and_verifies(cellar: Cellar, keys: Path, tmp_path: Path) -> None:
+    cellar.archive(OLD)
+    here, there = tmp_path / "store.json", tmp_path / "archive.json"
+    run_assess(cellar.settings, **MARCH, export=here, parcels=tmp_path / "parcels", console=QUIET)
+    run_assess(cellar.settings, **MARCH, export=there, archive=cellar.out, keys=keys, console=QUIET)
+    results = [json.loads(file.read_text())["result"] for file in (here, there)]
+    assert [result["position"] for result in results] == [36, 30]
+    assert results[0]["unranked"] == results[1]["unranked"] != []
+    assert run_verify(there, None, say=lambda _line: None)
+    assert sorted(path.name for path in (tmp_path / "parcels").iterdir()) == ["parcels-00001.parquet"]
+
+
+def test_a_folder_without_months_and_an_archive_without_keys_are_misuse(cellar: Cellar, tmp_path: Path) -> None:
+    with pytest.raises(Misused, match="no archived month"):
+        run_assess(cellar.settings, **MARCH, export=None, archive=tmp_path, console=QUIET)
+    cellar.archive(OLD)
+    with pytest.raises(Misused, match="--keys"):
+        run_assess(cellar.settings, **MARCH, export=None, archive=cellar.out, console=QUIET)
