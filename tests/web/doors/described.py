@@ -50,6 +50,7 @@ KNOWN: dict[str, list[str]] = {  # beside anything: what is there, so that quest
     "role": ["courier", "carrier"],
     "days": ["1"],
     "token_no": ["1"],
+    "voice_no": ["1"],
     "request_no": ["R-AAAA-BBBB-CCCC-DDDD"],
     "kind": ["deletion"],
     "step": ["extend", "refuse", "answer"],
