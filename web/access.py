@@ -29,6 +29,11 @@ ADMINISTRATORS = Audience(roles=ADMINISTRATOR)
 OFFICERS = Audience(roles=frozenset({Role.VAULT_OFFICER}))
 LEDGER = Audience(roles=ADMINISTRATOR | {Role.VAULT_OFFICER})
 OWN = Audience(roles=EVERY_ACCOUNT)
+REGULATOR = Audience(roles=frozenset({Role.REGULATOR}))
+OWN_CARRIER = Audience(roles=frozenset({Role.CARRIER}))
+EMPLOYERS = Audience(roles=frozenset({Role.CARRIER, Role.STATION_MANAGER}))
+KEEPERS = frozenset({Role.ADMINISTRATOR, Role.REGULATOR, Role.CARRIER})
+ARCHIVES_WRITE = Audience(roles=KEEPERS, token=TokenScope.ARCHIVES_WRITE)
 
 ACCESS: dict[str, Audience] = {
     "/": PUBLIC,
@@ -67,6 +72,19 @@ ACCESS: dict[str, Audience] = {
         roles=ADMINISTRATOR | {Role.CARRIER}, token=TokenScope.STATIONS_WRITE, within=of_own_carrier
     ),
     "/regulator/devices": DEVICES,
+    "/regulator/archives": REGULATOR,
+    "/regulator/archives/record": REGULATOR,
+    "/regulator/archives/{holder_kind}/{holder_code:path}": REGULATOR,
+    "/carrier/archive": OWN_CARRIER,
+    "/carrier/archive/record": OWN_CARRIER,
+    "/carrier/archive/volumes": OWN_CARRIER,
+    "/practitioners": EMPLOYERS,
+    "/practitioners/{code}": EMPLOYERS,
+    "/practitioner": Audience(roles=frozenset({Role.COURIER})),
+    "/carriers/{code}/commitments": PUBLIC,
+    "/api/v1/archives/{holder_kind}/{holder_code:path}": Audience(roles=KEEPERS, token=TokenScope.ARCHIVES_READ),
+    "/api/v1/archives/records": ARCHIVES_WRITE,
+    "/api/v1/archives/volumes": ARCHIVES_WRITE,
     "/login": Audience(everybody=True, login_form=True),
     "/login/code": Audience(roles=EVERY_ACCOUNT, standings=frozenset({Standing.CODE})),
     "/logout": Audience(roles=EVERY_ACCOUNT, standings=frozenset(Standing)),

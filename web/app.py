@@ -7,6 +7,7 @@ from web.access import check_access
 from web.accounts.keys import read_account_keys
 from web.accounts.slow_hashes import SlowHashes
 from web.api import (
+    archive_api,
     carrier_api,
     description,
     device_api,
@@ -31,8 +32,11 @@ from web.clock import Clock, read_clock
 from web.pages import (
     account_page,
     accounts_page,
+    archive_form_page,
+    archive_page,
     audit_page,
     carrier_page,
+    commitments_page,
     device_page,
     evaluations_page,
     icon,
@@ -58,6 +62,10 @@ from web.security import HeadAnswers, SecurityHeaders
 from web.settings import Settings
 
 MODULES = (
+    archive_form_page,  # before the archives themselves: `record` is no holder's kind
+    archive_page,
+    commitments_page,
+    archive_api,
     search_page,
     trace_page,
     ranking_page,

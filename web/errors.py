@@ -9,7 +9,8 @@
     │   ├── ProductNotFound
     │   ├── RequestNotFound
     │   ├── ReviewNotFound
-    │   └── StationNotFound
+    │   ├── StationNotFound
+    │   └── ArchiveNotFound
     ├── QuestionRefused       the asker: the question itself cannot be read
     │   ├── RequestMalformed
     │   ├── CodeMalformed
@@ -86,6 +87,10 @@ class RequestNotFound(NotKnown):
 
 class ReviewNotFound(NotKnown):
     """No review of this carrier has this number."""
+
+
+class ArchiveNotFound(NotKnown):
+    """No archive is kept about this holder."""
 
 
 class QuestionRefused(WebError):

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from credit_scoring.errors import SchemeUnknown, WindowInvalid
+from credit_scoring.errors import ArchiveRefused, SchemeUnknown, WindowInvalid
 from credit_scoring.voices.refusals import VoiceRefused
 from tracker.access.sessions import Standing
 from tracker.provenance.digital_link import ProductKeyError
@@ -58,6 +58,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.ReviewNotFound: Problem("review-not-found", 404, "No review of this carrier has this number"),
     errors.ProductNotFound: Problem("product-not-found", 404, "No product is recorded under this GS1 key"),
     errors.RequestNotFound: Problem("request-not-found", 404, "No rights request has this number"),
+    errors.ArchiveNotFound: Problem("archive-not-found", 404, "No archive is kept about this holder"),
     SchemeUnknown: Problem("scheme-not-found", 404, "No scheme has this version"),
     errors.RequestMalformed: BAD_REQUEST,
     errors.PageTokenInvalid: Problem("page-token-invalid", 400, "`next` was not given out by this list"),
@@ -66,6 +67,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ProductKeyError: Problem("product-key-malformed", 422, "This is not a GS1 product key"),
     errors.DivisionUnknown: Problem("division-unknown", 422, "Not a division code of GB/T 2260"),
     WindowInvalid: Problem("window-invalid", 422, "`from` and `to` are not a window of local days"),
+    ArchiveRefused: Problem("archive-record-refused", 422, "The archive does not take this; `detail` is the field"),
     ProductConflict: Problem("product-conflict", 409, "Another content is recorded under the same key"),
     errors.LoginRequired: Problem("token-required", 401, "This needs a login, or a bearer token"),
     errors.TokenWrong: Problem("token-wrong", 401, "This bearer token is none in force"),

@@ -20,6 +20,7 @@ from credit_scoring.errors import ArchiveRefused, RecordFault
 
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 _LOCK = 0x6172636869  # "archi": what is checked still holds when it is written
+_FOUND = (RecordKind.PENALTY, RecordKind.MISCONDUCT, RecordKind.PROHIBITED_GOODS)
 _TO_NETWORK = frozenset({RecordKind.FRANCHISE, RecordKind.SUCCESSION})
 
 
@@ -86,13 +87,29 @@ def entry_of(session: Session, record_id: object) -> Entry | None:
     return build(row) if row is not None else None
 
 
+def find_latest(session: Session, holders: Collection[Holder], *, limit: int) -> list[Entry]:
+    """What was found about some holders, as it holds now, the latest document first."""
+    if not holders:
+        return []
+    named = sa.tuple_(col(ArchiveRecordRow.holder_kind), col(ArchiveRecordRow.holder_code))
+    statement = select(ArchiveRecordRow).where(
+        named.in_([(each.kind, each.code) for each in holders]),
+        col(ArchiveRecordRow.kind).in_(_FOUND),
+        in_force(END_OF_TIME),
+    )
+    latest = statement.order_by(col(ArchiveRecordRow.document_date).desc(), col(ArchiveRecordRow.record_id)).limit(
+        limit
+    )
+    return [build(row) for row in session.exec(latest)]
+
+
 def entries_with_proof(session: Session, sha256: str) -> list[Entry]:
     """The entries that rest on a document with this SHA-256 (hexadecimal)."""
     statement = select(ArchiveRecordRow).where(ArchiveRecordRow.proof_sha256 == sha256)
     return [build(row) for row in session.exec(statement.order_by(*_IN_ORDER))]
 
 
-def network_of(session: Session, as_of: datetime, *, but: object = None) -> Network:
+def network_of(session: Session, as_of: datetime = END_OF_TIME, *, but: object = None) -> Network:
     """Successions and franchises as they were known at a moment; `but` leaves out a record about to be replaced."""
     names = ("record_id", "kind", "holder_code", "key", "valid_from", "valid_until")
     statement = sa.select(*(col(getattr(ArchiveRecordRow, name)) for name in names)).where(

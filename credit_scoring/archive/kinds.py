@@ -32,6 +32,7 @@ class Shape(StrEnum):
 
     TEXT = "text"  # up to 120 characters, nothing of a person
     CODE = "code"  # 1 to 64 letters, digits, - and _
+    LOGIN = "login"  # an account's login name
     DAY = "day"  # YYYY-MM-DD
     USCC = "uscc"
     DIVISIONS = "divisions"  # codes of GB/T 2260, or * for the nation
@@ -107,7 +108,7 @@ _KINDS = (
             Field("name_en", Shape.TEXT, required=False, only_for=_NAMED),
             Field("uscc", Shape.USCC, required=False, only_for=frozenset({_H.PLATFORM})),
             Field("station", Shape.CODE, only_for=frozenset({_H.PRACTITIONER})),
-            Field("login", Shape.CODE, required=False, column="key", only_for=frozenset({_H.PRACTITIONER})),
+            Field("login", Shape.LOGIN, required=False, column="key", only_for=frozenset({_H.PRACTITIONER})),
         ),
         declared=True,
     ),

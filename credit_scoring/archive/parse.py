@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from credit_scoring.archive.codes import CodeList, InfoClass, code_of
+from credit_scoring.archive.commitments import template_of
 from credit_scoring.archive.holder import Holder, parse_holder, parse_uscc
 from credit_scoring.archive.kinds import REVOKED, Field, Kind, RecordKind, Shape, kind_of
 from credit_scoring.archive.penalties import severity_of
 from credit_scoring.archive.record import Detail, NewRecord, Proof, ProofHolder, Source
 from credit_scoring.errors import ArchiveRefused, RecordFault
+from tracker.access.roles import AccountMalformed, parse_login
 from tracker.wire.divisions import division_of
 from tracker.wire.goods import PROHIBITED
 from tracker.wire.topics import is_code
@@ -165,13 +167,24 @@ def _parse_one(field: Field, text: str, day: date | None) -> Detail:
         return code_of(field.listed, text, day=day, field=field.name).code
     if field.shape is Shape.RECORD:
         return str(_uuid(text, field.name))
+    if field.shape is Shape.LOGIN:
+        text = _login(text)
     if field.shape is Shape.CODE and not is_code(text):
         raise ArchiveRefused(RecordFault.FIELD_INVALID, field.name)
     if field.name == "category" and text not in PROHIBITED:
         raise ArchiveRefused(RecordFault.CODE_UNKNOWN, field.name)
+    if field.name == "template":
+        return template_of(text).code
     if field.shape is Shape.CHOICE and text not in field.choices:
         raise ArchiveRefused(RecordFault.FIELD_INVALID, field.name)
     return _check_text(text, field.name)
+
+
+def _login(text: str) -> str:
+    try:
+        return parse_login(text)
+    except AccountMalformed:
+        raise ArchiveRefused(RecordFault.FIELD_INVALID, "login") from None
 
 
 def _parse_many(field: Field, texts: list[str], day: date | None) -> list[str]:

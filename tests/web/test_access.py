@@ -29,6 +29,8 @@ EXAMPLES = {
     "{station}": "CQ-01",
     "{token_no}": "1",
     "{voice_no}": "1",
+    "{holder_kind}": "enterprise",
+    "{holder_code:path}": "91990000JX0000001G",
     "{request_no}": "R-AAAA-BBBB-CCCC-DDDD",
     "{login}": "courier.bluebird-cq-01",
 }

@@ -6,6 +6,12 @@ from string import Formatter
 
 import pytest
 
+from credit_scoring.archive.codes import InfoClass
+from credit_scoring.archive.holder import HolderKind
+from credit_scoring.archive.kinds import KINDS, RecordKind
+from credit_scoring.archive.parse import COMMON
+from credit_scoring.archive.record import Source
+from credit_scoring.errors import RecordFault
 from credit_scoring.evidence.measure import Unknown
 from credit_scoring.scoring.ranking import UnrankedReason
 from tracker.access.api_tokens import TokenScope
@@ -22,6 +28,7 @@ from tracker.realname.rights_requests import (
     RequestState,
 )
 from tracker.store.silence import Voice
+from tracker.wire.goods import PROHIBITED
 from tracker.wire.steps import Step
 from web.problems import HTTP_PROBLEMS, PROBLEMS
 from web.words import LANGUAGES, Words, load_catalogue, write_number
@@ -52,6 +59,14 @@ BY_CODE = {
     "extension": list(ExtensionReason),
     "answered": list(RequestKind),
     "time.month": [str(month) for month in range(1, 13)],
+    "archive_kind": list(RecordKind),
+    "archive_holder": list(HolderKind),
+    "archive_source": list(Source),
+    "archive_fault": list(RecordFault),
+    "archive_field": sorted({field.name for kind in KINDS.values() for field in kind.fields} | set(COMMON)),
+    "archive_choice": sorted({each for kind in KINDS.values() for field in kind.fields for each in field.choices}),
+    "info_class": list(InfoClass),
+    "goods": sorted(PROHIBITED),
     "duty.identity": ["done", "missing"],
     "duty.inspection": ["done", "missing"],
     "duty.screening": ["done", "missing"],
@@ -64,8 +79,9 @@ def sources() -> str:
 
 
 def is_used(key: str, text: str, patterns: list[re.Pattern[str]]) -> bool:
-    bare = key.removesuffix(".one").removesuffix(".other")
-    return f'"{bare}"' in text or f"'{bare}'" in text or any(pattern.fullmatch(bare) for pattern in patterns)
+    names = {key, key.removesuffix(".one").removesuffix(".other")}
+    named = any(f'"{name}"' in text or f"'{name}'" in text for name in names)
+    return named or any(pattern.fullmatch(name) for pattern in patterns for name in names)
 
 
 def test_both_languages_have_the_same_keys() -> None:

@@ -26,6 +26,8 @@ class TokenScope(StrEnum):
     RATINGS_WRITE = "ratings:write"
     PROOFS_READ = "proofs:read"
     AUDIT_READ = "audit:read"
+    ARCHIVES_READ = "archives:read"
+    ARCHIVES_WRITE = "archives:write"
 
     @property
     def label(self) -> str:
@@ -33,11 +35,12 @@ class TokenScope(StrEnum):
         return self.replace(":", "-")
 
 
+_ARCHIVES = (TokenScope.ARCHIVES_READ, TokenScope.ARCHIVES_WRITE)
 SCOPES_OF: dict[Role, frozenset[TokenScope]] = {
     Role.ADMINISTRATOR: frozenset(TokenScope),
-    Role.CARRIER: frozenset({TokenScope.DEVICES_READ, TokenScope.STATIONS_WRITE}),
+    Role.CARRIER: frozenset({TokenScope.DEVICES_READ, TokenScope.STATIONS_WRITE, *_ARCHIVES}),
     Role.STATION_MANAGER: frozenset({TokenScope.DEVICES_READ}),
-    Role.REGULATOR: frozenset({TokenScope.DEVICES_READ}),
+    Role.REGULATOR: frozenset({TokenScope.DEVICES_READ, *_ARCHIVES}),
     Role.PLATFORM: frozenset({TokenScope.PRODUCTS_WRITE, TokenScope.RATINGS_WRITE}),
     Role.COURIER: frozenset(),
     Role.VAULT_OFFICER: frozenset(),

@@ -57,6 +57,9 @@ class Action(StrEnum):
     REVIEW_ANSWERED = "review_answered"
     INSPECTION_RECORDED = "inspection_recorded"
     RATING_RECORDED = "rating_recorded"
+    ARCHIVE_SEEN = "archive_seen"
+    ARCHIVE_ENTERED = "archive_entered"
+    VOLUME_DECLARED = "volume_declared"
     AUDIT_SEEN = "audit_seen"
     AUDIT_EXPORTED = "audit_exported"
 

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tracker.provenance.products import latest_packed
 from tracker.store.database import reading, transaction
 from tracker.store.registry import Carrier, Station, save_carrier, save_station
 from web.commands.accounts import Made, make_account
+from web.commands.demo_archive import demo_archive, tell_courier
 from web.commands.demo_counter import open_demo_counter
 from web.commands.services import open_store
 from web.commands.supervisor import Supervisor, say_logins, say_where, supervising
@@ -40,6 +42,7 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, console: Console) -
         done &= _watch(supervisor, supervisor.run_child("simulate", "--parcels", str(parcels), "--seed", str(seed)))
         if not done:
             console.print("[red]✗ 有一步没有走完,原因见上 · one step did not finish, see above[/red]")
+        _fill_archives(settings, seed)
         counter = open_demo_counter(settings, supervisor, seed=seed)
         _say_what_to_open(supervisor.web_url, _product_link(settings, supervisor.web_url), counter, console.print)
         while True:
@@ -57,6 +60,14 @@ def _prepare_pickups(settings: Settings) -> Path:
     path = settings.data_dir / "pickups.csv"
     write_replay_csv(path)
     return path
+
+
+def _fill_archives(settings: Settings, seed: int) -> None:
+    """The archives of the invented carriers, and that of the courier who has the demo's account."""
+    engine, fleet, now = open_store(settings), build_fleet(seed), datetime.now(UTC)
+    demo_archive(engine, fleet, now=now)
+    tell_courier(engine, fleet.stations[0], "courier", now=now)
+    engine.dispose()
 
 
 def _ensure_demo_accounts(settings: Settings, seed: int) -> list[Made]:

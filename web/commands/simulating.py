@@ -24,7 +24,7 @@ from tracker.access.api_tokens import TokenScope
 from tracker.access.roles import Role, Scope
 from tracker.store.agreement_store import save_agreements
 from tracker.store.database import transaction
-from tracker.store.registry import Carrier, Station, save_carrier, save_station
+from tracker.store.registry import Carrier, Station, carrier_of, save_carrier, save_station
 from tracker.wire.enrolment import Enrolment, read_enrolment, write_enrolment
 from tracker.wire.event import ScanEvent
 from tracker.wire.topics import Post
@@ -78,7 +78,9 @@ def register_fleet(engine: Engine, fleet: Fleet) -> None:
     """Names for the invented carriers and their stations, and the agreements of their customers."""
     with transaction(engine) as session:
         for carrier in fleet.carriers:
-            save_carrier(session, Carrier(carrier.code, carrier.name_zh, carrier.name_en, verified=True))
+            known = carrier_of(session, carrier.code)
+            uscc = known.uscc if known else None
+            save_carrier(session, Carrier(carrier.code, carrier.name_zh, carrier.name_en, uscc, verified=True))
         save_agreements(session, build_agreements(fleet), filed_at=datetime.now(UTC))
         for station in fleet.stations:
             save_station(session, Station(station.carrier, station.code, station.name, station.division, verified=True))

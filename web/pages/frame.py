@@ -19,6 +19,10 @@ SECTIONS = {"search": "/", "rankings": "/rankings", "schemes": "/schemes"}
 STAFF_SECTIONS = {
     "devices": "/regulator/devices",
     "evaluations": "/regulator/evaluations",
+    "archives": "/regulator/archives",
+    "own_archive": "/carrier/archive",
+    "practitioners": "/practitioners",
+    "practitioner": "/practitioner",
     "vault": "/vault",
     "requests": "/vault/requests",
     "accounts": "/admin/accounts",

@@ -68,7 +68,7 @@ def test_every_class_of_records_is_counted(engine: Engine) -> None:
         about(kind="prohibited_goods", found="on_the_way", **goods),
         about(kind="prohibited_goods", found="acceptance", **goods),
         about(kind="honour", title="守信企业", level="city", **PROOF),
-        about(kind="commitment", template="2026", parts=["lawful", "truthful", "quality", "service", "liability"],
+        about(kind="commitment", template="2026-1", parts=["lawful", "truthful", "quality", "service", "liability"],
               published_on="2026-01-05", source="declared", **PROOF),
     )  # fmt: skip
     commitment = rest[-1].entry.record_id

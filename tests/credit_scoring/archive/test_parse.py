@@ -67,7 +67,7 @@ def misconduct(code: str, **fields: Any) -> dict[str, Any]:
         (penalty(proof_held_by="nobody"), ("field_invalid", "proof_held_by")),
         (about(kind="penalty", revokes=True, valid_from="2026-04-01", **PROOF), ("field_missing", "replaces")),
         (
-            about(kind="commitment", template="2026", parts=["lawful"], published_on="2026-03-01", **PROOF),
+            about(kind="commitment", template="2026-1", parts=["lawful"], published_on="2026-03-01", **PROOF),
             ("commitment_incomplete", "parts"),
         ),
         (about(kind="prohibited_goods", found="inspection", category="BOOKS", **PROOF), ("code_unknown", "category")),
