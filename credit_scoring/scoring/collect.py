@@ -19,7 +19,7 @@ from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.subject import carrier
 from credit_scoring.scoring.conditions import COUNTED, TIMES
-from credit_scoring.scoring.counting import Ask, Row, asking, count_announced, count_months, count_parcels
+from credit_scoring.scoring.counting import Ask, Row, asking, count_hidden, count_months, count_parcels
 from credit_scoring.voices.counts import counts_of_voices
 from tracker.store.tables import LogHeadRow
 
@@ -33,10 +33,9 @@ def collect_evidence(session: Session, scope: Scope, *, ask: Ask | None = None) 
     """
     ask = ask or asking(session)
     records = replace(scope, as_of=scope.recorded_until)
-    announced = {row["carrier"]: (row["accepted"], row["hidden"]) for row in ask(count_announced(scope))}
     return build_evidence(
         ask(count_parcels(scope)),
-        announced,
+        hidden={row["carrier"]: int(row["hidden"]) for row in ask(count_hidden(scope))},
         short_of_declared=_short_of_declared(session, records, ask),
         others=[
             counts_of_archive(session, records),
@@ -48,13 +47,14 @@ def collect_evidence(session: Session, scope: Scope, *, ask: Ask | None = None) 
 
 def build_evidence(
     rows: Iterable[Row],
-    announced: Mapping[str, tuple[int, int]],
     *,
+    hidden: Mapping[str, int],
     short_of_declared: Mapping[str, int],
     others: Iterable[Mapping[str, Mapping[str, tuple[int, int]]]],
 ) -> list[CarrierEvidence]:
     """Pure: the evidence from what was counted, over parcels and in the other areas, by carrier and indicator.
 
+    `hidden`: how many parcels were announced for a carrier and never scanned.
     `short_of_declared`: by how many the scans fall short of what a carrier declared.
     """
     by_carrier = {row["carrier"]: row for row in rows}
@@ -62,10 +62,10 @@ def build_evidence(
     for area in others:
         for code, found in area.items():
             counts[code].update({IndicatorName(name): Count(*pair) for name, pair in found.items()})
-    codes = by_carrier.keys() | {code for code, (_, hidden) in announced.items() if hidden}
+    codes = by_carrier.keys() | hidden.keys()
     codes |= {code for code, short in short_of_declared.items() if short}
     return [
-        _evidence(code, by_carrier.get(code), announced.get(code), short_of_declared.get(code), counts[code])
+        _evidence(code, by_carrier.get(code), hidden.get(code, 0), short_of_declared.get(code), counts[code])
         for code in sorted(codes)
     ]
 
@@ -91,20 +91,21 @@ def _short_of_declared(session: Session, scope: Scope, ask: Ask) -> dict[str, in
 def _evidence(
     code: str,
     row: Row | None,
-    announced: tuple[int, int] | None,
+    never_scanned: int,
     short_of_declared: int | None,
     others: Mapping[IndicatorName, Count],
 ) -> CarrierEvidence:
     parcels = int(row["parcels"]) if row is not None else 0
-    hidden = max(announced[1] if announced else 0, short_of_declared or 0)
-    told = announced is not None or short_of_declared is not None
+    hidden = max(never_scanned, short_of_declared or 0)
+    announced = row is not None and int(row["announced"]) > 0
+    told = announced or never_scanned > 0 or short_of_declared is not None
     of_parcels = {name: _told(row, name) for name in (*COUNTED, *TIMES)}
     return CarrierEvidence(
         subject=carrier(code),
         parcels=parcels,
         own_parcels=int(row["own_parcels"]) if row is not None else 0,
         on_the_way=int(row["on_the_way"]) if row is not None else 0,
-        expected=parcels + int(hidden) if told else None,
+        expected=parcels + hidden if told else None,
         counts={**of_parcels, **_NO_COMPLAINT, **others},
     )
 

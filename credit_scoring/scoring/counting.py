@@ -19,7 +19,6 @@ from credit_scoring.scoring.conditions import (
     OWN,
     TIMES,
     condition_of,
-    in_division,
     in_scope,
     never_scanned,
 )
@@ -43,6 +42,7 @@ def count_parcels(scope: Scope) -> sa.Select[Any]:
         sa.func.count().label("parcels"),
         _count(OWN).label("own_parcels"),
         _count(ON_THE_WAY).label("on_the_way"),
+        _count(col(ParcelRow.announced_at).is_not(None)).label("announced"),
     ]
     for name in COUNTED:
         condition = condition_of(name, as_of=scope.as_of)
@@ -54,14 +54,10 @@ def count_parcels(scope: Scope) -> sa.Select[Any]:
     return sa.select(*columns).where(*in_scope(scope)).group_by(_CARRIER)
 
 
-def count_announced(scope: Scope) -> sa.Select[Any]:
-    """The statement that counts the announced parcels that were accepted, and those that were never scanned."""
-    announced_at = col(ParcelRow.announced_at)
-    accepted = sa.and_(announced_at.is_not(None), *in_scope(scope))
-    hidden = sa.and_(*never_scanned(scope))
-    columns: list[sa.ColumnElement[Any]] = [_CARRIER.label("carrier")]
-    columns += [_count(accepted).label("accepted"), _count(hidden).label("hidden")]
-    return sa.select(*columns).where(sa.or_(accepted, hidden), *in_division(scope)).group_by(_CARRIER)
+def count_hidden(scope: Scope) -> sa.Select[Any]:
+    """The statement that counts the parcels that were announced and never scanned, by carrier."""
+    columns: list[sa.ColumnElement[Any]] = [_CARRIER.label("carrier"), sa.func.count().label("hidden")]
+    return sa.select(*columns).where(*never_scanned(scope)).group_by(_CARRIER)
 
 
 def count_months(scope: Scope, carriers: Iterable[str], months: Sequence[str]) -> sa.Select[Any]:
