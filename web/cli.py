@@ -650,6 +650,9 @@ def bench(
     minutes: Annotated[float, typer.Option(min=0.1, help="每种速率的分钟数 of --stations, at each rate")] = 10.0,
     gate: Annotated[bool, typer.Option("--gate", help="收寄闸口 instead: acceptances at a counter, 5 % bad")] = False,
     acceptances: Annotated[int, typer.Option(min=100, help="收寄件数 of --gate")] = 10_000,
+    year: Annotated[
+        float | None, typer.Option(min=0.01, help="年度考核:百万件 instead: a year of so many million parcels assessed")
+    ] = None,
     faults: Annotated[bool, typer.Option("--faults", help="故障试验 instead: break things at load, and count")] = False,
     fault: Annotated[list[str] | None, typer.Option(help="只试此故障 of --faults: only this one; repeatable")] = None,
     short: Annotated[bool, typer.Option("--short", help="缩短 of --faults: seconds where it takes minutes")] = False,
@@ -658,11 +661,18 @@ def bench(
     """测速:与上限和同类同场比较 · measure the whole walk beside ceilings and peers, in one run."""
     read_settings()
     with _explained():
-        from web.commands.bench import run_bench, run_gate_bench, run_growth_bench, run_stations_bench
+        from web.commands.bench import run_bench, run_gate_bench, run_growth_bench, run_stations_bench, run_year_bench
         from web.commands.fault_bench import run_fault_bench
         from web.commands.fuzzing import run_fuzzing
 
-        modes = {"--faults": faults, "--fuzz": fuzz, "--gate": gate, "--growth": growth, "--stations": stations}
+        modes = {
+            "--faults": faults,
+            "--fuzz": fuzz,
+            "--gate": gate,
+            "--growth": growth,
+            "--stations": stations,
+            "--year": year,
+        }
         chosen = [name for name, wanted in modes.items() if wanted]
         if len(chosen) > 1:
             fail(f"{' 与 '.join(chosen)} 不能同用 · {' and '.join(chosen)} exclude each other: give one", MISUSED)
@@ -676,6 +686,8 @@ def bench(
             run_fuzzing(count=fuzz, seed=1 if seed is None else seed, stores=stores, console=console)
         elif gate:
             run_gate_bench(acceptances, seed=1 if seed is None else seed, report=report, console=console)
+        elif year is not None:
+            run_year_bench(round(year * 1_000_000), rounds=rounds or 3, report=report, console=console)
         elif growth is not None:
             sizes = _millions(growth)
             run_growth_bench(sizes, report=report, console=console)

@@ -25,6 +25,8 @@ from web.bench.report import Delays, Row, broken_ceilings, machine, render_json,
 from web.bench.report_growth import MOST_MB, render_crowds, render_growth
 from web.bench.rounds import Grounds, run_events_only, run_paced, run_round
 from web.bench.stations import CITY_PEAK, run_crowd
+from web.bench.year import find_failures as find_year_failures
+from web.bench.year import render_years, run_years
 from web.commands.running import Misused
 
 PACED_SECONDS = 5
@@ -105,6 +107,16 @@ def run_gate_bench(number: int, *, seed: int, report: Path | None, console: Cons
         found = run_gate_crowd(number, seed=seed, folder=Path(folder), step=lambda: bar.advance(task))
     _tell(render_gate(found, seed=seed), "Gate 闸口", report, console)
     if failures := find_failures(found):
+        raise BenchFailed("; ".join(failures))
+
+
+def run_year_bench(parcels: int, *, rounds: int, report: Path | None, console: Console) -> None:
+    """An assessment of so many parcels in PostgreSQL, beside the bare query. Raises BenchFailed, BenchCannotRun."""
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("year", total=parcels)
+        years = run_years(parcels, rounds, say=lambda what, done: bar.update(task, completed=done, description=what))
+    _tell(render_years(years), "A year assessed 年度考核", report, console)
+    if failures := find_year_failures(years):
         raise BenchFailed("; ".join(failures))
 
 
