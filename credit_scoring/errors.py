@@ -87,5 +87,42 @@ class ArchiveRefused(CreditError):
         self.field = field
 
 
+class ComplaintFault(StrEnum):
+    """Why a complaint is not taken, or an act not done to a case; each has an entry in docs/codes.md."""
+
+    CHANNEL_UNKNOWN = "channel_unknown"
+    CHANNEL_NOT_YET = "channel_not_yet"
+    CHANNEL_NOT_YOURS = "channel_not_yours"
+    SOURCE_REF_MALFORMED = "source_ref_malformed"
+    SOURCE_REF_PERSONAL = "source_ref_personal"
+    SOURCE_REF_CONFLICT = "source_ref_conflict"
+    RECEIVED_IN_FUTURE = "received_in_future"
+    TIME_MALFORMED = "time_malformed"
+    WAYBILL_MALFORMED = "waybill_malformed"
+    CODE_UNKNOWN = "code_unknown"
+    CAUSE_NOT_OF_CATEGORY = "cause_not_of_category"
+    DIVISION_UNKNOWN = "division_unknown"
+    PARCEL_UNKNOWN = "parcel_unknown"
+    CARRIER_UNKNOWN = "carrier_unknown"
+    CARRIER_NOT_OF_PARCEL = "carrier_not_of_parcel"
+    TERM_UNKNOWN = "term_unknown"
+    LINE_MALFORMED = "line_malformed"
+    CASE_UNKNOWN = "case_unknown"
+    NOT_YOURS = "not_yours"
+    NOT_IN_THIS_STATE = "not_in_this_state"
+    ACT_INCOMPLETE = "act_incomplete"
+    CARRIER_HAS_TIME = "carrier_has_time"
+    APPEAL_TOO_LATE = "appeal_too_late"
+    NO_EXTENSION = "no_extension"
+    ALREADY_MERGED = "already_merged"
+    NOT_MERGED = "not_merged"
+    MERGER_OF_MERGERS = "merger_of_mergers"
+    OTHER_CARRIER = "other_carrier"
+    ALREADY_TOLD = "already_told"
+
+
 class ComplaintRefused(CreditError):
-    """A complaint that cannot be taken, or an act that its case does not allow now; codes in docs/codes.md."""
+    """A complaint that cannot be taken, or an act that its case does not allow now; `code` is a ComplaintFault."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(ComplaintFault(code), reason)

@@ -28,6 +28,7 @@ from web.command_line import (
 )
 from web.command_line import explained as _explained
 from web.command_line import sharing_the_store as _sharing_store
+from web.complaint_commands import complaints
 from web.logs import log_what_nobody_caught
 from web.operator_commands import operators
 from web.subject_commands import subjects
@@ -56,6 +57,7 @@ app.add_typer(accounts, name="accounts")
 app.add_typer(audit, name="audit")
 app.add_typer(agreements, name="agreements")
 app.add_typer(subjects, name="subjects")
+app.add_typer(complaints, name="complaints")
 app.add_typer(vault, name="vault")
 app.add_typer(operators, name="operators")
 

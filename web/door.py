@@ -31,6 +31,7 @@ LabelToken = Annotated[str | None, Query(alias="k", description="the token of th
 MISSES_PARCEL, MISSES_ADDRESS = 5, 20  # wrong tries in an hour
 _WAITING = frozenset({State.AWAITING_PICKUP, State.OUT_FOR_DELIVERY})
 _STORING = frozenset({Step.STORED, Step.OUT_FOR_DELIVERY})
+FILED_PARCEL, FILED_ADDRESS = 5, 20  # complaints in an hour
 OPEN_FOR = timedelta(minutes=15)
 
 
@@ -97,6 +98,23 @@ class Door:
             return None
         key = derive_label_key(self.secret, Post(stored.carrier, stored.station, stored.device))
         return pickup_code(key, stored.waybill_no, stored.event_id)
+
+    def form_token(self, kept: str | None) -> str:
+        """What a form must hold that a browser with this pass sends: another site's form cannot know it."""
+        return self._hash(f"form {kept}") if kept else ""
+
+    def count_filing(self, waybill_no: str, host: str, *, now: datetime) -> timedelta | None:
+        """Count a complaint; how long to wait where there were too many of this parcel or from this address."""
+        parcel, address = self._hash(f"filing parcel {waybill_no}"), counted_address(host)
+        limits = {parcel: FILED_PARCEL, self._hash(f"filing address {address}"): FILED_ADDRESS}
+        with transaction(self.engine) as session:
+            return count_try(session, limits, now=now)
+
+    def count_look_up(self, host: str, *, now: datetime) -> timedelta | None:
+        """Count a wrong receipt number from an address; how long to wait where there were too many."""
+        with transaction(self.engine) as session:
+            limits = {self._hash(f"receipt address {counted_address(host)}"): MISSES_ADDRESS}
+            return count_try(session, limits, now=now)
 
     def _sign(self, trace: Trace, until: int) -> str:
         return self._hash(f"pass {trace.parcel.waybill_no} {until}")

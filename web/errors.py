@@ -10,7 +10,8 @@
     │   ├── RequestNotFound
     │   ├── ReviewNotFound
     │   ├── StationNotFound
-    │   └── ArchiveNotFound
+    │   ├── ArchiveNotFound
+    │   └── CaseNotFound
     ├── QuestionRefused       the asker: the question itself cannot be read
     │   ├── RequestMalformed
     │   ├── CodeMalformed
@@ -91,6 +92,10 @@ class ReviewNotFound(NotKnown):
 
 class ArchiveNotFound(NotKnown):
     """No archive is kept about this holder."""
+
+
+class CaseNotFound(NotKnown):
+    """No complaint has this receipt number, or it lies outside the asker's scope."""
 
 
 class QuestionRefused(WebError):

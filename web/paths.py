@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 
+from credit_scoring.complaints.receipt_no import parse_receipt_no
 from credit_scoring.evidence.window import Window, local_day
 from tracker.provenance.digital_link import ProductKey, parse_digital_link
 from tracker.wire.divisions import Division, division_of
 from tracker.wire.topics import CODE_PATTERN
 from tracker.wire.waybills import normalise_waybill
 from web.context import Asking
-from web.errors import CodeMalformed, DivisionUnknown, RequestMalformed, WaybillMalformed
+from web.errors import CaseNotFound, CodeMalformed, DivisionUnknown, RequestMalformed, WaybillMalformed
 
 _CODE = re.compile(CODE_PATTERN)
 MAX_TYPED = 256
@@ -63,6 +64,13 @@ async def _product_key(request: Request, key: str) -> ProductKey:
     return parse_digital_link(path[path.index("/01/") :])
 
 
+async def _case_no(case_no: Annotated[str, Path(description="receipt number of a complaint (受理编号)")]) -> str:
+    known = parse_receipt_no(case_no)
+    if known is None:
+        raise CaseNotFound(case_no[:MAX_TYPED])
+    return known
+
+
 def parse_spellings(text: str) -> Spellings:
     """How a number may be written in the store: as it was typed, and in normal form. Raises WaybillMalformed."""
     found = {text.strip(): None, normalise_waybill(text[:MAX_TYPED]): None}
@@ -82,5 +90,6 @@ def parse_division(text: str) -> Division:
 
 Waybill = Annotated[Spellings, Depends(_spellings)]
 CarrierCode = Annotated[str, Depends(_code)]
+CaseNumber = Annotated[str, Depends(_case_no)]
 Scope = Annotated[AskedScope, Depends(_scope)]
 Key = Annotated[ProductKey, Depends(_product_key)]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from credit_scoring.errors import ArchiveRefused, SchemeUnknown, WindowInvalid
+from credit_scoring.errors import ArchiveRefused, ComplaintRefused, SchemeUnknown, WindowInvalid
 from credit_scoring.voices.refusals import VoiceRefused
 from tracker.access.sessions import Standing
 from tracker.provenance.digital_link import ProductKeyError
@@ -56,6 +56,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.AccountNotFound: Problem("account-not-found", 404, "No account has this login name"),
     errors.StationNotFound: Problem("station-not-found", 404, "The registry knows no such station"),
     errors.ReviewNotFound: Problem("review-not-found", 404, "No review of this carrier has this number"),
+    errors.CaseNotFound: Problem("case-not-found", 404, "No complaint with this number is within your reach"),
     errors.ProductNotFound: Problem("product-not-found", 404, "No product is recorded under this GS1 key"),
     errors.RequestNotFound: Problem("request-not-found", 404, "No rights request has this number"),
     errors.ArchiveNotFound: Problem("archive-not-found", 404, "No archive is kept about this holder"),
@@ -68,6 +69,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.DivisionUnknown: Problem("division-unknown", 422, "Not a division code of GB/T 2260"),
     WindowInvalid: Problem("window-invalid", 422, "`from` and `to` are not a window of local days"),
     ArchiveRefused: Problem("archive-record-refused", 422, "The archive does not take this; `detail` is the field"),
+    ComplaintRefused: Problem("complaint-refused", 422, "This complaint, or this act on it, cannot be taken"),
     ProductConflict: Problem("product-conflict", 409, "Another content is recorded under the same key"),
     errors.LoginRequired: Problem("token-required", 401, "This needs a login, or a bearer token"),
     errors.TokenWrong: Problem("token-wrong", 401, "This bearer token is none in force"),

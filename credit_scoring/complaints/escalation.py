@@ -1,8 +1,10 @@
 """Escalation (催办与升级): who owes an answer is reminded, and both sides are told when a term is over."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
@@ -22,12 +24,27 @@ from tracker.working_days import local_day_of
 REMIND_BEFORE = timedelta(days=2)  # a proposal: no rule knows reminders
 
 
+REMIND_EVERY = timedelta(minutes=10)  # how often the scheduler looks
+log = structlog.get_logger()
+
+
 @dataclass(frozen=True, slots=True)
 class Escalated:
     """How many were reminded, and how many fell overdue."""
 
     reminded: int
     overdue: int
+
+
+def remind(engine: Engine, clock: Callable[[], datetime]) -> None:
+    """The scheduler's job; what fails is logged, and the next look tries again."""
+    try:
+        done = escalate(engine, now=clock())
+    except Exception:
+        log.exception("job_failed", job="remind_complaints")
+    else:
+        if done.reminded or done.overdue:
+            log.info("complaints_reminded", reminded=done.reminded, overdue=done.overdue)
 
 
 def escalate(engine: Engine, *, now: datetime) -> Escalated:

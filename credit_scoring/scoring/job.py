@@ -12,6 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
+from credit_scoring.complaints.escalation import REMIND_EVERY, remind
 from credit_scoring.evidence.window import Window, local_day
 from credit_scoring.scheme.policy import scheme_on
 from credit_scoring.scoring.assess import assess
@@ -154,6 +155,17 @@ def _start(worker: Worker) -> BackgroundScheduler:
         seconds=min(LOOK_EVERY, worker.period).total_seconds(),
         next_run_time=datetime.now(UTC),
         id=JOB,
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+    scheduler.add_job(
+        remind,
+        "interval",
+        args=(worker.engine, worker.clock),
+        seconds=REMIND_EVERY.total_seconds(),
+        next_run_time=datetime.now(UTC),
+        id="remind_complaints",
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import typer
 
 from credit_scoring.archive.holder import HolderKind
 from credit_scoring.archive.kinds import KINDS, RecordKind
-from credit_scoring.errors import RecordFault
+from credit_scoring.complaints.codes.categories import CAUSES_OF
+from credit_scoring.complaints.codes.channels import channels
+from credit_scoring.errors import ComplaintFault, RecordFault
 from credit_scoring.evidence.catalogue import INDICATORS
 from credit_scoring.evidence.indicators import Direction
 from credit_scoring.voices.refusals import Refusal
@@ -102,9 +105,21 @@ def test_every_indicator_stands_in_the_glossary_and_says_what_is_better() -> Non
         ("Cautions at the counter", Caution),
         ("Refused voices", Refusal),
         ("Doubts about reviews", Doubt),
+        ("Complaints", ComplaintFault),
         ("Archive records", RecordFault),
     ],
-    ids=["refusals", "rejections", "replay", "findings", "gate", "cautions", "voices", "doubts", "archive"],
+    ids=[
+        "refusals",
+        "rejections",
+        "replay",
+        "findings",
+        "gate",
+        "cautions",
+        "voices",
+        "doubts",
+        "complaints",
+        "archive",
+    ],
 )
 def test_every_code_says_what_to_do(heading: str, codes: Iterable[str]) -> None:
     rows = rows_of("codes.md", heading)
@@ -115,6 +130,20 @@ def test_every_code_says_what_to_do(heading: str, codes: Iterable[str]) -> None:
 def test_the_findings_that_are_gaps_say_so() -> None:
     rows = rows_of("codes.md", "Findings")
     assert {code for code, cells in rows.items() if cells[1].endswith("(gap)")} == values(GAPS)
+
+
+def test_the_channels_and_causes_of_complaints_stand_as_the_data_has_them() -> None:
+    told = {code: cells[1:] for code, cells in rows_of("codes.md", "Channels of complaints").items()}
+    assert told == {
+        code: [
+            each.procedure,
+            (each.valid_to - timedelta(days=1)).isoformat() if each.valid_to else "–",
+            f"`{each.successor}`" if each.successor else "–",
+        ]
+        for code, each in channels().items()
+    }
+    causes = {category: cells[1] for category, cells in rows_of("codes.md", "Causes of complaints").items()}
+    assert causes == {category: ", ".join(f"`{each}`" for each in some) for category, some in CAUSES_OF.items()}
 
 
 def test_every_audited_action_stands_in_the_codes() -> None:

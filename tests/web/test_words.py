@@ -11,6 +11,10 @@ from credit_scoring.archive.holder import HolderKind
 from credit_scoring.archive.kinds import KINDS, RecordKind
 from credit_scoring.archive.parse import COMMON
 from credit_scoring.archive.record import Source
+from credit_scoring.complaints.case import Answer, Ground, Kind
+from credit_scoring.complaints.codes.categories import Category, Cause
+from credit_scoring.complaints.codes.terms import TermName
+from credit_scoring.complaints.standing import CaseState
 from credit_scoring.errors import RecordFault
 from credit_scoring.evidence.measure import Unknown
 from credit_scoring.scoring.ranking import UnrankedReason
@@ -52,6 +56,13 @@ BY_CODE = {
     "token_scope": [each.label for each in TokenScope],
     "action": list(Action),
     "audit.ended": list(Outcome),
+    "complaint.category": list(Category),
+    "complaint.cause": list(Cause),
+    "complaint.state": list(CaseState),
+    "complaint.answer": list(Answer),
+    "complaint.ground": list(Ground),
+    "complaint.told": [*Kind, "filed"],
+    "complaint.owed": list(TermName),
     "rights_kind": list(RequestKind),
     "rights_state": list(RequestState),
     "requester": list(Requester),

@@ -28,6 +28,7 @@ class TokenScope(StrEnum):
     AUDIT_READ = "audit:read"
     ARCHIVES_READ = "archives:read"
     ARCHIVES_WRITE = "archives:write"
+    COMPLAINTS_WRITE = "complaints:write"
 
     @property
     def label(self) -> str:
@@ -38,10 +39,12 @@ class TokenScope(StrEnum):
 _ARCHIVES = (TokenScope.ARCHIVES_READ, TokenScope.ARCHIVES_WRITE)
 SCOPES_OF: dict[Role, frozenset[TokenScope]] = {
     Role.ADMINISTRATOR: frozenset(TokenScope),
-    Role.CARRIER: frozenset({TokenScope.DEVICES_READ, TokenScope.STATIONS_WRITE, *_ARCHIVES}),
+    Role.CARRIER: frozenset(
+        {TokenScope.DEVICES_READ, TokenScope.STATIONS_WRITE, TokenScope.COMPLAINTS_WRITE, *_ARCHIVES}
+    ),
     Role.STATION_MANAGER: frozenset({TokenScope.DEVICES_READ}),
-    Role.REGULATOR: frozenset({TokenScope.DEVICES_READ, *_ARCHIVES}),
-    Role.PLATFORM: frozenset({TokenScope.PRODUCTS_WRITE, TokenScope.RATINGS_WRITE}),
+    Role.REGULATOR: frozenset({TokenScope.DEVICES_READ, TokenScope.COMPLAINTS_WRITE, *_ARCHIVES}),
+    Role.PLATFORM: frozenset({TokenScope.PRODUCTS_WRITE, TokenScope.RATINGS_WRITE, TokenScope.COMPLAINTS_WRITE}),
     Role.COURIER: frozenset(),
     Role.VAULT_OFFICER: frozenset(),
 }

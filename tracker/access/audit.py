@@ -62,6 +62,9 @@ class Action(StrEnum):
     VOLUME_DECLARED = "volume_declared"
     AUDIT_SEEN = "audit_seen"
     AUDIT_EXPORTED = "audit_exported"
+    COMPLAINTS_SEEN = "complaints_seen"
+    COMPLAINT_FILED = "complaint_filed"
+    COMPLAINT_ACTED = "complaint_acted"
 
 
 class Outcome(StrEnum):

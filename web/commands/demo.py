@@ -16,8 +16,10 @@ from tracker.provenance.digital_link import build_digital_link
 from tracker.provenance.products import latest_packed
 from tracker.store.database import reading, transaction
 from tracker.store.registry import Carrier, Station, save_carrier, save_station
+from tracker.wire.details import LOCAL
 from web.commands.accounts import Made, make_account
 from web.commands.demo_archive import demo_archive, tell_courier
+from web.commands.demo_complaints import demo_complaints
 from web.commands.demo_counter import open_demo_counter
 from web.commands.services import open_store
 from web.commands.supervisor import Supervisor, say_logins, say_where, supervising
@@ -43,10 +45,18 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, console: Console) -
         if not done:
             console.print("[red]✗ 有一步没有走完,原因见上 · one step did not finish, see above[/red]")
         _fill_archives(settings, seed)
+        _file_complaints(settings, seed)
         counter = open_demo_counter(settings, supervisor, seed=seed)
         _say_what_to_open(supervisor.web_url, _product_link(settings, supervisor.web_url), counter, console.print)
         while True:
             supervisor.tick()
+
+
+def _file_complaints(settings: Settings, seed: int) -> None:
+    """Complaints of what went wrong, so that their pages have something to show."""
+    engine = open_store(settings)
+    demo_complaints(engine, now=datetime.now(UTC), seed=seed)
+    engine.dispose()
 
 
 def _prepare_pickups(settings: Settings) -> Path:
@@ -113,5 +123,6 @@ def _say_what_to_open(url: str, product_link: str | None, counter: str, say: Cal
     if product_link:
         say(f"  商品溯源 one item's provenance       {product_link}")
     say(f"  柜台收寄 the counter                 {counter}")
+    say(f"  投诉通报 complaints of this month    {url}/complaints/bulletin?month={datetime.now(LOCAL):%Y-%m}")
     say(f"  查询 search                          {url}/")
     say("  Ctrl-C 停止 stops everything; the next start goes on where this one ended")

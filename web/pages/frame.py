@@ -23,6 +23,8 @@ STAFF_SECTIONS = {
     "own_archive": "/carrier/archive",
     "practitioners": "/practitioners",
     "practitioner": "/practitioner",
+    "cases": "/regulator/complaints",
+    "own_cases": "/carrier/complaints",
     "vault": "/vault",
     "requests": "/vault/requests",
     "accounts": "/admin/accounts",

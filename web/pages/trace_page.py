@@ -3,17 +3,16 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
 
 from tracker.chain.trace import Trace
 from tracker.provenance.codes import qr_png, qr_svg
 from tracker.store.database import reading
 from tracker.store.masked_parties import masked_parties_of, phone_tails
-from web.accounts.cookies import is_secure
 from web.accounts.forms import read_form
 from web.assessed import saved_standing
 from web.context import Asking, Context
-from web.door import OPEN_FOR, LabelToken, Visit, parse_tail
+from web.digits import enter, has_pass
+from web.door import LabelToken, Visit, parse_tail
 from web.pages.frame import show
 from web.pages.images import show_image
 from web.paths import Spellings, Waybill
@@ -22,7 +21,6 @@ from web.views.door_view import build_door_view
 from web.views.trace_view import build_credit_line, build_trace_view
 
 router = APIRouter(include_in_schema=False)
-PASS = "door"  # noqa: S105 the cookie's name
 
 
 async def _typed(request: Request) -> str:
@@ -35,8 +33,8 @@ def show_trace(asking: Asking, waybill: Waybill, token: LabelToken = None) -> Re
     """Where a parcel is and how it came there; more for who has its label, or has typed the digits."""
     with reading(asking.engine) as session:
         trace = trace_of(session, waybill)
-    has_pass = asking.door.accepts(trace, asking.request.cookies.get(PASS), now=asking.now)
-    visit = Visit(is_open=has_pass, by_tail=has_pass)  # a pass is what the digits give
+    is_open = has_pass(asking, trace)
+    visit = Visit(is_open=is_open, by_tail=is_open)  # a pass is what the digits give
     if token is not None and not visit.is_open:
         visit = asking.door.try_label(trace, token, asking.host, now=asking.now)
     return _show(asking, trace, visit)
@@ -54,18 +52,7 @@ def open_trace(asking: Asking, waybill: Waybill, typed: Annotated[str, Depends(_
     visit = asking.door.try_tail(trace, tails, tail, asking.host, now=asking.now)
     if not visit.is_open:
         return _show(asking, trace, visit, by_tail=True)
-    page = f"/t/{trace.parcel.waybill_no}"
-    answer = RedirectResponse(page, 303, headers={"Cache-Control": "no-store"})
-    answer.set_cookie(
-        PASS,
-        asking.door.pass_of(trace, now=asking.now),
-        int(OPEN_FOR.total_seconds()),
-        path=page,
-        secure=is_secure(asking.request),
-        httponly=True,
-        samesite="lax",
-    )
-    return answer
+    return enter(asking, trace, f"/t/{trace.parcel.waybill_no}")
 
 
 @router.get("/t/{waybill_no}/qr.svg")

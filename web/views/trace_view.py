@@ -9,6 +9,7 @@ from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
 from tracker.chain.state import FINAL
 from tracker.chain.trace import Trace
+from web.views.complaint_form_view import buttons_of
 from web.views.door_view import DoorView
 from web.views.figures import figures_of, write_score
 from web.views.names import Directory, Name, carrier_name, city_name, places_of
@@ -34,6 +35,14 @@ class Duty:
 
     text: str
     is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComplainLink:
+    """A way to complain of this parcel."""
+
+    text: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class TraceView:
     qr_png: str
     door: DoorView
     review_href: str | None
+    complain: tuple[ComplainLink, ...]
     as_of: str
 
 
@@ -121,6 +131,7 @@ def build_trace_view(
         qr_png=f"/t/{number}/qr.png",
         door=door,
         review_href=f"/t/{number}/review" if parcel.delivered_at else None,
+        complain=_complain(words, parcel),
         as_of=words("trace.as_of_opened" if door.is_open else "trace.as_of", moment=full_moment(now).text),
     )
 
@@ -212,3 +223,10 @@ def build_credit_line(words: Words, scheme: Scheme, row: Ranked) -> CreditLine:
             high=write_score(figures.interval.high),
         ),
     )
+
+
+def _complain(words: Words, parcel: Parcel) -> tuple[ComplainLink, ...]:
+    """The two that are said most, and everything else."""
+    page = f"/t/{parcel.waybill_no}/complaint"
+    most = (ComplainLink(words(f"complaint.button.{each}"), f"{page}?cause={each}") for each in buttons_of(parcel))
+    return (*most, ComplainLink(words("complaint.button.any"), page))
