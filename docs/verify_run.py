@@ -76,13 +76,13 @@ def measure(name, facts, subject):
     if name == "coverage":
         pair = None if subject["expected"] is None else [subject["parcels"], subject["expected"]]
     elif pair and kind == "rare_event" and area != "parcels":
-        pair = [pair[0], subject["own_parcels"] + hidden]
+        pair = [pair[0], subject["own_parcels"]]
     elif pair and area == "parcels" and kind in ("proportion", "rare_event"):
         pair = [pair[0] + (hidden if direction == "lower_is_better" else 0), pair[1] + hidden]
     missing = [("no_records", (needs == "records" or not pair) and not (pair and pair[1])),
         ("no_parcels", needs != "records" and not subject["parcels"]),
         ("not_covered_by_feed", needs == "journey" and not subject["on_the_way"]),
-        ("no_promise", needs == "pickup_promise" and not subject["counts"]["picked_up_in_time"][1]),
+        ("no_promise", needs == "pickup_promise" and not pair[1]),
         ("nothing_due", pair and not pair[1])]
     for reason in (reason for reason, holds in missing if holds):
         return None, None, None, None, reason

@@ -78,8 +78,8 @@ class CarrierEvidence:
 
     @property
     def covers_pickup(self) -> bool:
-        """Whether any parcel carries a promise when it would be picked up."""
-        return self.counts[IndicatorName.PICKED_UP_IN_TIME].denominator > 0
+        """Whether any parcel carries a promise when it would be picked up, or was handed over and never scanned."""
+        return self.counts[IndicatorName.PICKED_UP_IN_TIME].denominator > 0 or self.hidden > 0
 
 
 def no_evidence(subject: Subject) -> CarrierEvidence:

@@ -64,14 +64,17 @@ def build_measure(indicator: Indicator, evidence: CarrierEvidence) -> Measure:
 
 
 def _count(indicator: Indicator, evidence: CarrierEvidence) -> Count | None:
-    """The count as it is judged: with the hidden parcels where they speak, and over the parcels where events do."""
+    """The count as it is judged: with the hidden parcels where they speak, and over the parcels where events do.
+
+    Events elsewhere, such as complaints, come over the parcels that were scanned: a hidden one thins out nothing.
+    """
     if indicator.name is IndicatorName.COVERAGE:
         return None if evidence.expected is None else Count(evidence.parcels, evidence.expected)
     count = evidence.counts.get(indicator.name)
     if count is None:
         return None
     if indicator.kind is Kind.RARE_EVENT and indicator.area is not Area.PARCELS:
-        return Count(count.numerator, evidence.own_parcels + evidence.hidden)
+        return Count(count.numerator, evidence.own_parcels)
     if not indicator.counts_hidden:
         return count
     against = evidence.hidden if indicator.direction is Direction.LOWER else 0

@@ -51,6 +51,20 @@ def test_a_pick_up_that_nobody_promised_is_unknown() -> None:
     assert measure.reason is Unknown.NO_PROMISE
 
 
+def test_what_was_promised_and_never_scanned_was_not_picked_up() -> None:
+    told = build_measure(
+        indicator_of(IndicatorName.PICKED_UP_IN_TIME), evidence(expected=1003, picked_up_in_time=(0, 0))
+    )
+    assert (told.value, told.numerator, told.denominator) == (0, 0, 3)
+
+
+def test_hidden_parcels_do_not_thin_out_the_complaints() -> None:
+    told = build_measure(
+        indicator_of(IndicatorName.EFFECTIVE_COMPLAINTS), evidence(expected=2000, effective_complaints=(2, 0))
+    )
+    assert (told.numerator, told.denominator) == (2, 1000)
+
+
 def test_an_indicator_with_nothing_due_yet_is_unknown() -> None:
     measure = build_measure(indicator_of(IndicatorName.DELIVERED_IN_TIME), evidence(delivered_in_time=(0, 0)))
     assert (measure.value, measure.reason) == (None, Unknown.NOTHING_DUE)
