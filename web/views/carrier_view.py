@@ -1,9 +1,10 @@
 """The carrier page (企业信用): the score and every reason for it, down to the parcels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from credit_scoring.evidence.indicators import Direction, IndicatorName
-from credit_scoring.evidence.measure import Measure
+from credit_scoring.evidence.measure import Measure, Unknown
 from credit_scoring.scheme.rules import TOTAL, Dimension, Scheme
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason, Score
@@ -50,8 +51,15 @@ class IndicatorRow:
     interval: str
     points: str
     lost: str
-    unknown: str | None
     parcels_href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRow:
+    """The indicators that are unknown for one reason."""
+
+    titles: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class DimensionPart:
     title: str
     score: str
     indicators: tuple[IndicatorRow, ...]
+    unknown: tuple[UnknownRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +146,24 @@ def _parts(words: Words, score: Score, code: str, query: str, *, is_ranked: bool
     for dimension in Dimension:
         mine = [reason for reason in score.reasons if reason.rule.dimension is dimension]
         won = score.dimension_share(dimension) if is_ranked else None
-        rows = tuple(_indicator(words, reason, code, query, is_ranked=is_ranked) for reason in mine)
+        known = [reason for reason in mine if reason.measure.reason is None]
+        rows = tuple(_indicator(words, reason, code, query, is_ranked=is_ranked) for reason in known)
         shown = NONE if won is None else words("carrier.dimension_score", score=write_score(won))
-        parts.append(DimensionPart(words(f"dimension.{dimension}"), shown, rows))
+        parts.append(DimensionPart(words(f"dimension.{dimension}"), shown, rows, _unknown(words, mine)))
     told = tuple(_told(words, measure, code, query) for measure in score.told if measure.reason is None)
     parts.append(DimensionPart(words("dimension.told"), NONE, told))
-    return tuple(part for part in parts if part.indicators)
+    return tuple(part for part in parts if part.indicators or part.unknown)
+
+
+def _unknown(words: Words, reasons: Sequence[Reason]) -> tuple[UnknownRow, ...]:
+    """What nobody knows of a dimension, a row a reason, so that it takes little room."""
+    titles: dict[Unknown, list[str]] = {}
+    for reason in reasons:
+        if reason.measure.reason is not None:
+            titles.setdefault(reason.measure.reason, []).append(indicator_title(words, reason.measure.indicator))
+    return tuple(
+        UnknownRow(words("scheme.comma").join(named), words(f"unknown.{why}")) for why, named in titles.items()
+    )
 
 
 def _told(words: Words, measure: Measure, code: str, query: str) -> IndicatorRow:
@@ -156,7 +177,6 @@ def _told(words: Words, measure: Measure, code: str, query: str) -> IndicatorRow
         interval=write_value_interval(words, measure),
         points=NONE,
         lost=NONE,
-        unknown=None,
         parcels_href=parcels_path(code, indicator.name, query) if _speaks_against(measure) else None,
     )
 
@@ -173,7 +193,6 @@ def _indicator(words: Words, reason: Reason, code: str, query: str, *, is_ranked
         interval=write_value_interval(words, measure),
         points=f"{write_points(reason.points)} / {weight}" if show_points and reason.points is not None else NONE,
         lost=f"−{write_points(reason.lost)}" if show_points and reason.lost else NONE,
-        unknown=None if measure.reason is None else words(f"unknown.{measure.reason}"),
         parcels_href=parcels_path(code, measure.indicator.name, query) if _speaks_against(measure) else None,
     )
 
