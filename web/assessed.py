@@ -10,8 +10,9 @@ from sqlmodel import Session
 
 from credit_scoring.errors import SchemeUnknown
 from credit_scoring.evidence.window import Window, local_day
-from credit_scoring.scheme.policy import load_scheme, scheme_on
+from credit_scoring.scheme.directory import Schemes
 from credit_scoring.scheme.rules import Scheme
+from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
 from credit_scoring.scoring.collect import position_of
 from credit_scoring.scoring.ranking import Ranked, Unranked
@@ -39,17 +40,18 @@ class LiveAssessments:
     """Live assessments of the last half minute: as long as nothing new is recorded, asking again costs nothing."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Window, str | None, int], Assessment] = OrderedDict()
+        self._kept: OrderedDict[tuple[Window, str | None, str, int], Assessment] = OrderedDict()
         self._lock = Lock()
 
     def assessment_of(self, session: Session, window: Window, division: str | None, *, now: datetime) -> Assessment:
         """Computed now, or kept from less than 30 s ago at the same log position; `as_of` says when."""
-        key = (window, division, position_of(session))
+        scheme = schemes_of(session).on(window.last_day, division)
+        key = (window, division, scheme.sha256, position_of(session))
         with self._lock:
             kept = self._kept.get(key)
         if kept is not None and now - kept.as_of < KEPT_FOR:
             return kept
-        fresh = assess(session, scheme=scheme_on(window.last_day), window=window, division=division, as_of=now)
+        fresh = assess(session, scheme=scheme, window=window, division=division, as_of=now)
         with self._lock:
             self._kept[key] = fresh
             self._kept.move_to_end(key)
@@ -58,11 +60,11 @@ class LiveAssessments:
         return fresh
 
 
-def build_saved(run: SavedRun) -> Assessed | None:
-    """A saved run built again from its sealed evidence; None under a scheme that this program no longer carries."""
+def build_saved(run: SavedRun, schemes: Schemes) -> Assessed | None:
+    """A saved run built again from its sealed evidence; None under a scheme that is not here any more."""
     inputs = parse_inputs(run.evidence)
     try:
-        scheme = load_scheme(inputs.scheme_version)
+        scheme = schemes.of(inputs.scheme_version)
     except SchemeUnknown:
         return None
     again = build_assessment(inputs.evidence, scope=inputs.scope, position=inputs.position, scheme=scheme)
@@ -74,14 +76,14 @@ def assessed_of(
 ) -> Assessed:
     """The saved run while nothing has been recorded since, else a live assessment."""
     run = latest_run(session, window, division)
-    saved = build_saved(run) if run is not None and run.position == position_of(session) else None
+    saved = build_saved(run, schemes_of(session)) if run is not None and run.position == position_of(session) else None
     return saved or Assessed(live.assessment_of(session, window, division, now=now), None)
 
 
 def saved_standing(session: Session, carrier: str, *, now: datetime) -> tuple[Scheme, Ranked] | None:
     """A carrier's place in the latest saved run of the last 30 days nationwide; None where it has none."""
     run = latest_run(session, Window.parse(None, None, today=local_day(now)), None)
-    saved = build_saved(run) if run is not None else None
+    saved = build_saved(run, schemes_of(session)) if run is not None else None
     if saved is None:
         return None
     standing = saved.assessment.standing_of(carrier)

@@ -1,57 +1,25 @@
-"""The policy (评定方案): a scheme read from its TOML file and checked; those that travel with the program.
+"""The policy (评定方案): a scheme read from its TOML file and checked.
 
 A number is read as the decimal that is written, never as a float. What must not be used is refused with the line of
 the table that breaks a rule.
 """
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
-from importlib import resources
 from typing import Any
 
-from credit_scoring.errors import SchemeInvalid, SchemeUnknown
+from credit_scoring.errors import SchemeInvalid
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.scheme.rules import TOTAL, Band, Dimension, Grade, Level, Rule, Scheme, Text, require
-
-__all__ = ["Grade", "Rule", "Scheme", "Text", "load_scheme", "parse_scheme", "scheme_on", "schemes"]
 
 _FIELDS = {
     "version", "level", "division", "valid_from", "valid_until", "status", "minimum_parcels", "total", "title", "note",
     "dimensions", "grades", "rules",
 }  # fmt: skip
-
-
-def load_scheme(version: str | None = None) -> Scheme:
-    """The shipped scheme of a version, by default the newest; raises SchemeUnknown."""
-    shipped = _shipped()
-    if version is None:
-        return next(reversed(shipped.values()))
-    if version not in shipped:
-        raise SchemeUnknown("scheme_unknown", "no scheme has this version")
-    return shipped[version]
-
-
-def scheme_on(day: date) -> Scheme:
-    """The national scheme that holds on a day; the newest where none does."""
-    holding = [scheme for scheme in _shipped().values() if scheme.level is Level.NATIONAL and scheme.holds_on(day)]
-    return holding[-1] if holding else load_scheme()
-
-
-def schemes() -> list[str]:
-    """Every version, the oldest first."""
-    return list(_shipped())
-
-
-def scheme_file(version: str) -> bytes:
-    """The shipped file of a version, as its SHA-256 was taken; raises SchemeUnknown."""
-    load_scheme(version)
-    return (resources.files("credit_scoring.scheme") / "schemes" / f"{version}.toml").read_bytes()
 
 
 def parse_scheme(content: bytes) -> Scheme:
@@ -75,21 +43,8 @@ def parse_scheme(content: bytes) -> Scheme:
             dimensions={Dimension(name): _whole(points) for name, points in table["dimensions"].items()},
             rules=tuple(_in_its_line(text, "rules", table["rules"], _rule)),
             grades=tuple(_in_its_line(text, "grades", table["grades"], _grade)),
-            sha256=hashlib.sha256(content).hexdigest(),
+            file=content,
         )
-
-
-@cache
-def _shipped() -> dict[str, Scheme]:
-    """Every scheme by version, in the order in which they begin to hold."""
-    folder = resources.files("credit_scoring.scheme") / "schemes"
-    found = []
-    for file in folder.iterdir():
-        if file.name.endswith(".toml"):
-            scheme = parse_scheme(file.read_bytes())
-            require(file.name == f"{scheme.version}.toml", f"{file.name} holds version {scheme.version}")
-            found.append(scheme)
-    return {scheme.version: scheme for scheme in sorted(found, key=lambda scheme: (scheme.valid_from, scheme.version))}
 
 
 @contextmanager

@@ -1,17 +1,21 @@
 """A scheme's parts (评定方案): dimensions, rules, grades and words, checked when they are made."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
 from itertools import pairwise
 
 from credit_scoring.errors import SchemeInvalid
 from credit_scoring.evidence.catalogue import indicator_of
 from credit_scoring.evidence.indicators import Direction, IndicatorName, Kind
 from credit_scoring.evidence.numbers import ONE, ZERO, divide, multiply, subtract
+from tracker.wire.divisions import division_of, division_prefix
 
 TOTAL = 1000
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """One year's rules under a version. `sha256` is the file's; `proposal` says that no authority has adopted it.
+    """One year's rules under a version. `file` is as it was written; `proposal` says that no authority has adopted it.
 
     It holds for the days from `valid_from` to `valid_until`, both within, in its level's `division` (None: everywhere).
     """
@@ -149,13 +153,15 @@ class Scheme:
     dimensions: dict[Dimension, int]
     rules: tuple[Rule, ...]
     grades: tuple[Grade, ...]
-    sha256: str
+    file: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
+        require(_VERSION.fullmatch(self.version) is not None, "version is 1 to 32 letters, digits, - and .")
         require(self.valid_from <= self.valid_until, "valid_until lies before valid_from")
         require(
             (self.level is Level.NATIONAL) == (self.division is None), "a national scheme has no division, others do"
         )
+        require(self.division is None or _is_of(self.level, self.division), "division is a code of the scheme's level")
         require(self.minimum_parcels >= 1, "minimum_parcels must be at least 1")
         names = [rule.indicator for rule in self.rules]
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -178,8 +184,22 @@ class Scheme:
         """The rule that judges an indicator; None where it has no points."""
         return next((rule for rule in self.rules if rule.indicator is name), None)
 
+    @property
+    def sha256(self) -> str:
+        """The file's, in hexadecimal."""
+        return sha256(self.file).hexdigest()
+
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day <= self.valid_until
+
+    def covers(self, division: str | None) -> bool:
+        """Whether it is for all of a division (a code; None: the nation)."""
+        return self.division is None or (division is not None and division.startswith(division_prefix(self.division)))
+
+
+def _is_of(level: Level, code: str) -> bool:
+    division = division_of(code)
+    return division is not None and division.level == ("province" if level is Level.PROVINCIAL else "city")
 
 
 def require(holds: bool, reason: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from credit_scoring.complaints.escalation import REMIND_EVERY, remind
 from credit_scoring.evidence.window import Window, local_day
-from credit_scoring.scheme.policy import scheme_on
+from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.claims import Claim, claim_period, finish_claim, period_of, release_claim
 from credit_scoring.scoring.job_metrics import JobMetrics
@@ -134,7 +134,8 @@ def run_job(
     claimed(claim)
     window = Window.parse(None, None, today=local_day(now))
     with reading(engine) as session:
-        assessment = assess(session, scheme=scheme_on(window.last_day), window=window, division=None, as_of=now)
+        scheme = schemes_of(session).on(window.last_day)
+        assessment = assess(session, scheme=scheme, window=window, division=None, as_of=now)
     with transaction(engine) as session:
         if not assessment.evidence:  # nothing to keep yet: the period stays open
             release_claim(session, claim)

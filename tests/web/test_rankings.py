@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
 from credit_scoring.evidence.window import Window, local_day
-from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.score_store import save_run
 from tests.web.html import Page
@@ -82,7 +82,7 @@ def test_an_empty_period_says_so_and_where_to_look(client: TestClient) -> None:
 
 def test_a_saved_run_is_shown_as_that_run(client: TestClient, seeded_engine: Engine) -> None:
     with transaction(seeded_engine) as session:
-        saved = assess(session, scheme=load_scheme(), window=WINDOW, division=None, as_of=NOW)
+        saved = assess(session, scheme=shipped_schemes().of("2026-1"), window=WINDOW, division=None, as_of=NOW)
         run = save_run(session, saved, created_at=NOW)
     ranking = client.get("/api/v1/rankings/carriers").json()
     assert ranking["run"] == str(run)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from credit_scoring.evidence.window import Window, local_day
-from credit_scoring.scheme.policy import load_scheme, scheme_file, scheme_on
+from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, CountedIn, assess
 from credit_scoring.scoring.parcel_files import asking_files, write_from_archive, write_from_store
 from credit_scoring.scoring.score_store import SavedRun, run_of, save_run
@@ -57,8 +57,9 @@ def run_assess(
     engine = open_store(settings)
     now = datetime.now(UTC)
     window = Window.parse(from_, to, today=local_day(now))
-    rules = load_scheme(scheme) if scheme else scheme_on(window.last_day)
     with reading(engine) as session, _counted_in(archive, keys, begin) as counted_in:
+        schemes = schemes_of(session)
+        rules = schemes.of(scheme) if scheme else schemes.on(window.last_day, division)
         assessment = assess(session, scheme=rules, window=window, division=division, as_of=now, counted_in=counted_in)
         names = {code: carrier.name_zh or code for code, carrier in carriers(session).items()}
     with transaction(engine) as session:
@@ -67,7 +68,7 @@ def run_assess(
     console.print(_table(assessment, names))
     console.print(f"✓ run {run.run_id} · scheme {run.scheme} · position {assessment.position:,}", markup=False)
     if export is not None:
-        export.write_text(render_run(run, scheme_file(run.scheme)), encoding="utf-8")
+        export.write_text(render_run(run, rules.file), encoding="utf-8")
         console.print(f"✓ {export} · 核验 verify: jixin verify {export}", markup=False)
     if parcels is not None:
         with reading(engine) as session:

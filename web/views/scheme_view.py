@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from credit_scoring.evidence.catalogue import indicator_of
+from credit_scoring.scheme.directory import Schemes
 from credit_scoring.scheme.rules import TOTAL, Band, Dimension, Rule, Scheme
 from web.views.figures import in_language, write_value
 from web.views.parts import Seal, grade_seal
@@ -66,8 +67,8 @@ class SchemeView:
     versions: tuple[VersionLink, ...]
 
 
-def build_scheme_view(words: Words, scheme: Scheme, *, versions: list[str]) -> SchemeView:
-    """The page of one version; `versions` are all there are, the oldest first."""
+def build_scheme_view(words: Words, scheme: Scheme, *, schemes: Schemes) -> SchemeView:
+    """The page of one version, with links to all there are."""
     return SchemeView(
         title=in_language(words, scheme.title),
         note=in_language(words, scheme.note),
@@ -81,7 +82,7 @@ def build_scheme_view(words: Words, scheme: Scheme, *, versions: list[str]) -> S
         grades=_grades(words, scheme),
         sha256=scheme.sha256,
         versions=tuple(
-            VersionLink(version, f"/schemes/{version}", version == scheme.version) for version in reversed(versions)
+            VersionLink(each.version, f"/schemes/{each.version}", each is scheme) for each in reversed(schemes.known)
         ),
     )
 

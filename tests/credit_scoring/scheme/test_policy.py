@@ -1,7 +1,6 @@
 """The policy: schemes are data, read and checked."""
 
 import re
-from datetime import date
 from decimal import Decimal
 from importlib import resources
 
@@ -12,7 +11,9 @@ from hypothesis import strategies as st
 from credit_scoring.errors import SchemeInvalid, SchemeUnknown
 from credit_scoring.evidence.catalogue import indicator_of
 from credit_scoring.evidence.indicators import Direction
-from credit_scoring.scheme.policy import Rule, Scheme, load_scheme, parse_scheme, scheme_on, schemes
+from credit_scoring.scheme.directory import shipped_schemes
+from credit_scoring.scheme.policy import parse_scheme
+from credit_scoring.scheme.rules import Rule, Scheme
 
 FILE = (resources.files("credit_scoring.scheme") / "schemes" / "2026-1.toml").read_bytes()
 
@@ -23,13 +24,8 @@ def changed(old: str, new: str) -> bytes:
     return text.replace(old, new, 1).encode()
 
 
-def test_the_newest_scheme_is_the_default() -> None:
-    assert load_scheme() == load_scheme(schemes()[-1])
-    assert load_scheme("2026-1").valid_from == date(2026, 1, 1)
-
-
 def test_the_shipped_scheme_says_in_both_languages_that_it_is_a_proposal() -> None:
-    scheme = load_scheme("2026-1")
+    scheme = shipped_schemes().of("2026-1")
     assert scheme.proposal
     assert "建议稿" in scheme.title.zh
     assert "不是官方标准" in scheme.note.zh
@@ -37,7 +33,7 @@ def test_the_shipped_scheme_says_in_both_languages_that_it_is_a_proposal() -> No
 
 
 def test_the_shipped_scheme_gives_a_thousand_points_and_four_grades() -> None:
-    scheme = load_scheme("2026-1")
+    scheme = shipped_schemes().of("2026-1")
     assert sum(rule.points for rule in scheme.rules) == 1000
     assert scheme.minimum_parcels == 30
     assert [(grade.name, grade.from_score) for grade in scheme.grades] == [("A", 900), ("B", 750), ("C", 600), ("D", 0)]
@@ -57,17 +53,17 @@ def test_the_shipped_scheme_gives_a_thousand_points_and_four_grades() -> None:
     ],
 )
 def test_a_grade_begins_at_its_own_score(score: str, grade: str) -> None:
-    assert load_scheme("2026-1").grade_of(Decimal(score)) == grade
+    assert shipped_schemes().of("2026-1").grade_of(Decimal(score)) == grade
 
 
 def test_an_unknown_version_is_refused_and_never_looked_up_as_a_path() -> None:
     for version in ("2024-1", "", "../2026-1", "2026-1.toml"):
         with pytest.raises(SchemeUnknown):
-            load_scheme(version)
+            shipped_schemes().of(version)
 
 
 def test_a_rule_gives_all_points_at_full_none_at_zero_and_half_between() -> None:
-    for rule in load_scheme("2026-1").rules:
+    for rule in shipped_schemes().of("2026-1").rules:
         assert rule.full is not None
         assert rule.zero is not None
         assert rule.points_of(rule.full) == rule.points
@@ -75,7 +71,7 @@ def test_a_rule_gives_all_points_at_full_none_at_zero_and_half_between() -> None
         assert rule.points_of((rule.full + rule.zero) / 2) == Decimal(rule.points) / 2
 
 
-@given(st.sampled_from(load_scheme("2026-1").rules), st.decimals(0, 1), st.decimals(0, 1))
+@given(st.sampled_from(shipped_schemes().of("2026-1").rules), st.decimals(0, 1), st.decimals(0, 1))
 def test_a_better_value_never_has_fewer_points(rule: Rule, one: Decimal, other: Decimal) -> None:
     worse, better = sorted((one, other), reverse=indicator_of(rule.indicator).direction is Direction.LOWER)
     assert 0 <= rule.points_of(worse) <= rule.points_of(better) <= rule.points
@@ -163,9 +159,3 @@ def test_bands_give_each_stretch_its_points() -> None:
 def test_bands_with_a_gap_or_an_overlap_are_refused_with_the_line(old: str, new: str, why: str) -> None:
     with pytest.raises(SchemeInvalid, match=re.escape(why)):
         parse_scheme(changed("full = 0.98\nzero = 0.60\n", BANDS.replace(old, new, 1)))
-
-
-def test_a_years_scheme_holds_in_its_year_and_the_newest_afterwards() -> None:
-    assert scheme_on(date(2025, 12, 31)).version == "2025-1"
-    assert scheme_on(date(2026, 1, 1)).version == "2026-1"
-    assert scheme_on(date(2031, 1, 1)) == load_scheme()

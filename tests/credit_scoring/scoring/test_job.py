@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring import job
 from credit_scoring.scoring.audit import verify_run
 from credit_scoring.scoring.job import run_job, run_scheduler
@@ -48,7 +49,7 @@ def test_the_job_saves_the_last_thirty_days_nationwide(engine: Engine) -> None:
     assert run is not None
     assert (run.run_id, run.position, run.as_of) == (run_id, 77, NOW)
     assert [row["carrier"] for row in run.ranking["rows"]] == ["BLUEBIRD"]
-    assert verify_run(run)
+    assert verify_run(run, scheme=shipped_schemes().of(run.scheme))
 
 
 def test_a_period_is_run_once_and_the_next_one_again(engine: Engine) -> None:

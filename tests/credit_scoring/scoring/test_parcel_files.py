@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
-from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import build_assessment
 from credit_scoring.scoring.collect import collect_evidence
 from credit_scoring.scoring.counting import Ask
@@ -38,7 +38,7 @@ def result_of(engine: Engine, scope: Scope, ask: Ask | None = None) -> bytes:
     with reading(engine) as session:
         evidence = collect_evidence(session, scope, ask=ask)
     assert evidence
-    assessment = build_assessment(evidence, scope=scope, position=7, scheme=load_scheme("2026-1"))
+    assessment = build_assessment(evidence, scope=scope, position=7, scheme=shipped_schemes().of("2026-1"))
     run = build_run(assessment, created_at=scope.as_of)
     return run.evidence + run.result
 

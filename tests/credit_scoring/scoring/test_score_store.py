@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from credit_scoring.evidence.evidence import CarrierEvidence
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
-from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
 from credit_scoring.scoring.audit import verify_run
 from credit_scoring.scoring.export import canonical_json, ranking_json
@@ -22,7 +22,7 @@ from tests.credit_scoring.counts import evidence, some_carriers
 from tests.credit_scoring.rows import AS_OF, SCOPE, SECOND, WINDOW, many, store
 from tracker.store.database import reading, transaction
 
-SCHEME = load_scheme("2026-1")
+SCHEME = shipped_schemes().of("2026-1")
 CREATED_AT = AS_OF + SECOND
 
 
@@ -82,13 +82,13 @@ def test_a_run_from_the_store_gives_the_same_bytes_again(engine: Engine) -> None
     store(engine, [*many(50, "BLUEBIRD"), *many(40, "FLYGRAIN", gaps=1), *many(3, "SMALLTOWN", damaged=True)])
     with reading(engine) as session:
         one = assess(session, scheme=SCHEME, window=WINDOW, division="330000", as_of=AS_OF)
-    assert verify_run(saved(engine, one))
+    assert verify_run(saved(engine, one), scheme=SCHEME)
 
 
 @given(some_carriers())
 def test_sealed_evidence_gives_the_same_bytes_again_whatever_it_is(drawn: list[CarrierEvidence]) -> None:
     run = build_run(build_assessment(drawn, scope=SCOPE, position=5, scheme=SCHEME), created_at=CREATED_AT)
-    assert verify_run(run)
+    assert verify_run(run, scheme=SCHEME)
     assert list(parse_inputs(run.evidence).evidence) == sorted(drawn, key=lambda each: each.carrier)
 
 
@@ -101,16 +101,16 @@ def resealed(run: SavedRun, old: bytes, new: bytes) -> SavedRun:
 
 def test_a_changed_result_does_not_verify() -> None:
     run = build_run(assessment(damage=(9, 1000)), created_at=CREATED_AT)
-    assert verify_run(run)
+    assert verify_run(run, scheme=SCHEME)
     flattered = run.result.replace(b'"numerator":9', b'"numerator":8')
     assert flattered != run.result
-    assert not verify_run(replace(run, result=flattered))
+    assert not verify_run(replace(run, result=flattered), scheme=SCHEME)
 
 
 def test_changed_evidence_does_not_verify_though_its_digest_fits() -> None:
     run = build_run(assessment(damage=(9, 1000)), created_at=CREATED_AT)
-    assert not verify_run(replace(run, evidence=run.evidence + b" "))
-    assert not verify_run(resealed(run, b"[9,1000]", b"[8,1000]"))
+    assert not verify_run(replace(run, evidence=run.evidence + b" "), scheme=SCHEME)
+    assert not verify_run(resealed(run, b"[9,1000]", b"[8,1000]"), scheme=SCHEME)
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_changed_evidence_does_not_verify_though_its_digest_fits() -> None:
 )
 def test_evidence_that_cannot_be_read_does_not_verify(old: bytes, new: bytes) -> None:
     run = build_run(assessment(damage=(9, 1000)), created_at=CREATED_AT)
-    assert not verify_run(resealed(run, old, new))
+    assert not verify_run(resealed(run, old, new), scheme=SCHEME)
 
 
 def test_a_scheme_file_that_was_changed_afterwards_does_not_verify() -> None:
     run = build_run(assessment(), created_at=CREATED_AT)
-    assert not verify_run(run, scheme=replace(SCHEME, sha256="0" * 64))
+    assert not verify_run(run, scheme=replace(SCHEME, file=SCHEME.file + b"\n"))
     assert not verify_run(run, scheme=replace(SCHEME, version="2026-2"))
 
 
@@ -138,7 +138,7 @@ def test_any_other_fact_about_a_run_that_was_changed_does_not_verify() -> None:
         {"run_id": uuid4()},
         {"scheme": "2026-2"},
     ):
-        assert not verify_run(replace(run, **change))
+        assert not verify_run(replace(run, **change), scheme=SCHEME)
 
 
 def test_the_seal_names_the_schemes_file_by_its_digest() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from credit_scoring.evidence.evidence import CarrierEvidence
-from credit_scoring.scheme.policy import load_scheme, scheme_file
+from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import build_assessment
 from credit_scoring.scoring.export import canonical_json
 from credit_scoring.scoring.score_store import SavedRun, build_run
@@ -21,7 +21,7 @@ from tests.credit_scoring.rows import AS_OF, SCOPE
 from web.commands.assessing import render_run
 
 FILE = Path(__file__).parents[3] / "docs" / "verify_run.py"
-SCHEME = load_scheme("2026-1")
+SCHEME = shipped_schemes().of("2026-1")
 
 
 def saved(drawn: list[CarrierEvidence]) -> SavedRun:
@@ -29,7 +29,7 @@ def saved(drawn: list[CarrierEvidence]) -> SavedRun:
 
 
 def exported(drawn: list[CarrierEvidence]) -> dict[str, object]:
-    export: dict[str, object] = json.loads(render_run(saved(drawn), scheme_file("2026-1")))
+    export: dict[str, object] = json.loads(render_run(saved(drawn), SCHEME.file))
     return export
 
 
