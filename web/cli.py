@@ -31,6 +31,7 @@ from web.command_line import sharing_the_store as _sharing_store
 from web.complaint_commands import complaints
 from web.logs import log_what_nobody_caught
 from web.operator_commands import operators
+from web.scheme_commands import schemes
 from web.subject_commands import subjects
 from web.vault_commands import vault
 
@@ -60,6 +61,7 @@ app.add_typer(subjects, name="subjects")
 app.add_typer(complaints, name="complaints")
 app.add_typer(vault, name="vault")
 app.add_typer(operators, name="operators")
+app.add_typer(schemes, name="schemes")
 
 
 def _show_version(wanted: bool) -> None:

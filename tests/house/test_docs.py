@@ -15,6 +15,7 @@ from credit_scoring.complaints.codes.channels import channels
 from credit_scoring.errors import ComplaintFault, RecordFault
 from credit_scoring.evidence.catalogue import INDICATORS
 from credit_scoring.evidence.indicators import Direction
+from credit_scoring.scheme.draft import DraftFault
 from credit_scoring.voices.refusals import Refusal
 from credit_scoring.voices.rules import Doubt
 from scanners.identity.reasons import Caution, Reason
@@ -107,6 +108,7 @@ def test_every_indicator_stands_in_the_glossary_and_says_what_is_better() -> Non
         ("Doubts about reviews", Doubt),
         ("Complaints", ComplaintFault),
         ("Archive records", RecordFault),
+        ("Drafts of schemes", DraftFault),
     ],
     ids=[
         "refusals",
@@ -119,6 +121,7 @@ def test_every_indicator_stands_in_the_glossary_and_says_what_is_better() -> Non
         "doubts",
         "complaints",
         "archive",
+        "drafts",
     ],
 )
 def test_every_code_says_what_to_do(heading: str, codes: Iterable[str]) -> None:
