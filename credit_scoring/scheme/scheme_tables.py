@@ -13,6 +13,8 @@ from tracker.store.types import EventId, UtcTime
 
 SQLModel.metadata.naming_convention = NAMING  # the same names whichever tables are imported first
 
+_KEY, _OF_DRAFT = ("draft_id", "revision"), ("scheme_draft.draft_id", "scheme_draft.revision")
+
 
 class SchemeDraftRow(SQLModel, table=True):
     """One revision of a draft, from 1 on: its TOML text, as it was saved."""
@@ -32,9 +34,7 @@ class SchemeSignatureRow(SQLModel, table=True):
     """A member's yes to one revision's exact bytes."""
 
     __tablename__ = "scheme_signature"
-    __table_args__ = (
-        sa.ForeignKeyConstraint(["draft_id", "revision"], ["scheme_draft.draft_id", "scheme_draft.revision"]),
-    )
+    __table_args__ = (sa.ForeignKeyConstraint(_KEY, _OF_DRAFT, name="fk_scheme_signature_draft_id"),)
     draft_id: UUID = Field(primary_key=True, sa_type=EventId)
     revision: int = Field(primary_key=True, sa_type=sa.Integer)
     signer: str = Field(primary_key=True)
@@ -47,7 +47,7 @@ class SchemeAdoptedRow(SQLModel, table=True):
 
     __tablename__ = "scheme_adopted"
     __table_args__ = (
-        sa.ForeignKeyConstraint(["draft_id", "revision"], ["scheme_draft.draft_id", "scheme_draft.revision"]),
+        sa.ForeignKeyConstraint(_KEY, _OF_DRAFT, name="fk_scheme_adopted_draft_id"),
         sa.UniqueConstraint("draft_id"),
     )
     version: str = Field(primary_key=True)

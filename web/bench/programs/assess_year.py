@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
-from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.counting import asking, count_parcels
 from credit_scoring.scoring.score_store import build_run
@@ -27,7 +27,13 @@ def main(what: str, url: str) -> None:
         if what == "bare":
             carriers = len(asking(session)(count_parcels(SCOPE)))
         else:
-            told = assess(session, scheme=load_scheme("2025-1"), window=SCOPE.window, division=None, as_of=SCOPE.as_of)
+            told = assess(
+                session,
+                scheme=shipped_schemes().of("2025-1"),
+                window=SCOPE.window,
+                division=None,
+                as_of=SCOPE.as_of,
+            )
             build_run(told, created_at=SCOPE.as_of)
             carriers = len(told.evidence)
     seconds = time.perf_counter() - started

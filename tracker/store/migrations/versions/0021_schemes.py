@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("signer", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("signed_at", UtcTime(), nullable=False),
-        _of_draft("fk_scheme_signature_draft_id_revision"),
+        _of_draft("fk_scheme_signature_draft_id"),
         sa.PrimaryKeyConstraint("draft_id", "revision", "signer", name=op.f("pk_scheme_signature")),
     )
     op.create_table(
@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("draft_id", EventId(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("adopted_at", UtcTime(), nullable=False),
-        _of_draft("fk_scheme_adopted_draft_id_revision"),
+        _of_draft("fk_scheme_adopted_draft_id"),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_scheme_adopted")),
         sa.UniqueConstraint("draft_id", name=op.f("uq_scheme_adopted_draft_id")),
     )
