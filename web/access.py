@@ -43,6 +43,7 @@ ACCESS: dict[str, Audience] = {
     "/t/{waybill_no}/qr.png": PUBLIC,
     "/rankings": PUBLIC,
     "/rankings.csv": PUBLIC,
+    "/rankings.xlsx": PUBLIC,
     "/carriers/{code}": PUBLIC,
     "/carriers/{code}/parcels": PUBLIC,
     "/carriers/{code}/reviews": Audience(everybody=True, roles=ANSWERING),

@@ -2,18 +2,20 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
 
 from credit_scoring.complaints.receipt_no import parse_receipt_no
 from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.scheme.rules import Dimension
 from tracker.provenance.digital_link import ProductKey, parse_digital_link
 from tracker.wire.divisions import Division, division_of
 from tracker.wire.topics import CODE_PATTERN
 from tracker.wire.waybills import normalise_waybill
 from web.context import Asking
 from web.errors import CaseNotFound, CodeMalformed, DivisionUnknown, RequestMalformed, WaybillMalformed
+from web.views.ranking_order import Column, Order, default_column
 
 _CODE = re.compile(CODE_PATTERN)
 MAX_TYPED = 256
@@ -54,6 +56,16 @@ async def _scope(
     return AskedScope(window, parse_division(division) if division else None)
 
 
+async def _order(
+    dimension: Annotated[Dimension | Literal[""], Query(description="one of the scheme's dimensions")] = "",
+    sort: Annotated[Column | Literal[""], Query(description="the column by which the rows stand")] = "",
+    turned: Annotated[Literal["", "1"], Query(description="1: the other way round")] = "",
+) -> Order:
+    chosen = dimension or None
+    column = default_column(chosen) if not sort or (sort is Column.DIMENSION and chosen is None) else sort
+    return Order(column, bool(turned), chosen)
+
+
 async def _product_key(request: Request, key: str) -> ProductKey:
     """Read from the address as it travelled: a serial may hold an encoded slash."""
     raw = request.scope.get("raw_path") or request.url.path.encode()
@@ -92,4 +104,5 @@ Waybill = Annotated[Spellings, Depends(_spellings)]
 CarrierCode = Annotated[str, Depends(_code)]
 CaseNumber = Annotated[str, Depends(_case_no)]
 Scope = Annotated[AskedScope, Depends(_scope)]
+RankingOrder = Annotated[Order, Depends(_order)]
 Key = Annotated[ProductKey, Depends(_product_key)]

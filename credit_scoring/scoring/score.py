@@ -55,8 +55,16 @@ class Score:
 
     def dimension_share(self, dimension: Dimension) -> Decimal | None:
         """The points won in a dimension, of 1000 and rounded as a score; None where nothing of it is known."""
-        mine = [reason for reason in self.reasons if reason.rule.dimension is dimension]
-        return _scaled([reason for reason in mine if reason.measure.reason is None], lambda measure: measure.value)
+        return _scaled(self._known_in(dimension), lambda measure: measure.value)
+
+    def dimension_interval(self, dimension: Dimension) -> Interval | None:
+        """The same at every known indicator's worse and at every better bound."""
+        known = self._known_in(dimension)
+        low, high = _scaled(known, lambda measure: measure.worse), _scaled(known, lambda measure: measure.better)
+        return Interval(low, high) if low is not None and high is not None else None
+
+    def _known_in(self, dimension: Dimension) -> "list[Reason]":
+        return [each for each in self.reasons if each.rule.dimension is dimension and each.measure.reason is None]
 
 
 def build_score(evidence: CarrierEvidence, scheme: Scheme) -> Score:

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from io import StringIO
 
 from credit_scoring.evidence.catalogue import INDICATORS
+from credit_scoring.scheme.rules import Dimension
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from tracker.store.registry import Carrier
 from web.assessed import Assessed, standings_of
-from web.views.figures import figures_of, write_score
+from web.views.figures import figures_of, indicator_title, write_score
 from web.views.names import carrier_name
-from web.views.ranking_view import indicator_title, unranked_reason
+from web.views.ranking_view import unranked_reason
 from web.views.times import write_rfc3339
 from web.words import Words
 
@@ -25,9 +26,11 @@ def write_ranking_csv(words: Words, assessed: Assessed, carriers: Mapping[str, C
     file = StringIO()
     writer = csv.writer(file)
     indicators = [indicator_title(words, indicator) for indicator in INDICATORS]
-    writer.writerow([*_titles(words, _FIXED), *indicators, *_titles(words, _SCOPE)])
+    dimensions = [words(f"dimension.{dimension}") for dimension in Dimension]
+    writer.writerow([*_titles(words, _FIXED), *dimensions, *indicators, *_titles(words, _SCOPE)])
     for row in standings_of(assessed.assessment):
-        cells = [*_standing(words, row, assessed, carriers), *_values(row), *_scope(assessed)]
+        standing = _standing(words, row, assessed, carriers)
+        cells = [*standing, *_dimensions(row), *_values(row), *_scope(assessed)]
         writer.writerow([write_harmless(cell) for cell in cells])
     return (BOM + file.getvalue()).encode()
 
@@ -47,6 +50,12 @@ def _standing(words: Words, row: Ranked | Unranked, assessed: Assessed, carriers
     figures = [write_score(figure) for figure in (known.score, *known.interval)]
     places = [str(row.rank), str(row.best_place), str(row.worst_place)]
     return [*places, name, code, known.grade, *figures, parcels, ""]
+
+
+def _dimensions(row: Ranked | Unranked) -> list[str]:
+    """The points won in each dimension, of 1000; of the unranked none."""
+    won = [row.score.dimension_share(dimension) if isinstance(row, Ranked) else None for dimension in Dimension]
+    return ["" if points is None else write_score(points) for points in won]
 
 
 def _values(row: Ranked | Unranked) -> list[str]:

@@ -16,6 +16,7 @@ from web.views.figures import (
     build_bar,
     figures_of,
     in_language,
+    indicator_title,
     write_counts,
     write_points,
     write_score,
@@ -24,7 +25,7 @@ from web.views.figures import (
 )
 from web.views.names import Name, carrier_name
 from web.views.parts import Chip, Seal, grade_seal
-from web.views.ranking_view import carrier_tags, indicator_title, unranked_reason, write_places
+from web.views.ranking_view import carrier_tags, unranked_reason, write_places
 from web.views.scope_view import ScopeView, scope_query
 from web.words import Words, write_number
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from credit_scoring.evidence.indicators import Kind, Unit
+from credit_scoring.evidence.indicators import Indicator, Kind, Unit
 from credit_scoring.evidence.intervals import Interval
 from credit_scoring.evidence.measure import RATING_UNIT, Measure
 from credit_scoring.scheme.rules import TOTAL, Text
@@ -110,6 +110,11 @@ def build_bar(words: Words, score: Decimal, interval: Interval) -> Bar:
 def in_language(words: Words, text: Text) -> str:
     """A scheme's text in the page's language."""
     return text.en if words.lang == "en" else text.zh
+
+
+def indicator_title(words: Words, indicator: Indicator) -> str:
+    """The indicator's name in the page's language."""
+    return indicator.title_en if words.lang == "en" else indicator.title_zh
 
 
 def _plain(value: Decimal, places: int) -> str:

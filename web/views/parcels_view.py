@@ -10,11 +10,10 @@ from tracker.store.registry import Carrier
 from tracker.wire.divisions import Division
 from web.assessed import Assessed
 from web.views.carrier_view import parcels_path
-from web.views.figures import in_language
+from web.views.figures import in_language, indicator_title
 from web.views.names import Directory, Name, carrier_name, places_of
 from web.views.parts import Chip, Waybill, state_chip, write_waybill
 from web.views.promise import against, is_overdue, write_lateness
-from web.views.ranking_view import indicator_title
 from web.views.scope_view import ScopeView, build_scope_view, scope_query
 from web.views.times import Moment, short_moment
 from web.words import Words

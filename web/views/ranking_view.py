@@ -1,42 +1,32 @@
 """The ranking page (信用排名): who stands where, how sure that is, and why."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from credit_scoring.evidence.catalogue import indicator_of
-from credit_scoring.evidence.evidence import Count
-from credit_scoring.evidence.indicators import Indicator, IndicatorName
-from credit_scoring.evidence.measure import Measure
-from credit_scoring.evidence.numbers import divide
 from credit_scoring.evidence.window import Window, local_day
-from credit_scoring.scheme.rules import TOTAL, Scheme
+from credit_scoring.scheme.rules import TOTAL, Dimension, Scheme
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason, Score
 from tracker.store.registry import Carrier
-from web.assessed import Assessed, standings_of
-from web.views.figures import NONE, Bar, build_bar, figures_of, write_points, write_score, write_value
+from web.assessed import Assessed
+from web.views.figures import NONE, Bar, build_bar, figures_of, indicator_title, write_points, write_score
 from web.views.names import Name, carrier_name
 from web.views.parts import Chip, Seal, grade_seal
+from web.views.periods import Period, build_periods
+from web.views.ranking_cards import Card, build_cards
+from web.views.ranking_head import Choice, Heading, build_headings, columns_of, heading_title
+from web.views.ranking_order import Order, in_order
 from web.views.scope_view import ScopeView, scope_query
 from web.views.times import write_day
 from web.words import Words, write_number
 
-HEADLINES = (
-    IndicatorName.DELIVERED_IN_TIME,
-    IndicatorName.PICKED_UP_IN_TIME,
-    IndicatorName.TRACE_COMPLETE,
-    IndicatorName.REAL_NAME,
-    IndicatorName.LOSS,
-)
-
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """One indicator over all carriers together."""
+class Won:
+    """The points won in the dimension that was chosen, of 1000; `bar` is None where nothing of it is known."""
 
-    title: str
-    value: str
-    counts: str
+    score: str
+    bar: Bar | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +40,7 @@ class RankedRow:
     seal: Seal
     score: str
     bar: Bar
+    won: Won | None
     parcels: str
     deduction: str
     href: str
@@ -83,23 +74,55 @@ class RankingView:
     cards: tuple[Card, ...]
     rows: tuple[RankedRow, ...]
     unranked: tuple[UnrankedRow, ...]
+    periods: tuple[Period, ...]
+    headings: tuple[Heading, ...]
+    dimension: str
+    dimensions: tuple[Choice, ...]
+    sorts: tuple[Choice, ...]
+    is_turned: bool
     csv_href: str
+    xlsx_href: str
     json_href: str
     latest: Latest | None
 
 
 def build_ranking_view(
-    words: Words, assessed: Assessed, *, carriers: dict[str, Carrier], scope: ScopeView, latest: datetime | None
+    words: Words,
+    assessed: Assessed,
+    *,
+    carriers: dict[str, Carrier],
+    scope: ScopeView,
+    order: Order,
+    today: date,
+    latest: datetime | None,
 ) -> RankingView:
-    """The page of one assessment."""
+    """The page of one assessment; `today` is the local day."""
     assessment, scheme = assessed.assessment, assessed.assessment.scheme
     query = scope_query(assessment.window, assessment.division)
+    rows = in_order(assessment.rows, order, scheme)
     return RankingView(
         scope=scope,
-        cards=_cards(words, assessed),
-        rows=tuple(_ranked(words, row, scheme, carriers, query) for row in assessment.rows),
+        cards=build_cards(words, assessed),
+        rows=tuple(_ranked(words, row, scheme, carriers, query, dimension=order.dimension) for row in rows),
         unranked=tuple(_unranked(words, row, scheme, carriers, query) for row in assessment.unranked),
+        periods=build_periods(
+            words,
+            assessment.window,
+            path="/rankings",
+            division=assessment.division,
+            kept=order.query,
+            today=today,
+        ),
+        headings=build_headings(words, order, query),
+        dimension=words(f"dimension.{order.dimension}") if order.dimension else "",
+        dimensions=tuple(Choice(each, words(f"dimension.{each}"), each is order.dimension) for each in Dimension),
+        sorts=tuple(
+            Choice(each, heading_title(words, each, order.dimension), each is order.column and bool(order.query))
+            for each in columns_of(order.dimension)
+        ),
+        is_turned=order.turned,
         csv_href=f"/rankings.csv?{query}",
+        xlsx_href=f"/rankings.xlsx?{query}",
         json_href=f"/api/v1/rankings/carriers?{query}",
         latest=_latest(words, latest) if latest else None,
     )
@@ -115,11 +138,6 @@ def carrier_tags(words: Words, code: str, carrier: Carrier | None, score: Score)
     if 0 < score.covered_points < TOTAL:
         tags.append(Chip(words("carrier.covered", points=score.covered_points), "note"))
     return tuple(tags)
-
-
-def indicator_title(words: Words, indicator: Indicator) -> str:
-    """The indicator's name in the page's language."""
-    return indicator.title_en if words.lang == "en" else indicator.title_zh
 
 
 def write_places(row: Ranked) -> str:
@@ -140,7 +158,9 @@ def largest_deduction(score: Score) -> Reason | None:
     return max(known, key=lambda pair: pair[0])[1] if known else None
 
 
-def _ranked(words: Words, row: Ranked, scheme: Scheme, carriers: dict[str, Carrier], query: str) -> RankedRow:
+def _ranked(
+    words: Words, row: Ranked, scheme: Scheme, carriers: dict[str, Carrier], query: str, *, dimension: Dimension | None
+) -> RankedRow:
     score, code, figures = row.score, row.score.carrier, figures_of(row.score)
     return RankedRow(
         rank=str(row.rank),
@@ -150,10 +170,18 @@ def _ranked(words: Words, row: Ranked, scheme: Scheme, carriers: dict[str, Carri
         seal=grade_seal(figures.grade, tuple(grade.name for grade in scheme.grades)),
         score=write_score(figures.score),
         bar=build_bar(words, figures.score, figures.interval),
+        won=_won(words, score, dimension) if dimension else None,
         parcels=write_number(score.parcels),
         deduction=_deduction(words, largest_deduction(score)),
         href=f"/carriers/{code}?{query}",
     )
+
+
+def _won(words: Words, score: Score, dimension: Dimension) -> Won:
+    share, interval = score.dimension_share(dimension), score.dimension_interval(dimension)
+    if share is None or interval is None:
+        return Won(NONE, None)
+    return Won(write_score(share), build_bar(words, share, interval))
 
 
 def _unranked(words: Words, row: Unranked, scheme: Scheme, carriers: dict[str, Carrier], query: str) -> UnrankedRow:
@@ -172,29 +200,6 @@ def _deduction(words: Words, reason: Reason | None) -> str:
     if reason is None or reason.lost is None:
         return words("ranking.no_deduction")
     return f"{indicator_title(words, reason.measure.indicator)} −{write_points(reason.lost)}"
-
-
-def _cards(words: Words, assessed: Assessed) -> tuple[Card, ...]:
-    """The indicators that are asked for first, each over all carriers whose feed covers it."""
-    scores = [row.score for row in standings_of(assessed.assessment)]
-    cards = []
-    for indicator in map(indicator_of, HEADLINES):
-        measures = [_measure_of(score, indicator.name) for score in scores]
-        pooled = _pool(measures)
-        known = divide(pooled.numerator, pooled.denominator) if pooled.denominator else None
-        value = NONE if known is None else write_value(words, indicator.unit, known)
-        counts = f"{write_number(pooled.numerator)} / {write_number(pooled.denominator)}"
-        cards.append(Card(indicator_title(words, indicator), value, counts if pooled.denominator else NONE))
-    return tuple(cards)
-
-
-def _measure_of(score: Score, name: IndicatorName) -> Measure:
-    return next(measure for measure in score.measures if measure.indicator.name is name)
-
-
-def _pool(measures: list[Measure]) -> Count:
-    known = [measure for measure in measures if measure.reason is None]
-    return Count(sum(each.numerator or 0 for each in known), sum(each.denominator or 0 for each in known))
 
 
 def _latest(words: Words, moment: datetime) -> Latest:

@@ -7,9 +7,8 @@ from decimal import Decimal
 from credit_scoring.evidence.catalogue import indicator_of
 from credit_scoring.scheme.directory import Schemes
 from credit_scoring.scheme.rules import TOTAL, Band, Dimension, Rule, Scheme
-from web.views.figures import in_language, write_value
+from web.views.figures import in_language, indicator_title, write_value
 from web.views.parts import Seal, grade_seal
-from web.views.ranking_view import indicator_title
 from web.views.times import write_day
 from web.words import Words, write_number
 
