@@ -9,6 +9,7 @@
     │   ├── ProductNotFound
     │   ├── RequestNotFound
     │   ├── ReviewNotFound
+    │   ├── ObjectionNotFound
     │   ├── StationNotFound
     │   ├── ArchiveNotFound
     │   └── CaseNotFound
@@ -96,6 +97,10 @@ class ArchiveNotFound(NotKnown):
 
 class CaseNotFound(NotKnown):
     """No complaint has this receipt number, or it lies outside the asker's scope."""
+
+
+class ObjectionNotFound(NotKnown):
+    """No objection within reach has this number, or what was attached is gone."""
 
 
 class QuestionRefused(WebError):

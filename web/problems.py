@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from credit_scoring.errors import ArchiveRefused, ComplaintRefused, SchemeUnknown, WindowInvalid
+from credit_scoring.governance.objections.refusals import ObjectionRefused
 from credit_scoring.voices.refusals import VoiceRefused
 from tracker.access.sessions import Standing
 from tracker.provenance.digital_link import ProductKeyError
@@ -55,6 +56,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.CarrierNotFound: Problem("carrier-not-found", 404, "No carrier has this code or USCC"),
     errors.AccountNotFound: Problem("account-not-found", 404, "No account has this login name"),
     errors.StationNotFound: Problem("station-not-found", 404, "The registry knows no such station"),
+    errors.ObjectionNotFound: Problem("objection-not-found", 404, "No objection within your reach has this number"),
     errors.ReviewNotFound: Problem("review-not-found", 404, "No review of this carrier has this number"),
     errors.CaseNotFound: Problem("case-not-found", 404, "No complaint with this number is within your reach"),
     errors.ProductNotFound: Problem("product-not-found", 404, "No product is recorded under this GS1 key"),
@@ -79,6 +81,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.SecondFactorStale: Problem("second-factor-stale", 403, "Show the second factor again"),
     errors.FormExpired: Problem("form-expired", 403, "The form is not of this session"),
     errors.TailWrong: Problem("tail-wrong", 403, "Not the last four digits of the recipient's telephone"),
+    ObjectionRefused: Problem("objection-refused", 422, "This objection, or this step of it, is not taken"),
     VoiceRefused: Problem("voice-refused", 422, "This review, inspection or rating is not taken"),
     errors.TooBusy: Problem("too-busy", 503, "Too many logins at once; try again in a moment"),
     errors.TooManyTries: Problem("too-many-tries", 429, "Too many wrong tries at this parcel from here, or at all"),

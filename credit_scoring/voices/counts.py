@@ -8,6 +8,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from credit_scoring.evidence.scope import Scope
+from credit_scoring.governance.objections.exclusions import is_excluded
+from credit_scoring.governance.objections.objection import PointKind
 from credit_scoring.scoring.conditions import in_scope
 from credit_scoring.voices.aspects import MOST, Aspect, Rater, indicator_name
 from credit_scoring.voices.voice_tables import VoiceRow, VoiceWeightRow
@@ -77,7 +79,7 @@ def _sums(rater: Rater, scope: Scope, carrier: Mapped[str]) -> sa.Select[Any]:
 
 
 def _as_of(scope: Scope) -> list[ColumnElement[bool]]:
-    """Recorded by then, and nothing that takes its place was."""
+    """Recorded by then, nothing that takes its place was, and no objection to it was upheld."""
     later = sa.exists().where(
         col(_LATER.thread) == col(VoiceRow.thread),
         col(_LATER.turn) > col(VoiceRow.turn),
@@ -89,4 +91,6 @@ def _as_of(scope: Scope) -> list[ColumnElement[bool]]:
         col(_NEWER.weighed_at) <= scope.as_of,
     )
     weighed = col(VoiceWeightRow.weighed_at) <= scope.as_of
-    return [col(VoiceRow.recorded_at) <= scope.as_of, weighed, sa.not_(later), sa.not_(newer)]
+    number = sa.cast(col(VoiceRow.voice_no), sa.String)
+    excluded = is_excluded(PointKind.VOICE, number, as_of=scope.as_of)
+    return [col(VoiceRow.recorded_at) <= scope.as_of, weighed, sa.not_(later), sa.not_(newer), sa.not_(excluded)]

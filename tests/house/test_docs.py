@@ -16,6 +16,7 @@ from credit_scoring.errors import ComplaintFault, RecordFault
 from credit_scoring.evidence.catalogue import INDICATORS
 from credit_scoring.evidence.indicators import Direction
 from credit_scoring.scheme.draft import DraftFault
+from credit_scoring.governance.objections.refusals import ObjectionRefusal
 from credit_scoring.voices.refusals import Refusal
 from credit_scoring.voices.rules import Doubt
 from scanners.identity.reasons import Caution, Reason
@@ -107,6 +108,7 @@ def test_every_indicator_stands_in_the_glossary_and_says_what_is_better() -> Non
         ("Refused voices", Refusal),
         ("Doubts about reviews", Doubt),
         ("Complaints", ComplaintFault),
+        ("Refused objections", ObjectionRefusal),
         ("Archive records", RecordFault),
         ("Drafts of schemes", DraftFault),
     ],
@@ -120,6 +122,7 @@ def test_every_indicator_stands_in_the_glossary_and_says_what_is_better() -> Non
         "voices",
         "doubts",
         "complaints",
+        "objections",
         "archive",
         "drafts",
     ],

@@ -32,6 +32,7 @@ EXAMPLES = {
     "{holder_kind}": "enterprise",
     "{holder_code:path}": "91990000JX0000001G",
     "{case_no}": "TS20261018-2222-2222",
+    "{objection_no}": "1",
     "{request_no}": "R-AAAA-BBBB-CCCC-DDDD",
     "{login}": "courier.bluebird-cq-01",
 }

@@ -23,6 +23,7 @@ class TokenScope(StrEnum):
     STATIONS_WRITE = "stations:write"
     PRODUCTS_WRITE = "products:write"
     QUARANTINE_READ = "quarantine:read"
+    OBJECTIONS = "objections:file"
     RATINGS_WRITE = "ratings:write"
     PROOFS_READ = "proofs:read"
     AUDIT_READ = "audit:read"
@@ -36,14 +37,13 @@ class TokenScope(StrEnum):
         return self.replace(":", "-")
 
 
+_CASES = (TokenScope.COMPLAINTS_WRITE, TokenScope.OBJECTIONS)
 _ARCHIVES = (TokenScope.ARCHIVES_READ, TokenScope.ARCHIVES_WRITE)
 SCOPES_OF: dict[Role, frozenset[TokenScope]] = {
     Role.ADMINISTRATOR: frozenset(TokenScope),
-    Role.CARRIER: frozenset(
-        {TokenScope.DEVICES_READ, TokenScope.STATIONS_WRITE, TokenScope.COMPLAINTS_WRITE, *_ARCHIVES}
-    ),
+    Role.CARRIER: frozenset({TokenScope.DEVICES_READ, TokenScope.STATIONS_WRITE, *_CASES, *_ARCHIVES}),
     Role.STATION_MANAGER: frozenset({TokenScope.DEVICES_READ}),
-    Role.REGULATOR: frozenset({TokenScope.DEVICES_READ, TokenScope.COMPLAINTS_WRITE, *_ARCHIVES}),
+    Role.REGULATOR: frozenset({TokenScope.DEVICES_READ, *_CASES, *_ARCHIVES}),
     Role.PLATFORM: frozenset({TokenScope.PRODUCTS_WRITE, TokenScope.RATINGS_WRITE, TokenScope.COMPLAINTS_WRITE}),
     Role.COURIER: frozenset(),
     Role.VAULT_OFFICER: frozenset(),

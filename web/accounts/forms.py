@@ -1,12 +1,13 @@
 """Forms (表单): fields as a browser sends them, and the token that says the form came from us (CSRF)."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import parse_qs
 
 from fastapi import Request
 
+from web.accounts.uploads import UPLOAD_TYPE, parse_upload
 from web.errors import FormExpired, RequestMalformed
 
 FIELD, HEADER = "csrf", "X-CSRF-Token"
@@ -17,9 +18,10 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Form:
-    """The fields of a form; one that is missing is empty."""
+    """The fields of a form, and its files; one that is missing is empty."""
 
     fields: dict[str, list[str]]
+    files: dict[str, bytes] = field(default_factory=dict)
 
     def __call__(self, name: str) -> str:
         return self.fields.get(name, [""])[0]
@@ -30,10 +32,14 @@ class Form:
 
 async def read_form(request: Request) -> Form:
     """The request's form; empty where it sent something else. Raises RequestMalformed."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
+    told = request.headers.get("content-type", "")
+    kind = told.partition(";")[0].strip().lower()
+    if kind not in (FORM_TYPE, UPLOAD_TYPE):
         return Form({})
     body = await request.body()
     try:
+        if kind == UPLOAD_TYPE:
+            return Form(*parse_upload(told, body))
         if len(body) > MOST_OCTETS:
             raise ValueError
         return Form(parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))

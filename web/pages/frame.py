@@ -25,6 +25,8 @@ STAFF_SECTIONS = {
     "practitioner": "/practitioner",
     "cases": "/regulator/complaints",
     "own_cases": "/carrier/complaints",
+    "objections": "/regulator/objections",
+    "own_objections": "/carrier/objections",
     "vault": "/vault",
     "requests": "/vault/requests",
     "accounts": "/admin/accounts",
