@@ -19,6 +19,7 @@ from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.claims import Claim, claim_period, finish_claim, period_of, release_claim
 from credit_scoring.scoring.job_metrics import JobMetrics
 from credit_scoring.scoring.score_store import save_run
+from credit_scoring.upkeep import keep_up
 from tracker.store.candidate import Candidate
 from tracker.store.database import reading, transaction
 
@@ -132,6 +133,7 @@ def run_job(
     if claim is None:
         return None
     claimed(claim)
+    keep_up(engine, now=now)
     window = Window.parse(None, None, today=local_day(now))
     with reading(engine) as session:
         scheme = schemes_of(session).on(window.last_day)

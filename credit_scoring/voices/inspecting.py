@@ -12,8 +12,8 @@ from credit_scoring.voices.checklist import Answer, Checked, checklist_of
 from credit_scoring.voices.refusals import Refusal, VoiceRefused
 from credit_scoring.voices.rules import FULL, Doubt, VoiceRules
 from credit_scoring.voices.voice import NewVoice, Period, Voice, Weight
-from credit_scoring.voices.voice_store import add_note, add_voice, thread_of, weights_of
-from credit_scoring.voices.weighing import weigh_one
+from credit_scoring.voices.voice_store import add_note, add_voice, add_weight, thread_of, weights_of
+from credit_scoring.voices.weighing import weigh
 from tracker.access.roles import Role
 
 
@@ -65,5 +65,6 @@ def record_note(
     if role is Role.REGULATOR and code == FOUND_FALSE and voice.rater is Rater.CONSUMER:
         numbers = [each.voice_no for each in thread_of(session, voice.thread)]
         for number, (turn, weight) in weights_of(session, numbers).items():
-            doubts = frozenset({*weight.doubts, Doubt.FOUND_FALSE})
-            weigh_one(session, number, doubts, turn=turn, weight=weight, rules=rules, now=now)
+            less = weigh(frozenset({*weight.doubts, Doubt.FOUND_FALSE}), weight, rules)
+            if less != weight:
+                add_weight(session, number, less, turn=turn + 1, rules=rules.version, now=now)

@@ -23,55 +23,48 @@ LASTING = frozenset({Doubt.FOUND_FALSE, Doubt.OWN_STAFF, Doubt.OWN_PARCEL})  # k
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """How many reviews were looked at, and how many weigh otherwise now."""
+class Reweighing:
+    """How many reviews were looked at, and what weighs otherwise now: number, turn and weight of each."""
 
     looked_at: int
-    changed: int
+    changed: tuple[tuple[int, int, Weight], ...]
 
 
-def weigh_reviews(session: Session, rules: VoiceRules, *, now: datetime) -> Weighed:
-    """Weigh the reviews of the last 30 days by all that is known now. What a regulator found stays found."""
+def find_reweighing(session: Session, rules: VoiceRules, *, now: datetime) -> Reweighing:
+    """Weigh the reviews of the last 30 days, and what follows them, by all that is known now; writes nothing."""
     by_carrier = _heard_by_carrier(session, now=now)
     everywhere = _elsewhere(each for heard in by_carrier.values() for each in heard)
-    looked_at = changed = 0
+    doubts: dict[int, frozenset[Doubt]] = {}
     for _, heard in sorted(by_carrier.items()):
         found = find_doubts(heard, _without(everywhere, heard), rules)
-        young = {each.voice_no: found[each.voice_no] for each in heard if now - each.at <= WEIGHED}
-        looked_at += len(young)
-        changed += _save(session, young, rules, now=now)
-    return Weighed(looked_at, changed)
+        doubts |= {each.voice_no: found[each.voice_no] for each in heard if now - each.at <= WEIGHED}
+    return Reweighing(len(doubts), tuple(_changes(session, doubts, rules)))
 
 
-def _save(session: Session, doubts: dict[int, frozenset[Doubt]], rules: VoiceRules, *, now: datetime) -> int:
-    """Add what changed; what follows a review shares the doubts about it."""
-    changed = 0
+def save_reweighing(session: Session, found: Reweighing, rules: VoiceRules, *, now: datetime) -> None:
+    """Add what was found."""
+    for voice_no, turn, weight in found.changed:
+        add_weight(session, voice_no, weight, turn=turn, rules=rules.version, now=now)
+
+
+def _changes(
+    session: Session, doubts: dict[int, frozenset[Doubt]], rules: VoiceRules
+) -> Iterator[tuple[int, int, Weight]]:
+    """What follows a review shares the doubts about it."""
     for numbers in _chunks(sorted(doubts)):
         wanted = {number: doubts[number] for number in numbers}
         for number, followers in followers_of(session, numbers).items():
             wanted |= dict.fromkeys(followers, doubts[number])
-        for voice_no, (turn, weight) in weights_of(session, wanted).items():
-            changed += weigh_one(session, voice_no, wanted[voice_no], turn=turn, weight=weight, rules=rules, now=now)
-    return changed
+        for voice_no, (turn, weight) in sorted(weights_of(session, wanted).items()):
+            fresh = weigh(wanted[voice_no], weight, rules)
+            if fresh != weight:
+                yield voice_no, turn + 1, fresh
 
 
-def weigh_one(
-    session: Session,
-    voice_no: int,
-    doubts: frozenset[Doubt],
-    *,
-    turn: int,
-    weight: Weight,
-    rules: VoiceRules,
-    now: datetime,
-) -> bool:
-    """Add a voice's weight where these doubts, and what is lasting of the old ones, make another; whether they do."""
-    wanted = doubts | (frozenset(weight.doubts) & LASTING)
-    fresh = Weight(rules.weight_of(wanted), tuple(sorted(wanted)))
-    if fresh == weight:
-        return False
-    add_weight(session, voice_no, fresh, turn=turn + 1, rules=rules.version, now=now)
-    return True
+def weigh(doubts: frozenset[Doubt], before: Weight, rules: VoiceRules) -> Weight:
+    """What a voice weighs by these doubts, and by what is lasting of those before."""
+    wanted = doubts | (frozenset(before.doubts) & LASTING)
+    return Weight(rules.weight_of(wanted), tuple(sorted(wanted)))
 
 
 def _heard_by_carrier(session: Session, *, now: datetime) -> dict[str, list[Heard]]:
