@@ -17,10 +17,12 @@ from tracker.provenance.products import latest_packed
 from tracker.store.database import reading, transaction
 from tracker.store.registry import Carrier, Station, save_carrier, save_station
 from tracker.wire.details import LOCAL
+from web.accounts.keys import read_account_keys
 from web.commands.accounts import Made, make_account
 from web.commands.demo_archive import demo_archive, tell_courier
 from web.commands.demo_complaints import demo_complaints
 from web.commands.demo_counter import open_demo_counter
+from web.commands.demo_voices import demo_voices
 from web.commands.services import open_store
 from web.commands.supervisor import Supervisor, say_logins, say_where, supervising
 from web.settings import Settings
@@ -46,6 +48,7 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, console: Console) -
             console.print("[red]✗ 有一步没有走完,原因见上 · one step did not finish, see above[/red]")
         _fill_archives(settings, seed)
         _file_complaints(settings, seed)
+        _let_voices_speak(settings, seed)
         counter = open_demo_counter(settings, supervisor, seed=seed)
         _say_what_to_open(supervisor.web_url, _product_link(settings, supervisor.web_url), counter, console.print)
         while True:
@@ -56,6 +59,14 @@ def _file_complaints(settings: Settings, seed: int) -> None:
     """Complaints of what went wrong, so that their pages have something to show."""
     engine = open_store(settings)
     demo_complaints(engine, now=datetime.now(UTC), seed=seed)
+    engine.dispose()
+
+
+def _let_voices_speak(settings: Settings, seed: int) -> None:
+    """Reviews, inspections and an objection, so that their pages have something to show."""
+    engine = open_store(settings)
+    keys = read_account_keys(settings.account_key_file)
+    demo_voices(engine, build_fleet(seed), keys, seed=seed, now=datetime.now(UTC))
     engine.dispose()
 
 
