@@ -15,8 +15,8 @@ from credit_scoring.complaints.codes.channels import channels
 from credit_scoring.errors import ComplaintFault, RecordFault
 from credit_scoring.evidence.catalogue import INDICATORS
 from credit_scoring.evidence.indicators import Direction
-from credit_scoring.scheme.draft import DraftFault
 from credit_scoring.governance.objections.refusals import ObjectionRefusal
+from credit_scoring.scheme.draft import DraftFault
 from credit_scoring.voices.refusals import Refusal
 from credit_scoring.voices.rules import Doubt
 from scanners.identity.reasons import Caution, Reason

@@ -13,8 +13,8 @@ from sqlmodel import select
 
 import credit_scoring.archive.archive_tables
 import credit_scoring.complaints.complaint_tables
-import credit_scoring.scheme.scheme_tables
 import credit_scoring.governance.objections.objection_tables
+import credit_scoring.scheme.scheme_tables
 import credit_scoring.scoring.score_store
 import credit_scoring.voices.voice_tables  # noqa: F401 their tables belong to the schema
 from tests.intake.devices import NOW, Device, Intake
