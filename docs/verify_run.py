@@ -144,7 +144,7 @@ def result_of(export):
     return head | {"scheme": evidence["scheme"]["version"], "run": export["run_id"], "rows": rows, "unranked": unranked}
 
 if __name__ == "__main__":
-    export = json.load(open(sys.argv[1], encoding="utf-8"))
+    export = json.load(open(sys.argv[1], encoding="utf-8")) if len(sys.argv) == 2 else sys.exit(__doc__)
     same = canonical(result_of(export)) == canonical(export["result"])
     print("✓ 结果与依据一致 the result follows from the evidence" if same else "✗ 结果不符 the result does not follow")
     sys.exit(0 if same else 1)

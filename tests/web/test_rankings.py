@@ -87,7 +87,7 @@ def test_a_saved_run_is_shown_as_that_run(client: TestClient, seeded_engine: Eng
     ranking = client.get("/api/v1/rankings/carriers").json()
     assert ranking["run"] == str(run)
     assert f"存档结果 {str(run)[:8]}" in Page(client.get("/rankings").text).text
-    assert "信用 881" in Page(client.get("/t/QN1408223190755").text).text
+    assert "信用 878" in Page(client.get("/t/QN1408223190755").text).text
 
 
 def test_the_csv_opens_in_a_spreadsheet_with_a_chinese_header(client: TestClient) -> None:

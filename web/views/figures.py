@@ -56,7 +56,7 @@ def write_value(words: Words, unit: Unit, value: Decimal) -> str:
         case Unit.SHARE:
             return write_share(value)
         case Unit.PER_MILLION:
-            return words("figure.per_million", n=_plain(value * MILLION, 1))
+            return words("figure.per_million", n=_per_million(value))
         case Unit.STARS:
             return words("figure.stars", n=_plain(1 + 4 * value, 1))
         case Unit.COUNT:
@@ -80,6 +80,9 @@ def write_value_interval(words: Words, measure: Measure) -> str:
     unit, interval = measure.indicator.unit, measure.interval
     if interval is None or measure.indicator.kind is Kind.REGISTER:
         return NONE
+    if unit is Unit.PER_MILLION:
+        ends = words("figure.from_to", low=_per_million(interval.low), high=_per_million(interval.high))
+        return words("figure.per_million", n=ends)
     low, high = write_value(words, unit, interval.low), write_value(words, unit, interval.high)
     return words("figure.from_to", low=low, high=high)
 
@@ -117,9 +120,15 @@ def indicator_title(words: Words, indicator: Indicator) -> str:
     return indicator.title_en if words.lang == "en" else indicator.title_zh
 
 
+def _per_million(value: Decimal) -> str:
+    """Decimals only where they say something: 0.5 and 12.5, but 5,563."""
+    return _plain(value * MILLION, 1 if value * MILLION < 100 else 0)
+
+
 def _plain(value: Decimal, places: int) -> str:
     """With at most so many decimals, and thousands apart."""
-    return f"{value:,.{places}f}".removesuffix("." + "0" * places)
+    written = f"{value:,.{places}f}"
+    return written.removesuffix("." + "0" * places) if places else written
 
 
 def _percent(score: Decimal) -> str:
