@@ -14,9 +14,10 @@ from credit_scoring.scheme.directory import Schemes
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
+from credit_scoring.scoring.changes import ScoreChange, explain_change
 from credit_scoring.scoring.collect import position_of
 from credit_scoring.scoring.ranking import Ranked, Unranked
-from credit_scoring.scoring.score_store import SavedRun, latest_run
+from credit_scoring.scoring.score_store import SavedRun, earlier_run, latest_run
 from credit_scoring.scoring.seal import parse_inputs
 
 KEPT = 64
@@ -78,6 +79,30 @@ def assessed_of(
     run = latest_run(session, window, division)
     saved = build_saved(run, schemes_of(session)) if run is not None and run.position == position_of(session) else None
     return saved or Assessed(live.assessment_of(session, window, division, now=now), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What changed for a carrier since the run before: that run, and why the score differs."""
+
+    before: Assessed
+    change: ScoreChange
+
+    def has_other_scheme(self, assessment: Assessment) -> bool:
+        return self.before.assessment.scheme.sha256 != assessment.scheme.sha256
+
+
+def change_since(session: Session, assessed: Assessed, carrier: str) -> Since | None:
+    """None where there is no earlier run, or the carrier had or has no place: its score must not be shown."""
+    assessment = assessed.assessment
+    run = earlier_run(session, assessment.window, assessment.division, before=assessment.as_of)
+    saved = build_saved(run, schemes_of(session)) if run is not None else None
+    if saved is None:
+        return None
+    then, here = saved.assessment.standing_of(carrier), assessment.standing_of(carrier)
+    if not isinstance(then, Ranked) or not isinstance(here, Ranked):
+        return None
+    return Since(saved, explain_change(then.score, here.score))
 
 
 def saved_standing(session: Session, carrier: str, *, now: datetime) -> tuple[Scheme, Ranked] | None:

@@ -19,6 +19,8 @@ from tracker.wire.event_ids import build_event_id
 
 SQLModel.metadata.naming_convention = NAMING  # the same names whichever tables are imported first
 
+LOOKED_AT = 200
+
 
 class ScoreRunRow(SQLModel, table=True):
     """One saved run: what it rests on, sealed, and what came out. Added, never changed."""
@@ -112,6 +114,26 @@ def latest_run(session: Session, window: Window, division: str | None) -> SavedR
     )
     row = session.exec(statement).first()
     return _run(row) if row is not None else None
+
+
+def earlier_run(session: Session, window: Window, division: str | None, *, before: datetime) -> SavedRun | None:
+    """The last run that was seen before a moment, of the division and of as many days as the window has.
+
+    Of the latest LOOKED_AT runs of the division: further back nobody calls it the last one.
+    """
+    length = window.to_date - window.from_date
+    statement = (
+        select(col(ScoreRunRow.run_id), col(ScoreRunRow.from_date), col(ScoreRunRow.to_date))
+        .where(
+            col(ScoreRunRow.as_of) < before,
+            col(ScoreRunRow.division).is_(None) if division is None else col(ScoreRunRow.division) == division,
+        )
+        .order_by(col(ScoreRunRow.as_of).desc(), col(ScoreRunRow.run_id).desc())
+        .limit(LOOKED_AT)
+    )
+    found = (run_id for run_id, first, after in session.exec(statement) if after - first == length)
+    run_id = next(found, None)
+    return run_of(session, run_id) if run_id is not None else None
 
 
 def _row(run: SavedRun) -> ScoreRunRow:

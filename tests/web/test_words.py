@@ -1,6 +1,7 @@
 """The words (文案): both catalogues say the same things, and every page's words are there."""
 
 import re
+from datetime import date
 from pathlib import Path
 from string import Formatter
 
@@ -16,7 +17,9 @@ from credit_scoring.complaints.codes.categories import Category, Cause
 from credit_scoring.complaints.codes.terms import TermName
 from credit_scoring.complaints.standing import CaseState
 from credit_scoring.errors import RecordFault
+from credit_scoring.evidence.indicators import Unit
 from credit_scoring.evidence.measure import Unknown
+from credit_scoring.scoring.changes import Turn
 from credit_scoring.scoring.ranking import UnrankedReason
 from tracker.access.api_tokens import TokenScope
 from tracker.access.audit import Action, Outcome
@@ -35,6 +38,7 @@ from tracker.store.silence import Voice
 from tracker.wire.goods import PROHIBITED
 from tracker.wire.steps import Step
 from web.problems import HTTP_PROBLEMS, PROBLEMS
+from web.views.periods import periods_on
 from web.words import LANGUAGES, Words, load_catalogue, write_number
 
 WEB = Path(__file__).parents[2] / "web"
@@ -69,6 +73,9 @@ BY_CODE = {
     "refusal": list(RefusalReason),
     "extension": list(ExtensionReason),
     "answered": list(RequestKind),
+    "since.turns": list(Turn),
+    "period": list(periods_on(date(2026, 11, 22))),
+    "unit": list(Unit),
     "time.month": [str(month) for month in range(1, 13)],
     "archive_kind": list(RecordKind),
     "archive_holder": list(HolderKind),

@@ -1,20 +1,23 @@
 """A carrier's credit as JSON (企业信用)."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from credit_scoring.scoring.assess import EXAMPLES, CarrierAssessment
 from credit_scoring.scoring.conditions import COUNTED
-from credit_scoring.scoring.export import carrier_json, plain_json
+from credit_scoring.scoring.export import carrier_json, plain_json, time_json
 from credit_scoring.scoring.parcels import find_parcels
 from tracker.store.database import reading
 from web.api.credit_shapes import RankedCreditOut, UnrankedCreditOut
-from web.assessed import assessed_of
+from web.assessed import Since, assessed_of, change_since
 from web.context import Asking
 from web.paths import CarrierCode, Scope
 from web.reads import known_carrier
 
 router = APIRouter(tags=["credit"])
+POINT_DIGITS = 6
 
 
 @router.get("/api/v1/carriers/{code}/credit", responses={200: {"model": RankedCreditOut | UnrankedCreditOut}})
@@ -35,6 +38,24 @@ def show_credit(asking: Asking, code: CarrierCode, scope: Scope) -> JSONResponse
             )
             for name in COUNTED
         }
+        since = change_since(session, assessed, carrier.code)
     standing = assessed.assessment.standing_of(carrier.code)
     credit = CarrierAssessment(carrier.code, assessed.assessment, standing, lost)
-    return JSONResponse(plain_json(carrier_json(credit, run=assessed.run)), headers={"Cache-Control": "no-cache"})
+    told = plain_json(carrier_json(credit, run=assessed.run)) | {"since": since_json(since) if since else None}
+    return JSONResponse(told, headers={"Cache-Control": "no-cache"})
+
+
+def since_json(since: Since) -> dict[str, Any]:
+    """The change since the run before, in points of 1000; the parts add up to the difference, but for rounding."""
+    assessment, change = since.before.assessment, since.change
+    return {
+        "run": str(since.before.run),
+        "as_of": time_json(assessment.as_of),
+        "scheme": assessment.scheme.version,
+        "difference": round(float(change.difference), POINT_DIGITS),
+        "covered_points": list(change.covered_points),
+        "changes": [
+            {"indicator": each.indicator, "points": round(float(each.points), POINT_DIGITS), "turn": each.turn}
+            for each in change.changes
+        ],
+    }

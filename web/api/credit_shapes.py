@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.scoring.changes import Turn
 from web.api.shapes import Shape, Time
 
 Share = tuple[float, float]  # low and high, at 95 %
@@ -73,11 +74,33 @@ class RankingOut(HeadOut):
     unranked: list[UnrankedOut]
 
 
+class ChangeOut(Shape):
+    """What one indicator adds to the difference, in points; `turn` says whether it became known or unknown."""
+
+    indicator: IndicatorName
+    points: float
+    turn: Turn
+
+
+class SinceOut(Shape):
+    """The change since the run before, its parts adding up to `difference`; `covered_points` before and after."""
+
+    run: UUID
+    as_of: Time
+    scheme: str
+    difference: float
+    covered_points: tuple[int, int]
+    changes: list[ChangeOut]
+
+
 class RankedCreditOut(HeadOut, RankedOut):
-    """One carrier's row and its reasons, with the first parcels behind each."""
+    """One carrier's row and its reasons, with the first parcels behind each; `since` is null without an earlier run."""
+
+    since: SinceOut | None
 
 
 class UnrankedCreditOut(HeadOut, UnrankedOut):
     """The same of a carrier without a place."""
 
     rank: None
+    since: None

@@ -9,7 +9,7 @@ from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.scoring.parcels import find_parcels
 from tracker.store.database import reading
 from tracker.store.parcel_store import parcels_of
-from web.assessed import assessed_of
+from web.assessed import assessed_of, change_since
 from web.context import Asking
 from web.page_tokens import parse_page_token, write_page_token
 from web.pages.frame import show
@@ -29,8 +29,9 @@ def show_carrier(asking: Asking, code: CarrierCode, scope: Scope) -> Response:
     with reading(asking.engine) as session:
         carrier = known_carrier(session, code)
         assessed = assessed_of(session, asking.live, window=scope.window, division=scope.area, now=asking.now)
+        since = change_since(session, assessed, carrier.code)
     view = build_carrier_view(
-        asking.words, assessed, carrier, scope=build_scope_view(asking.words, assessed, scope.division)
+        asking.words, assessed, carrier, scope=build_scope_view(asking.words, assessed, scope.division), since=since
     )
     return show(asking.request, "carrier.html", view, section="rankings")
 

@@ -9,7 +9,7 @@ from credit_scoring.scheme.rules import TOTAL, Dimension, Scheme
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason, Score
 from tracker.store.registry import Carrier
-from web.assessed import Assessed
+from web.assessed import Assessed, Since
 from web.views.figures import (
     NONE,
     Bar,
@@ -18,6 +18,7 @@ from web.views.figures import (
     in_language,
     indicator_title,
     write_counts,
+    write_interval,
     write_points,
     write_score,
     write_value,
@@ -27,6 +28,7 @@ from web.views.names import Name, carrier_name
 from web.views.parts import Chip, Seal, grade_seal
 from web.views.ranking_view import carrier_tags, unranked_reason, write_places
 from web.views.scope_view import ScopeView, scope_query
+from web.views.since_view import SinceView, build_since
 from web.words import Words, write_number
 
 
@@ -89,11 +91,14 @@ class CarrierView:
     parcels: str
     expected: str | None
     parts: tuple[DimensionPart, ...]
+    since: SinceView | None
     ranking_href: str
     json_href: str
 
 
-def build_carrier_view(words: Words, assessed: Assessed, carrier: Carrier, *, scope: ScopeView) -> CarrierView:
+def build_carrier_view(
+    words: Words, assessed: Assessed, carrier: Carrier, *, scope: ScopeView, since: Since | None
+) -> CarrierView:
     """The page of one carrier in one assessment."""
     assessment, scheme = assessed.assessment, assessed.assessment.scheme
     standing = assessment.standing_of(carrier.code)
@@ -113,6 +118,7 @@ def build_carrier_view(words: Words, assessed: Assessed, carrier: Carrier, *, sc
         parcels=words.count("carrier.parcels", standing.score.parcels),
         expected=_expected(words, standing.score),
         parts=_parts(words, standing.score, carrier.code, query, is_ranked=unranked is None),
+        since=build_since(words, since, assessment) if since else None,
         ranking_href=f"/rankings?{query}",
         json_href=f"/api/v1/carriers/{carrier.code}/credit?{query}",
     )
@@ -149,7 +155,11 @@ def _parts(words: Words, score: Score, code: str, query: str, *, is_ranked: bool
         won = score.dimension_share(dimension) if is_ranked else None
         known = [reason for reason in mine if reason.measure.reason is None]
         rows = tuple(_indicator(words, reason, code, query, is_ranked=is_ranked) for reason in known)
-        shown = NONE if won is None else words("carrier.dimension_score", score=write_score(won))
+        shown = (
+            NONE
+            if won is None
+            else words("carrier.dimension_score", score=write_score(won), reach=_reach(words, score, dimension))
+        )
         parts.append(DimensionPart(words(f"dimension.{dimension}"), shown, rows, _unknown(words, mine)))
     told = tuple(_told(words, measure, code, query) for measure in score.told if measure.reason is None)
     parts.append(DimensionPart(words("dimension.told"), NONE, told))
@@ -165,6 +175,11 @@ def _unknown(words: Words, reasons: Sequence[Reason]) -> tuple[UnknownRow, ...]:
     return tuple(
         UnknownRow(words("scheme.comma").join(named), words(f"unknown.{why}")) for why, named in titles.items()
     )
+
+
+def _reach(words: Words, score: Score, dimension: Dimension) -> str:
+    interval = score.dimension_interval(dimension)
+    return write_interval(words, interval) if interval else NONE
 
 
 def _told(words: Words, measure: Measure, code: str, query: str) -> IndicatorRow:
