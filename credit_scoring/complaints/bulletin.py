@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from credit_scoring.complaints.case import Kind
 from credit_scoring.complaints.codes.categories import Category
 from credit_scoring.complaints.collector import matters_of
-from credit_scoring.complaints.complaint_store import find_received, find_with_event
+from credit_scoring.complaints.complaint_lists import find_received, find_with_event
 from credit_scoring.complaints.matters import Matter
 from credit_scoring.evidence.intervals import garwood
 from credit_scoring.evidence.window import Window, parse_date

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from sqlmodel import Session
 
 from credit_scoring.complaints.case import Kind
-from credit_scoring.complaints.complaint_store import find_received, find_with_event, histories_of
+from credit_scoring.complaints.complaint_lists import find_received, find_with_event
+from credit_scoring.complaints.complaint_store import histories_of
 from credit_scoring.complaints.matters import Matter, build_matters
 from credit_scoring.complaints.standing import CaseState
 from credit_scoring.evidence.scope import Scope

@@ -9,13 +9,8 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
 from credit_scoring.complaints.case import CaseEvent, Kind, Party
-from credit_scoring.complaints.complaint_store import (
-    AT_ONCE,
-    append_event,
-    find_due,
-    history_of,
-    save_standing,
-)
+from credit_scoring.complaints.complaint_lists import AT_ONCE, find_due
+from credit_scoring.complaints.complaint_store import append_event, history_of, save_standing
 from credit_scoring.complaints.fold import apply
 from credit_scoring.complaints.standing import Standing
 from tracker.store.database import reading, transaction

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
-from credit_scoring.complaints.complaint_store import CaseFilter, find_cases
+from credit_scoring.complaints.complaint_lists import CaseFilter, find_cases
 from tests.credit_scoring.complaints.builders import fill
 from tests.web.parcels import DELIVERED, LOST
 from tracker.store.database import build_engine, reading

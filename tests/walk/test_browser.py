@@ -19,7 +19,8 @@ DESK = ViewportSize(width=1280, height=800)
 ADDRESSES = ["/", f"/?no={DELIVERED}%0A{OVERDUE}%0ARB123456785GB", f"/?no={LONGEST}%0AX{LONGEST[1:]}",
              f"/t/{DELIVERED}", f"/t/{OVERDUE}", f"/t/{LONGEST}", "/t/NOBODY1", "/rankings", "/carriers/FLYGRAIN",
              "/carriers/FLYGRAIN/parcels?indicator=trace_complete", "/schemes/2026-1",
-             f"/01/{GTIN}/10/{LOT}/21/K7QX%2F9M2T"]  # fmt: skip
+             f"/01/{GTIN}/10/{LOT}/21/K7QX%2F9M2T", f"/t/{DELIVERED}/complaint?cause=never_ordered", "/complaints",
+             "/complaints/bulletin?month=2026-10"]  # fmt: skip
 TOO_SMALL = """[...document.querySelectorAll('a, button, input, select, textarea, summary')]
     .filter(each => each.offsetParent && !each.classList.contains('skip'))
     .filter(each => each.getBoundingClientRect().height < 43.5)

@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy.engine import Engine
 
-from credit_scoring.complaints.complaint_store import CaseFilter, find_cases, history_of
+from credit_scoring.complaints.complaint_lists import CaseFilter, find_cases
+from credit_scoring.complaints.complaint_store import history_of
 from credit_scoring.complaints.receipt_no import make_receipt_no
 from tests.credit_scoring.complaints.builders import file_one
 from tests.web.conftest import ADMIN, app_of

@@ -1,9 +1,8 @@
-"""The desk's pages of complaints (投诉办理): the list of those who must answer, and a case with what may be done."""
+"""A case at the desk in words (投诉件办理): what may be done to it, whom the scans point at, what it is like."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from credit_scoring.complaints.acts import find_open_acts
 from credit_scoring.complaints.case import Answer, Case, Ground, Kind, Party
@@ -16,16 +15,11 @@ from tracker.working_days import local_day_of
 from web.views.complaint_form_view import CauseChoice, CauseGroup
 from web.views.complaint_view import (
     CaseView,
-    Countdown,
     build_case_view,
-    write_chips,
-    write_countdown,
     write_matter,
     write_reasons,
 )
-from web.views.names import Name, carrier_name
-from web.views.parts import Chip
-from web.views.times import Moment, full_moment
+from web.views.names import carrier_name
 from web.words import Words, write_number
 
 BY_HAND = (  # acts with a form, in this order
@@ -33,7 +27,6 @@ BY_HAND = (  # acts with a form, in this order
     Kind.REPORTER_TOLD, Kind.EXTENDED, Kind.TRANSFERRED, Kind.APPEALED, Kind.KEPT_APART, Kind.MERGED,
     Kind.FINDING_REVOKED,
 )  # fmt: skip
-FILTERS = ("open", "overdue", "appeals", "review", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +55,6 @@ class ActForm:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseLine:
-    """One case in a list."""
-
-    href: str
-    receipt: str
-    title: str
-    carrier: Name
-    chips: tuple[Chip, ...]
-    countdown: Countdown | None
-    received: Moment
-
-
-@dataclass(frozen=True, slots=True)
-class ListView:
-    """One page of cases."""
-
-    title: str
-    lead: str
-    filters: tuple[Choice, ...]
-    path: str
-    rows: tuple[CaseLine, ...]
-    count: str
-    csv_href: str | None
-    next_href: str | None
-    first_href: str
-    is_first: bool
-    as_of: Moment
-
-
-@dataclass(frozen=True, slots=True)
 class Pair:
     """Another case that is, or may be, the same matter."""
 
@@ -114,36 +77,6 @@ class DeskCaseView:
     proposal: str | None
     alike: Pair | None
     copies: tuple[Pair, ...]
-
-
-def build_list_view(
-    words: Words,
-    histories: Sequence[History],
-    *,
-    party: Party,
-    path: str,
-    chosen: str,
-    count: int,
-    next_token: str | None,
-    is_first: bool,
-    known: Mapping[str, Carrier],
-    now: datetime,
-) -> ListView:
-    """The first due first."""
-    filters = FILTERS if party is Party.REGULATOR else tuple(each for each in FILTERS if each != "review")
-    return ListView(
-        title=words(f"complaint.list.{party}"),
-        lead=words(f"complaint.list_lead.{party}"),
-        filters=tuple(Choice(each, words(f"complaint.filter.{each}"), each == chosen) for each in filters),
-        path=path,
-        rows=tuple(_line(words, each, path, known, now) for each in histories),
-        count=words.count("complaint.cases", count) if count else "",
-        csv_href=f"{path}.csv?{urlencode({'show': chosen})}" if party is Party.REGULATOR else None,
-        next_href=f"{path}?{urlencode({'show': chosen, 'next': next_token})}" if next_token else None,
-        first_href=f"{path}?{urlencode({'show': chosen})}",
-        is_first=is_first,
-        as_of=full_moment(now),
-    )
 
 
 def build_desk_case_view(
@@ -173,19 +106,6 @@ def build_desk_case_view(
         proposal=_write_proposal(words, proposal, known),
         alike=_pair(words, others[alike], path, _why(history)) if alike and alike in others else None,
         copies=tuple(_pair(words, each, path, _why(each)) for number, each in others.items() if number != alike),
-    )
-
-
-def _line(words: Words, history: History, path: str, known: Mapping[str, Carrier], now: datetime) -> CaseLine:
-    case, standing = history.case, history.standing
-    return CaseLine(
-        href=f"{path}/{case.case_no}",
-        receipt=case.case_no,
-        title=write_matter(words, case),
-        carrier=carrier_name(words, case.carrier, known.get(case.carrier)),
-        chips=tuple(write_chips(words, standing, now)),
-        countdown=write_countdown(words, standing, now),
-        received=full_moment(case.received_at),
     )
 
 
@@ -253,8 +173,3 @@ def _pair(words: Words, other: History, path: str, why: Mapping[str, str]) -> Pa
     if "points" in why:
         reasons.append(words("complaint.points", points=write_number(int(why["points"]))))
     return Pair(f"{path}/{other.case.case_no}", other.case.case_no, write_matter(words, other.case), tuple(reasons))
-
-
-def parse_filter(text: str) -> str:
-    """A filter's code; what is none shows what is open."""
-    return text if text in FILTERS else FILTERS[0]

@@ -1,31 +1,27 @@
 """Handling (办理): acts append, copies hear what answers them, standings equal the fold, terms are told once."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, select
+from structlog.testing import capture_logs
 
 from credit_scoring.complaints.case import Kind, Party
 from credit_scoring.complaints.codes.categories import Category, Cause
-from credit_scoring.complaints.complaint_store import (
-    CaseFilter,
-    _standing_row,
-    count_cases,
-    find_cases,
-    histories_of,
-    history_of,
-)
+from credit_scoring.complaints.complaint_lists import CaseFilter, count_cases, find_cases
+from credit_scoring.complaints.complaint_store import _standing_row, histories_of, history_of
 from credit_scoring.complaints.complaint_tables import ComplaintStandingRow
-from credit_scoring.complaints.escalation import Escalated, escalate
+from credit_scoring.complaints.escalation import Escalated, escalate, remind
 from credit_scoring.complaints.handling import act
 from credit_scoring.complaints.standing import CaseState, Standing
 from credit_scoring.errors import ComplaintRefused
 from tests.credit_scoring.complaints.builders import DAY, file_one, fill
 from tests.web.parcels import DELIVERED, LOST, OVERDUE, UNDER_WAY
 from tests.web.world import NOW
-from tracker.store.database import reading, transaction
+from tracker.store.database import build_engine, reading, transaction
 from tracker.working_days import last_published_year
 
 FINDING = {"carrier": "BLUEBIRD", "effective": "yes", "category": "delay", "cause": "late_on_the_road"}
@@ -150,6 +146,17 @@ def test_each_term_is_told_once_before_it_ends_and_once_when_it_is_over(world: E
     do(world, late, Kind.APPEALED, Party.CONSUMER, ground="no_answer")
     assert escalate(world, now=NOW + 31 * DAY).overdue >= 2
     check_standings(world)
+
+
+def test_the_job_outlives_a_store_that_is_away(world: Engine, tmp_path: Path) -> None:
+    with transaction(world) as session:
+        file_one(session, OVERDUE, received_at=NOW - 8 * DAY)
+    with capture_logs() as logs:
+        remind(world, lambda: NOW)
+        remind(world, lambda: NOW)  # nothing more to tell
+        remind(build_engine(f"sqlite:///{tmp_path / 'empty.db'}"), lambda: NOW)
+    assert [each["event"] for each in logs] == ["complaints_reminded", "job_failed"]
+    assert (logs[0]["reminded"], logs[0]["overdue"]) == (0, 1)
 
 
 def test_a_last_day_that_a_new_calendar_moves_is_counted_anew(world: Engine) -> None:

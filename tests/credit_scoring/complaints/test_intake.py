@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from credit_scoring.complaints.case import Kind, Party
 from credit_scoring.complaints.codes.categories import Category, Cause
 from credit_scoring.complaints.codes.channels import Procedure
-from credit_scoring.complaints.complaint_store import CaseFilter, find_cases, histories_of, history_of
+from credit_scoring.complaints.complaint_lists import CaseFilter, find_cases
+from credit_scoring.complaints.complaint_store import histories_of, history_of
 from credit_scoring.complaints.handling import act
 from credit_scoring.complaints.intake import Outcome
 from credit_scoring.complaints.standing import CaseState
