@@ -3,14 +3,14 @@
 from sqlmodel import Session
 
 from credit_scoring.archive.archive import build_archive
-from credit_scoring.archive.archive_store import entries_of, entry_of, practitioner_of
+from credit_scoring.archive.archive_store import entries_of, entry_of, network_of, practitioner_of
 from credit_scoring.archive.holder import Holder, HolderKind, enterprise
 from credit_scoring.archive.record import NewRecord, Source
-from credit_scoring.archive.volume_store import NewVolume
+from credit_scoring.archive.volume_store import NewVolume, Volume, volumes_of
 from credit_scoring.errors import ArchiveRefused, RecordFault
 from tracker.access.accounts import Account
 from tracker.access.roles import Role
-from tracker.store.registry import carrier_of, stations_of
+from tracker.store.registry import carrier_of, carriers, stations_of
 from web.errors import NotAllowed
 
 
@@ -44,6 +44,15 @@ def own_enterprise(session: Session, account: Account) -> Holder | None:
     """The enterprise that a carrier's account stands for; None where its carrier has no USCC."""
     carrier = carrier_of(session, account.scope.carrier or "")
     return enterprise(carrier.uscc) if carrier is not None and carrier.uscc else None
+
+
+def find_volumes(session: Session, holder: Holder) -> list[Volume]:
+    """What the carriers of an enterprise, or of those whose place it took, have declared."""
+    if holder.kind is not HolderKind.ENTERPRISE:
+        return []
+    kin = network_of(session).kin_of(holder.code)
+    codes = sorted(code for code, each in carriers(session).items() if each.uscc in kin)
+    return [each for code in codes for each in volumes_of(session, code)]
 
 
 def own_practitioner(session: Session, account: Account) -> Holder | None:

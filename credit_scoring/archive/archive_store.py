@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from credit_scoring.archive.archive import Archive, build_archive
 from credit_scoring.archive.archive_tables import ArchiveRecordRow
-from credit_scoring.archive.checks import Known, check_record
+from credit_scoring.archive.checks import BY_KEY, Known, check_record
 from credit_scoring.archive.codes import InfoClass
 from credit_scoring.archive.holder import BY_USCC, Holder, HolderKind
 from credit_scoring.archive.kinds import RecordKind
@@ -41,12 +42,7 @@ def append_record(session: Session, told: NewRecord, *, entered_by: str, recorde
     same = session.exec(select(ArchiveRecordRow).where(ArchiveRecordRow.digest == told.digest)).first()
     if same is not None:
         return Appended(build(same), is_new=False)
-    replaced = session.get(ArchiveRecordRow, told.replaces) if told.replaces is not None else None
-    known = Known(
-        archive=build_archive(entries_of(session, [told.holder])),
-        replaced=build(replaced) if replaced is not None else None,
-        network=network_of(session, END_OF_TIME, but=told.replaces) if told.kind in _TO_NETWORK else Network(),
-    )
+    known = _known_around(session, told)
     check_record(told, known)
     _check_login(session, told)
     if known.replaced is not None:  # a clock that went back must not put a change before what it changes
@@ -55,6 +51,28 @@ def append_record(session: Session, told: NewRecord, *, entered_by: str, recorde
     session.add(_row(entry))
     session.flush()
     return Appended(entry, is_new=True)
+
+
+def _known_around(session: Session, told: NewRecord) -> Known:
+    """What check_record asks: by keys, however many records the holder has."""
+    row = ArchiveRecordRow
+    own = (row.holder_code == told.holder.code, row.holder_kind == told.holder.kind, holding())
+    identity = select(col(row.record_id)).where(row.kind == RecordKind.IDENTITY, *own)
+    rivals = select(row).where(row.kind == told.kind, *own)
+    if told.kind in BY_KEY:
+        rivals = rivals.where(row.key == told.key)
+    licences = select(col(row.key)).where(row.kind == RecordKind.LICENCE, *own)
+    later = select(col(row.record_id)).where(row.replaces == told.replaces)
+    halts, relates = told.kind is RecordKind.LICENCE_HALT, told.kind in _TO_NETWORK
+    return Known(
+        replaced=entry_of(session, told.replaces) if told.replaces is not None else None,
+        is_last=told.replaces is None or session.exec(later).first() is None,
+        is_open=session.exec(identity).first() is not None,
+        rivals=[build(each) for each in session.exec(rivals) if each.record_id != told.replaces],
+        concerned=entry_of(session, told.concerns) if told.concerns is not None else None,
+        licences=frozenset(key for key in session.exec(licences) if key) if halts else frozenset(),
+        network=network_of(session, but=told.replaces) if relates else Network(),
+    )
 
 
 def lock_archive(session: Session) -> None:
@@ -95,7 +113,7 @@ def find_latest(session: Session, holders: Collection[Holder], *, limit: int) ->
     statement = select(ArchiveRecordRow).where(
         named.in_([(each.kind, each.code) for each in holders]),
         col(ArchiveRecordRow.kind).in_(_FOUND),
-        in_force(END_OF_TIME),
+        holding(),
     )
     latest = statement.order_by(col(ArchiveRecordRow.document_date).desc(), col(ArchiveRecordRow.record_id)).limit(
         limit
@@ -120,6 +138,12 @@ def network_of(session: Session, as_of: datetime = END_OF_TIME, *, but: object =
         (Succession(code, key) for _, kind, code, key, _, _ in rows if kind == RecordKind.SUCCESSION),
         (Franchise(code, key, start, end) for _, kind, code, key, start, end in rows if kind == RecordKind.FRANCHISE),
     )
+
+
+@cache
+def holding() -> sa.ColumnElement[bool]:
+    """What holds today, whatever the clock says."""
+    return in_force(END_OF_TIME)
 
 
 def in_force(as_of: datetime) -> sa.ColumnElement[bool]:
@@ -148,7 +172,7 @@ def practitioner_of(session: Session, carrier: str, login: str) -> Holder | None
         ArchiveRecordRow.key == login,
         ArchiveRecordRow.holder_kind == HolderKind.PRACTITIONER,
         col(ArchiveRecordRow.holder_code).startswith(f"{carrier}/", autoescape=True),
-        in_force(END_OF_TIME),
+        holding(),
     )
     code = session.exec(statement).first()
     return Holder(HolderKind.PRACTITIONER, code) if code is not None else None

@@ -1,9 +1,9 @@
 """The checks (入档核对): what is told is held against what the archive knows. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from credit_scoring.archive.archive import Archive
 from credit_scoring.archive.kinds import RecordKind
 from credit_scoring.archive.network import Franchise, Network, Succession
 from credit_scoring.archive.parse import NATION
@@ -11,82 +11,90 @@ from credit_scoring.archive.record import Entry, NewRecord, Source
 from credit_scoring.errors import ArchiveRefused, RecordFault
 from tracker.wire.divisions import division_prefix
 
+CONCERNED = {  # what a record of these kinds is about
+    RecordKind.PENALTY_NOTICE: RecordKind.PENALTY,
+    RecordKind.COMMITMENT_JUDGEMENT: RecordKind.COMMITMENT,
+}
+BY_KEY = frozenset({RecordKind.OUTLET, RecordKind.PENALTY})  # of which only those with the same key are rivals
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known around a record: its holder's archive, the record it replaces, and (asked seldom) the network."""
+    """What is known around a record.
 
-    archive: Archive
+    `replaced`: the record it names, and whether it `is_last` of its chain. `is_open`: its holder has an archive.
+    `rivals`: what holds of the same holder and kind (BY_KEY: and key), without the replaced. `concerned`: the record
+    that it is about. `licences`: the numbers of its holder's licences. `network`: asked for relations only.
+    """
+
     replaced: Entry | None
+    is_last: bool
+    is_open: bool
+    rivals: Sequence[Entry]
+    concerned: Entry | None
+    licences: frozenset[str]
     network: Network
 
 
 def check_record(told: NewRecord, known: Known) -> None:
     """Raises ArchiveRefused where the archive cannot take a record that was parsed."""
-    _check_replaced(told, known.replaced, known.archive)
+    if told.replaces is not None:
+        _check_replaced(told, known)
     if told.revokes:
         return
-    if told.kind is not RecordKind.IDENTITY and known.archive.identity_of(told.holder) is None:
+    if told.kind is not RecordKind.IDENTITY and not known.is_open:
         raise ArchiveRefused(RecordFault.HOLDER_UNKNOWN, "holder")
-    if told.concerns is not None:
-        _check_concerned(told, known.archive)
+    if told.kind in CONCERNED:
+        _check_concerned(told, known.concerned)
     check = _CHECKS.get(told.kind)
     if check is not None:
-        others = [each for each in known.archive.of_kind(told.kind) if each.told.holder == told.holder]
-        check(told, [each for each in others if each.record_id != told.replaces], known)
+        check(told, known)
 
 
-def _check_replaced(told: NewRecord, replaced: Entry | None, archive: Archive) -> None:
-    if told.replaces is None:
-        return
+def _check_replaced(told: NewRecord, known: Known) -> None:
+    replaced = known.replaced
     if replaced is None:
         raise ArchiveRefused(RecordFault.RECORD_UNKNOWN, "replaces")
     if (replaced.told.holder, replaced.told.kind) != (told.holder, told.kind):
         raise ArchiveRefused(RecordFault.RECORD_OTHER, "replaces")
-    last = archive.last_of(replaced.record_id)
-    if last is None or last.record_id != replaced.record_id or (told.revokes and replaced.told.revokes):
+    if not known.is_last or (told.revokes and replaced.told.revokes):
         raise ArchiveRefused(RecordFault.RECORD_REPLACED, "replaces")
     if told.source is Source.DECLARED and replaced.told.source is not Source.DECLARED:
         raise ArchiveRefused(RecordFault.NOT_YOURS, "replaces")
 
 
-def _check_concerned(told: NewRecord, archive: Archive) -> None:
-    wanted = {
-        RecordKind.PENALTY_NOTICE: RecordKind.PENALTY,
-        RecordKind.COMMITMENT_JUDGEMENT: RecordKind.COMMITMENT,
-    }[told.kind]
-    found = archive.entries.get(told.concerns) if told.concerns else None
-    if found is None or found.told.kind is not wanted or found.told.holder != told.holder:
-        raise ArchiveRefused(RecordFault.RECORD_UNKNOWN, told.kind.partition("_")[0])
+def _check_concerned(told: NewRecord, concerned: Entry | None) -> None:
+    wanted = CONCERNED[told.kind]
+    if concerned is None or (concerned.told.kind, concerned.told.holder) != (wanted, told.holder):
+        raise ArchiveRefused(RecordFault.RECORD_UNKNOWN, str(wanted))
 
 
-def _check_identity(_told: NewRecord, others: list[Entry], _known: Known) -> None:
-    if others:
+def _check_identity(_told: NewRecord, known: Known) -> None:
+    if known.rivals:
         raise ArchiveRefused(RecordFault.IDENTITY_KNOWN, "replaces")
 
 
-def _check_licence(told: NewRecord, others: list[Entry], _known: Known) -> None:
-    if any(_shares_days(told, each.told) and _shares_area(told, each.told) for each in others):
+def _check_licence(told: NewRecord, known: Known) -> None:
+    if any(_shares_days(told, each.told) and _shares_area(told, each.told) for each in known.rivals):
         raise ArchiveRefused(RecordFault.LICENCE_OVERLAPS, "valid_from")
 
 
-def _check_halt(told: NewRecord, _others: list[Entry], known: Known) -> None:
-    numbers = {each.told.key for each in known.archive.of_kind(RecordKind.LICENCE) if each.told.holder == told.holder}
-    if told.key not in numbers:
+def _check_halt(told: NewRecord, known: Known) -> None:
+    if told.key not in known.licences:
         raise ArchiveRefused(RecordFault.LICENCE_UNKNOWN, "number")
 
 
-def _check_outlet(told: NewRecord, others: list[Entry], _known: Known) -> None:
-    if any(each.told.key == told.key and _shares_days(told, each.told) for each in others):
+def _check_outlet(told: NewRecord, known: Known) -> None:
+    if any(_shares_days(told, each.told) for each in known.rivals):
         raise ArchiveRefused(RecordFault.OUTLET_KNOWN, "outlet")
 
 
-def _check_penalty(told: NewRecord, others: list[Entry], _known: Known) -> None:
-    if any(each.told.key == told.key for each in others):
+def _check_penalty(_told: NewRecord, known: Known) -> None:
+    if known.rivals:
         raise ArchiveRefused(RecordFault.PENALTY_KNOWN, "number")
 
 
-def _check_franchise(told: NewRecord, _others: list[Entry], known: Known) -> None:
+def _check_franchise(told: NewRecord, known: Known) -> None:
     assert told.key is not None
     assert told.valid_from is not None
     franchise = Franchise(told.holder.code, told.key, told.valid_from, told.valid_until)
@@ -94,9 +102,9 @@ def _check_franchise(told: NewRecord, _others: list[Entry], known: Known) -> Non
         raise ArchiveRefused(RecordFault.FRANCHISE_CYCLE, "parent")
 
 
-def _check_succession(told: NewRecord, others: list[Entry], known: Known) -> None:
+def _check_succession(told: NewRecord, known: Known) -> None:
     assert told.key is not None
-    if others:
+    if known.rivals:
         raise ArchiveRefused(RecordFault.SUCCESSION_KNOWN, "successor")
     if known.network.would_succeed_in_a_circle(Succession(told.holder.code, told.key)):
         raise ArchiveRefused(RecordFault.SUCCESSION_CYCLE, "successor")

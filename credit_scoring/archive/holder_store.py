@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from credit_scoring.archive.archive_store import END_OF_TIME, build_all, in_force
+from credit_scoring.archive.archive_store import build_all, holding
 from credit_scoring.archive.archive_tables import ArchiveRecordRow
 from credit_scoring.archive.holder import Holder, HolderKind
 from credit_scoring.archive.kinds import RecordKind
@@ -30,7 +30,7 @@ def find_holders(
     identity = select(ArchiveRecordRow).where(
         ArchiveRecordRow.kind == RecordKind.IDENTITY,
         col(ArchiveRecordRow.holder_kind).in_(kinds),
-        in_force(END_OF_TIME),
+        holding(),
     )
     if text:
         named = sa.and_(
@@ -55,7 +55,7 @@ def find_practitioners(session: Session, carrier: str, *, station: str | None = 
         ArchiveRecordRow.kind == RecordKind.IDENTITY,
         ArchiveRecordRow.holder_kind == HolderKind.PRACTITIONER,
         col(ArchiveRecordRow.holder_code).startswith(f"{carrier}/", autoescape=True),
-        in_force(END_OF_TIME),
+        holding(),
     )
     lines = [_line(each) for each in build_all(session.exec(found))]
     return sorted((each for each in lines if station in (None, each.station)), key=place_of)
@@ -67,7 +67,7 @@ def names_of(session: Session, holders: Collection[Holder]) -> dict[Holder, str]
     found = select(ArchiveRecordRow).where(
         ArchiveRecordRow.kind == RecordKind.IDENTITY,
         named.in_([(each.kind, each.code) for each in holders if each.is_public]),
-        in_force(END_OF_TIME),
+        holding(),
     )
     return {each.told.holder: each.told.key or "" for each in build_all(session.exec(found))} if holders else {}
 

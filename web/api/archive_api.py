@@ -10,9 +10,9 @@ from credit_scoring.archive.holder import HolderKind, parse_holder
 from tracker.access.audit import Action
 from tracker.store.database import reading
 from web.accounts.auditing import record
-from web.api.archive_json import archive_json
+from web.api.archive_json import archive_json, volume_json
 from web.api.shapes import Shape
-from web.archive_reach import admit_reader, sees_documents
+from web.archive_reach import admit_reader, find_volumes, sees_documents
 from web.archive_taking import account_of, take_told, take_volume_told
 from web.context import Asking
 from web.errors import ArchiveNotFound
@@ -54,10 +54,12 @@ def read_archive(
     with reading(asking.engine) as session:
         admit_reader(session, account, holder)
         archive = archive_of(session, holder)
+        volumes = find_volumes(session, holder)
     if not archive.entries:
         raise ArchiveNotFound(str(holder))
     record(asking.request, Action.ARCHIVE_SEEN, object=str(holder))
-    return archive_json(holder, archive, documents=sees_documents(account, holder))
+    told = archive_json(holder, archive, documents=sees_documents(account, holder))
+    return told | {"volumes": [volume_json(each) for each in volumes]}
 
 
 @router.post("/api/v1/archives/records", status_code=201, responses={200: {"model": TakenOut}})

@@ -11,7 +11,6 @@ from credit_scoring.archive.archive_store import archive_of, find_latest, networ
 from credit_scoring.archive.clocks import Month
 from credit_scoring.archive.holder import Holder, HolderKind, enterprise, parse_holder
 from credit_scoring.archive.holder_store import find_holders, find_practitioners, names_of, place_of
-from credit_scoring.archive.volume_store import volumes_of
 from credit_scoring.errors import ArchiveRefused
 from tracker.access.audit import Action
 from tracker.access.roles import Role
@@ -19,7 +18,7 @@ from tracker.store.database import reading
 from tracker.store.registry import carriers
 from tracker.working_days import local_day_of
 from web.accounts.auditing import record
-from web.archive_reach import admit_reader, own_enterprise, own_practitioner, sees_documents
+from web.archive_reach import admit_reader, find_volumes, own_enterprise, own_practitioner, sees_documents
 from web.archive_taking import account_of, take_volume_told
 from web.context import Asking, Context
 from web.page_tokens import parse_page_token, write_page_token
@@ -140,12 +139,11 @@ def _around(session: Session, holder: Holder, *, own: str | None = None) -> Arou
     members = sorted({enterprise(each.uscc) for each in franchises})
     kin = network.kin_of(holder.code)
     codes = sorted(code for code, each in carriers(session).items() if each.uscc in kin)
-    volumes = [each for code in ([own] if own else codes) for each in volumes_of(session, code)]
     return Around(
         franchises=franchises,
         names=names_of(session, members),
         records=find_latest(session, members, limit=MEMBER_RECORDS),
-        volumes=volumes,
+        volumes=find_volumes(session, holder),
         carrier=own or (codes[0] if codes else None),
     )
 

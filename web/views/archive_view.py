@@ -16,6 +16,8 @@ from web.views.parts import Chip
 from web.views.times import Moment, full_moment
 from web.words import Words, write_number
 
+SHOWN = 200  # records of a class on a page
+
 
 @dataclass(frozen=True, slots=True)
 class ClockLine:
@@ -32,6 +34,7 @@ class Section:
 
     title: str
     rows: tuple[EntryView, ...]
+    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +145,9 @@ def build_archive_page(
 
     identity = archive.identity_of(holder)
     sections = tuple(
-        Section(words(f"info_class.{each}"), rows)
+        Section(words(f"info_class.{each}"), tuple(row(entry) for entry in found[:SHOWN]), _more(words, len(found)))
         for each in InfoClass
-        if (rows := tuple(row(entry) for entry in archive.in_force if entry.told.info_class is each))
+        if (found := [entry for entry in archive.in_force if entry.told.info_class is each])
     )
     named = identity is not None and holder.is_public
     return ArchivePage(
@@ -180,6 +183,11 @@ def find_choices(words: Words, holder: Holder, archive: Archive, *, declares: bo
         for each in kinds
         if (each.name is RecordKind.IDENTITY) is not opened
     )
+
+
+def _more(words: Words, count: int) -> str:
+    """That not all are shown; empty where all are."""
+    return words("archive.more", shown=SHOWN, count=write_number(count)) if count > SHOWN else ""
 
 
 def _clocks(words: Words, archive: Archive, today: date) -> list[ClockLine]:
