@@ -24,9 +24,9 @@ from web.context import Context
 from web.door import Visit, parse_tail
 
 
-def has_recipient(session: Session, waybill_no: str) -> bool:
+def has_recipient(session: Session, trace: Trace) -> bool:
     """Whether the recipient can prove to be it: their telephone's last digits are known."""
-    return bool(_tails(session, waybill_no))
+    return bool(_tails(session, trace))
 
 
 def ask_code(asking: Context, trace: Trace, typed: str) -> tuple[Visit, str]:
@@ -37,7 +37,7 @@ def ask_code(asking: Context, trace: Trace, typed: str) -> tuple[Visit, str]:
     rules, number = voice_rules(), trace.parcel.waybill_no
     check_reviewable(trace.parcel, rules, now=asking.now)
     with reading(asking.engine) as session:
-        tails = _tails(session, number)
+        tails = _tails(session, trace)
     if not tails or asking.door.secret is None:
         raise VoiceRefused(Refusal.NO_RECIPIENT, "no telephone of the recipient is recorded for this parcel")
     tail = parse_tail(typed)
@@ -79,8 +79,8 @@ def parse_stars(told: Mapping[str, str]) -> dict[Aspect, int]:
     return {aspect: int(text) for aspect, text in given.items()}
 
 
-def _tails(session: Session, waybill_no: str) -> set[str]:
-    parties = masked_parties_of(session, waybill_no)
+def _tails(session: Session, trace: Trace) -> set[str]:
+    parties = masked_parties_of(session, trace)
     return phone_tails({subject: party for subject, party in parties.items() if subject is Subject.RECIPIENT})
 
 

@@ -20,7 +20,7 @@ from tracker.store.tables import ErasedRecordRow, IdentityRecordRow
 from tracker.wire.identity_record import IdentityRecord, encode_record
 from tracker.wire.message import encode_batch
 from tracker.wire.receipt import BatchReceipt
-from tracker.wire.topics import Channel
+from tracker.wire.topics import Channel, Post
 
 
 @pytest.fixture
@@ -121,6 +121,16 @@ def test_a_parcel_has_so_many_records_and_no_more(
     take(engine, sent(device, encoded(build_record())))
     _, [line] = take(engine, sent(device, encoded(build_record()), encoded(build_record())))
     assert (line.recorded, [each.code for each in line.rejected]) == (1, ["waybill_full"])
+
+
+def test_another_device_does_not_take_the_room_of_the_one_that_accepted(
+    engine: Engine, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_upkeep, "RECORDS_OF_A_WAYBILL", 2)
+    stranger = Intake(engine).enrol(Device(Post("OTHER", "HZ-99", "PDA-9")))
+    take(engine, sent(stranger, *(encoded(build_record()) for _ in range(3))))
+    _, [line] = take(engine, sent(device, encoded(build_record())))
+    assert (line.recorded, line.rejected) == (1, [])
 
 
 def test_scans_are_not_taken_for_identities_nor_the_other_way(engine: Engine, device: Device) -> None:

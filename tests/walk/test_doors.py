@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -14,13 +13,13 @@ from tests.walk.test_login_browser import looks_right
 from tests.web.conftest import fill
 from tests.web.doors.guarded import LABEL_SECRET, PASSWORD, open_door
 from tests.web.parcels import DELIVERED
+from tests.web.parties import keep_parties
 from tests.web.staff import HERE, SECRET, ensure_account, seal_for
 from tests.web.test_devices import enrol
 from tests.web.world import NOW
 from tracker.access.accounts import save_password
 from tracker.access.roles import Role
 from tracker.store.database import build_engine, transaction
-from tracker.store.identity_store import NewRecord, append_records
 from tracker.store.migrate import upgrade
 from tracker.wire.topics import Post
 from web.accounts.passwords import hash_password
@@ -60,8 +59,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     vault = make_vault(settings.vault_dir, Clock(NOW))
     keep_record(engine, vault, waybill_no="W1")
     with transaction(engine) as session:
-        told = NewRecord(uuid4(), DELIVERED, uuid4(), "recipient", 1, 1, "kid", "c", MASKED, b"box", NOW)
-        append_records(session, [told])
+        keep_parties(session, DELIVERED, {"recipient": MASKED})
     with open_door(vault, engine, settings.vault_dir), serve(create_app(settings, engine, clock=lambda: NOW)) as url:
         yield url
     engine.dispose()

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import structlog
@@ -13,9 +12,9 @@ from sqlalchemy.engine import Engine
 from tests.web.conftest import app_of
 from tests.web.html import Page
 from tests.web.parcels import DELIVERED, IMPORTED, UNDER_WAY, accepted
+from tests.web.parties import keep_parties
 from tests.web.world import NOW, World
 from tracker.store.database import transaction
-from tracker.store.identity_store import NewRecord, append_records
 from tracker.wire.label_token import derive_label_key, label_token
 from tracker.wire.topics import Post
 from web.door import MISSES_ADDRESS, MISSES_PARCEL, parse_tail
@@ -50,10 +49,7 @@ def door(client: TestClient, tmp_path: Path, seeded_engine: Engine) -> TestClien
     (tmp_path / "keys").mkdir(exist_ok=True)
     (tmp_path / "keys" / "label-secret").write_bytes(SECRET)
     with transaction(seeded_engine) as session:
-        append_records(session, [
-            NewRecord(uuid4(), DELIVERED, uuid4(), subject, 1, seq, "kid", "c", masked, b"box", NOW)
-            for seq, (subject, masked) in enumerate(MASKED.items())
-        ])  # fmt: skip
+        keep_parties(session, DELIVERED, MASKED)
     return client
 
 

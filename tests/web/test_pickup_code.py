@@ -2,17 +2,17 @@
 
 import re
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
 from tests.web.parcels import DELIVERED, OVERDUE
+from tests.web.parties import keep_parties
 from tests.web.test_door import MASKED, SECRET, token_of, type_digits
-from tests.web.world import NOW, Told, World
+from tests.web.world import Told, World
 from tracker.store.database import transaction
-from tracker.store.identity_store import NewRecord, append_records
 from tracker.wire.details import DeliveredDetails, StoredDetails
 from tracker.wire.label_token import derive_label_key
 from tracker.wire.pickup_code import pickup_code
@@ -28,10 +28,8 @@ def visitor(client: TestClient, tmp_path: Path, seeded_engine: Engine) -> TestCl
     (tmp_path / "keys").mkdir(exist_ok=True)
     (tmp_path / "keys" / "label-secret").write_bytes(SECRET)
     with transaction(seeded_engine) as session:
-        append_records(session, [
-            NewRecord(uuid4(), number, uuid4(), "recipient", 1, seq, "kid", "c", MASKED["recipient"], b"box", NOW)
-            for seq, number in enumerate((OVERDUE, DELIVERED))
-        ])  # fmt: skip
+        for number in (OVERDUE, DELIVERED):
+            keep_parties(session, number, {"recipient": MASKED["recipient"]})
     return client
 
 

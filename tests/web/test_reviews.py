@@ -3,7 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,12 +11,12 @@ from sqlalchemy.engine import Engine
 from tests.web.conftest import app_of
 from tests.web.html import Page
 from tests.web.parcels import DELIVERED, UNDER_WAY, accepted
+from tests.web.parties import keep_parties
 from tests.web.staff import Staff, bearer_for, ensure_account, staff_of
 from tests.web.world import NOW, Told, World
 from tracker.access.audit import AuditFilter, find_entries
 from tracker.access.roles import Role, Scope
 from tracker.store.database import reading, transaction
-from tracker.store.identity_store import NewRecord, append_records
 from tracker.wire.details import AnnouncedDetails
 from tracker.wire.steps import Step
 from web.door import MISSES_PARCEL
@@ -32,11 +31,10 @@ def door(client: TestClient, tmp_path: Path, seeded_engine: Engine) -> TestClien
     (tmp_path / "keys").mkdir(exist_ok=True)
     (tmp_path / "keys" / "label-secret").write_bytes(bytes(range(32)))
     with transaction(seeded_engine) as session:
-        append_records(session, [
-            NewRecord(uuid4(), number, uuid4(), subject, 1, seq, "kid", "c", b'{"phone":"*******%s"}' % tail, b"b", NOW)
-            for number in (DELIVERED, OTHER)
-            for seq, (subject, tail) in enumerate((("sender", b"3210"), ("recipient", b"8000")))
-        ])  # fmt: skip
+        for number in (DELIVERED, OTHER):
+            keep_parties(
+                session, number, {"sender": b'{"phone":"*******3210"}', "recipient": b'{"phone":"*******8000"}'}
+            )
     return client
 
 

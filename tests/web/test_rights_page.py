@@ -17,6 +17,7 @@ from tests.walk.processes import wait_until
 from tests.web.conftest import app_of
 from tests.web.html import Page
 from tests.web.parcels import DELIVERED, UNDER_WAY
+from tests.web.parties import acceptance_of
 from tests.web.staff import Staff, staff_of
 from tests.web.world import NOW
 from tracker.access.audit import AuditFilter, find_entries
@@ -24,6 +25,7 @@ from tracker.access.roles import Role
 from tracker.realname.vault import Vault
 from tracker.store.database import reading, transaction
 from tracker.store.identity_store import records_of, save_vault_word
+from tracker.store.tables import IdentityRecordRow
 from tracker.wire.identity_record import Subject
 from web.commands.vault_service import build_door
 from web.vault_door import socket_of
@@ -57,8 +59,9 @@ def door(client: TestClient, tmp_path: Path, seeded_engine: Engine, vault: Vault
     for subject in (Subject.REGISTER, Subject.SENDER):
         keep_record(seeded_engine, vault, subject=subject)
     with transaction(seeded_engine) as session:
-        told = {"number": DELIVERED, "masked": '{"phone":"*******8000"}'}
-        session.execute(sa.text("UPDATE identity_record SET waybill_no = :number, masked = :masked"), told)
+        event_id, device_no = acceptance_of(session, DELIVERED)
+        told = {"waybill_no": DELIVERED, "masked": '{"phone":"*******8000"}', "event_id": event_id}
+        session.execute(sa.update(IdentityRecordRow).values(told | {"device_no": device_no}))
     return client
 
 

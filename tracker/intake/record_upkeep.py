@@ -13,7 +13,7 @@ from tracker.wire.errors import EventRejected, RejectionCode
 from tracker.wire.identity_record import ReadRecord
 from tracker.wire.receipt import Rejection
 
-RECORDS_OF_A_WAYBILL = 64  # the sender, the recipient, who signed, photographs: far fewer
+RECORDS_OF_A_WAYBILL = 64  # of one device: the sender, the recipient, who signed, photographs are far fewer
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -50,7 +50,7 @@ def _take_record(
     item: ReadRecord,
     *,
     known: KnownRecords,
-    crowds: dict[str, int],
+    crowds: dict[tuple[str, int], int],
     new: dict[UUID, NewRecord],
 ) -> None:
     record = item.record
@@ -64,16 +64,18 @@ def _take_record(
             raise EventRejected(RejectionCode.EVENT_ID_REUSED, "this record_id is kept with other content")
         outcome.duplicates += 1
         return
-    if crowds.get(record.waybill_no, 0) >= RECORDS_OF_A_WAYBILL:
+    device_no = recording.devices[outcome.batch.delivery.post].device_no
+    here = record.waybill_no, device_no  # by device, so that nobody takes the room of the one that accepted
+    if crowds.get(here, 0) >= RECORDS_OF_A_WAYBILL:
         raise EventRejected(RejectionCode.WAYBILL_FULL, "this waybill has as many identity records as one may have")
-    crowds[record.waybill_no] = crowds.get(record.waybill_no, 0) + 1
+    crowds[here] = crowds.get(here, 0) + 1
     known.kept[record.record_id] = told
     new[record.record_id] = NewRecord(
         record_id=record.record_id,
         waybill_no=record.waybill_no,
         event_id=record.event_id,
         subject=record.subject.value,
-        device_no=recording.devices[outcome.batch.delivery.post].device_no,
+        device_no=device_no,
         seq=record.seq,
         kid=record.kid,
         commitment=record.commitment,

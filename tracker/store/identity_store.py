@@ -89,14 +89,11 @@ def known_records(session: Session, record_ids: Collection[UUID]) -> KnownRecord
     return KnownRecords(kept, set(connection.execute(gone).scalars()))
 
 
-def count_records_of(session: Session, waybill_nos: Collection[str]) -> dict[str, int]:
-    """How many records each of the parcels has; absent where none."""
-    counted = (
-        sa.select(_RECORD.c.waybill_no, sa.func.count())
-        .where(_RECORD.c.waybill_no.in_(list(waybill_nos)))
-        .group_by(_RECORD.c.waybill_no)
-    )
-    return {waybill_no: count for waybill_no, count in session.connection().execute(counted)}
+def count_records_of(session: Session, waybill_nos: Collection[str]) -> dict[tuple[str, int], int]:
+    """How many records each of the parcels has, by number and device; absent where none."""
+    by = (_RECORD.c.waybill_no, _RECORD.c.device_no)
+    counted = sa.select(*by, sa.func.count()).where(_RECORD.c.waybill_no.in_(list(waybill_nos))).group_by(*by)
+    return {(waybill_no, device_no): count for waybill_no, device_no, count in session.connection().execute(counted)}
 
 
 def vault_word(session: Session) -> VaultWord | None:
@@ -177,17 +174,22 @@ class RecordLine(Struct, frozen=True):
     masked: Masked
     state: str
     record_time: datetime
+    event_id: UUID
+    device_no: int
 
 
 def records_of(session: Session, waybill_no: str) -> list[RecordLine]:
     """A parcel's records, in the order in which they were recorded."""
-    names = ("record_id", "subject", "masked", "state", "record_time")
+    names = ("record_id", "subject", "masked", "state", "record_time", "event_id", "device_no")
     asked = sa.select(*(_RECORD.c[name] for name in names)).where(_RECORD.c.waybill_no == waybill_no)
     rows = session.connection().execute(asked.order_by(_RECORD.c.record_time, _RECORD.c.record_id))
     return [
-        RecordLine(row.record_id, row.subject, msgspec.json.decode(row.masked, type=Masked), row.state, row.record_time)
+        RecordLine(
+            row.record_id, row.subject, msgspec.json.decode(row.masked, type=Masked), row.state, row.record_time,
+            row.event_id, row.device_no,
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def find_ended(session: Session, subjects: Collection[str], *, before: datetime, most: int) -> list[UUID]:

@@ -207,6 +207,12 @@ def device_counts(session: Session, posts: Iterable[Post]) -> dict[Post, DeviceC
     return found if len(found) == len(wanted) else _find_devices(session, wanted)
 
 
+def device_numbers(session: Session, posts: Iterable[Post]) -> dict[Post, int]:
+    """The number of each device; those that nobody knows are absent."""
+    wanted = set(posts)
+    return {post: count.device_no for post, count in _find_devices(session, wanted).items()} if wanted else {}
+
+
 def save_last_seqs(session: Session, counts: Iterable[DeviceCount], *, recorded_at: datetime) -> None:
     """Write each device's highest seq, and when it was recorded from."""
     rows = [{"number": count.device_no, "seq": count.last_seq, "at": recorded_at} for count in counts]

@@ -36,7 +36,7 @@ def show_trace(
     with reading(asking.engine) as session:
         trace = trace_of(session, waybill)
         known = directory_of(session, trace)
-        parties = masked_parties_of(session, trace.parcel.waybill_no) if token else {}
+        parties = masked_parties_of(session, trace) if token else {}
     out = build_trace_out(trace, known, as_of=asking.now)
     if token is None:
         return out

@@ -34,7 +34,7 @@ def show_review(asking: Asking, waybill: Waybill) -> Response:
     """The form for the digits, or why this parcel is not reviewed."""
     with reading(asking.engine) as session:
         trace = trace_of(session, waybill)
-        known = has_recipient(session, trace.parcel.waybill_no) and asking.door.secret is not None
+        known = has_recipient(session, trace) and asking.door.secret is not None
     try:
         check_reviewable(trace.parcel, voice_rules(), now=asking.now)
     except VoiceRefused as refused:

@@ -81,7 +81,7 @@ def _prove(asking: Context, form: Form) -> str:
     try:
         with reading(asking.engine) as session:
             trace = trace_of(session, parse_spellings(form("waybill_no")))
-            tails = phone_tails(masked_parties_of(session, trace.parcel.waybill_no))
+            tails = phone_tails(masked_parties_of(session, trace))
     except (ParcelNotFound, WaybillMalformed):
         raise RequestRefused("not_proved") from None
     visit = asking.door.try_tail(trace, tails, tail, asking.host, now=asking.now)

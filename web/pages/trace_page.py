@@ -45,7 +45,7 @@ def open_trace(asking: Asking, waybill: Waybill, typed: Annotated[str, Depends(_
     """Four digits: the page again, open for a quarter of an hour, or with what was wrong."""
     with reading(asking.engine) as session:
         trace = trace_of(session, waybill)
-        tails = phone_tails(masked_parties_of(session, trace.parcel.waybill_no))
+        tails = phone_tails(masked_parties_of(session, trace))
     tail = parse_tail(typed)
     if tail is None:
         return _show(asking, trace, Visit(missed=True), by_tail=True)
@@ -72,7 +72,7 @@ def _show(asking: Context, trace: Trace, visit: Visit, *, by_tail: bool = False)
     with reading(asking.engine) as session:
         known = directory_of(session, trace)
         standing = saved_standing(session, trace.carrier, now=asking.now)
-        parties = masked_parties_of(session, number)
+        parties = masked_parties_of(session, trace)
     has_tails = bool(phone_tails(parties)) and asking.door.secret is not None
     code = asking.door.pickup_code_of(trace, visit)
     door = build_door_view(
