@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from resource import RLIM_INFINITY, RLIMIT_FSIZE, getrlimit, setrlimit
+from signal import SIG_IGN, SIGXFSZ, signal
 
 import pytest
 
@@ -33,6 +35,33 @@ def path(tmp_path: Path) -> Path:
 
 def cases(path: Path) -> list[str]:
     return [entry.case_no for entry, _ in LEDGER.read(path, KEY.verifying)]
+
+
+def test_lines_that_go_missing_under_a_running_vault_show_at_the_next_one(path: Path) -> None:
+    ledger = SignedLines(path, KEY, LEDGER)
+    one, two, _ = path.read_text().splitlines(keepends=True)
+    path.write_text(one + two)
+    with pytest.raises(LinesBroken, match="missing at its end"):
+        ledger.append(access("4"))
+    assert cases(path) == ["1", "2"], "nothing was written behind the gap"
+
+
+@pytest.mark.parametrize("room", [0, 100])
+def test_a_full_disk_leaves_no_half_line_that_would_shut_the_vault(path: Path, room: int) -> None:
+    """The entry is not written, whoever asks is refused, and with room again the ledger goes on."""
+    ledger = SignedLines(path, KEY, LEDGER)
+    signal(SIGXFSZ, SIG_IGN)  # a limit of the file's size stands for the disk's
+    _, hard = getrlimit(RLIMIT_FSIZE)
+    setrlimit(RLIMIT_FSIZE, (path.stat().st_size + room, hard))
+    try:
+        with pytest.raises(OSError, match=r"large|space"):
+            ledger.append(access("4"))
+    finally:
+        setrlimit(RLIMIT_FSIZE, (RLIM_INFINITY, hard))
+    assert cases(path) == ["1", "2", "3"]
+    ledger.append(access("5"))
+    SignedLines(path, KEY, LEDGER).append(access("6"))
+    assert cases(path) == ["1", "2", "3", "5", "6"]
 
 
 def test_entries_are_read_back_in_order_across_a_restart(path: Path) -> None:

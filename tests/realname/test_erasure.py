@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from tests.realname.world import NOW, Clock, keep_record
 from tracker.realname.erasures import ERASURES, Basis, ErasuresMissing, apply_erasures
@@ -94,6 +94,20 @@ def keep_record_late(engine: Engine, vault: Vault, clock: Clock) -> datetime:
     return came
 
 
+def test_a_line_whose_commit_failed_is_not_passed_over_by_the_next_one(vault: Vault, engine: Engine) -> None:
+    """The list certifies both: both are gone, also where the database refused the first one."""
+    first, second, kept = (keep_record(engine, vault) for _ in range(3))
+    with Session(engine) as session:
+        erase_on_request(session, [first], list_=vault.erasures, case_no="R-1", now=NOW)
+        session.rollback()
+    with transaction(engine) as session:
+        erase_on_request(session, [second], list_=vault.erasures, case_no="R-2", now=NOW)
+    with reading(engine) as session:
+        found = known_records(session, [first, second, kept])
+        assert (set(found.kept), found.erased) == ({kept}, {first, second})
+        assert erasures_applied(session) == vault.erasures.count
+
+
 def test_a_store_that_came_back_from_a_backup_erases_again_what_was_erased(vault: Vault, engine: Engine) -> None:
     kept, gone = keep_record(engine, vault), keep_record(engine, vault)
     with transaction(engine) as session:
@@ -140,7 +154,7 @@ def test_what_is_erased_was_on_the_list_first(
     def fail(*_: object, **__: object) -> int:
         raise OSError("the machine stops here")
 
-    monkeypatch.setattr("tracker.realname.retention.erase_records", fail)
+    monkeypatch.setattr("tracker.realname.erasures.erase_records", fail)
     with pytest.raises(OSError, match="stops"):
         erase_what_ended(vault, engine, DEFAULT_TERMS)
     assert subjects(engine) == ["register"]

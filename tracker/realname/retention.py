@@ -13,10 +13,16 @@ from uuid import UUID
 from sqlmodel import Session
 
 from tracker.realname.corrections import CORRECTION
-from tracker.realname.erasures import AT_ONCE, Basis, Erasure
+from tracker.realname.erasures import AT_ONCE, Basis, Erasure, apply_erasures
 from tracker.realname.key_folder import KeyFolder
 from tracker.realname.signed_lines import SignedLines
-from tracker.store.identity_store import erase_records, find_ended, has_records_under, save_erasures_applied
+from tracker.store.identity_store import (
+    erase_records,
+    erasures_applied,
+    find_ended,
+    has_records_under,
+    save_erasures_applied,
+)
 from tracker.wire.details import LOCAL
 from tracker.wire.identity_record import PURPOSES
 from tracker.wire.vault_keys import Purpose, SealingKey
@@ -67,6 +73,8 @@ def erase_on_request(
 
 def _erase(session: Session, told: Erasure, list_: SignedLines[Erasure]) -> int:
     entry = list_.append(told)
+    if erasures_applied(session) < entry.no - 1:  # a line before it stands in the list alone: its commit failed
+        return apply_erasures(session, list_.path, list_.verifying)
     erased = erase_records(session, told.record_ids, at=told.at)
     save_erasures_applied(session, entry.no)
     return erased

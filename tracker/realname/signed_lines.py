@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from errno import ENOSPC
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -92,21 +93,35 @@ class SignedLines(Generic[E]):
         """How many lines there are, as far as this process has looked."""
         return self._place.no - 1
 
+    @property
+    def verifying(self) -> VerifyingKey:
+        """What the lines are checked with."""
+        return self._key.verifying
+
     def append(self, told: E) -> E:
         """Write what was told as the next line: it is on the disk when this returns. Raises LinesBroken, OSError.
 
-        Processes that append at once wait for each other.
+        Processes that append at once wait for each other. What a full disk took only a part of is taken back.
         """
-        with self._lock, os.fdopen(os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
+        opened = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with self._lock, os.fdopen(opened, "ab", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             self._catch_up()
             entry = msgspec.structs.replace(told, no=self._place.no, before=self._place.before)
-            file.write(self._key.sign(msgspec.json.encode(entry), typ=self._kind.typ).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+            line = self._key.sign(msgspec.json.encode(entry), typ=self._kind.typ).encode() + b"\n"
+            try:
+                if file.write(line) != len(line):
+                    raise OSError(ENOSPC, os.strerror(ENOSPC))
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(self._place.size)
+                raise
             self._catch_up()
             return entry
 
     def _catch_up(self) -> None:
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size < self._place.size:
+            raise LinesBroken(f"{self.path.name}: lines are missing at its end, of {self._place.no - 1} read")
         for _, _, after in self._kind.walk(self.path, self._key.verifying, self._place):
             self._place = after
