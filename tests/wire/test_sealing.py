@@ -107,6 +107,8 @@ def test_a_record_is_read_back() -> None:
 @pytest.mark.parametrize(
     ("masked", "field"),
     [
+        (Masked(name="张三丰*"), "name"),
+        (Masked(phone="13800138000******"), "phone"),
         (Masked(name="张三"), "name"),
         (Masked(address="杭州市西湖区文三路1号3单元501"), "address"),
         (Masked(phone="138*****678"), "phone"),

@@ -11,7 +11,7 @@ from tracker.wire.details import Closed, WaybillNo
 from tracker.wire.errors import EventRejected, RejectionCode
 from tracker.wire.event import Seq
 from tracker.wire.event_ids import is_uuid7
-from tracker.wire.masking import HIDDEN, MASK, TAIL
+from tracker.wire.masking import HIDDEN, MASK, TAIL, mask_name, mask_phone
 from tracker.wire.repeated_names import has_repeated_names
 from tracker.wire.sealing import box_of
 from tracker.wire.vault_keys import Purpose
@@ -113,14 +113,17 @@ def decode_record(octets: bytes) -> ReadRecord:
 
 
 def _unmasked_in(masked: Masked) -> str | None:
-    """The field that shows more than it may: an open one would lie readable in the store for years."""
-    if masked.name is not None and MASK not in masked.name:
+    """The field that shows more than it may: an open one would lie readable in the store for years.
+
+    Masking what is masked changes nothing: so a mark beside an open number does not pass for a mask.
+    """
+    name, phone, number = masked.name, masked.phone, masked.document_number
+    if name is not None and (MASK not in name or mask_name(name) != name):
         return "name"
     if masked.address is not None and MASK not in masked.address:
         return "address"
-    if masked.phone is not None and masked.phone.count(MASK) < HIDDEN:
+    if phone is not None and (phone.count(MASK) < HIDDEN or mask_phone(phone) != phone):
         return "phone"
-    number = masked.document_number
     if number is not None and sum(letter != MASK for letter in number) > TAIL:
         return "document_number"
     return None
