@@ -29,7 +29,18 @@ from scanners.counter.forms import (
     SignInForm,
     TypedForm,
 )
-from scanners.counter.handling import BAG_STEPS, CONSENTS, PLACES, PROOFS, REASONS, RESULTS, SIGNERS, STEPS, Missing
+from scanners.counter.handling import (
+    BAG_STEPS,
+    CONSENTS,
+    PLACES,
+    PROOFS,
+    REASONS,
+    RESULTS,
+    SIGNERS,
+    STEPS,
+    Missing,
+    Personal,
+)
 from scanners.counter.labels import NotPrinted
 from scanners.counter.operators import load_operators
 from scanners.counter.shelf import CodeLocked, CodeRefused
@@ -58,6 +69,7 @@ FAULTS: dict[type[Exception], tuple[int, str]] = {
     FormUnreadable: (422, "form_unreadable"),
     NotAWaybill: (422, "not_a_waybill"),
     Missing: (422, "missing"),
+    Personal: (422, "personal_number"),
     NoCard: (409, "no_card"),
     NotAnImage: (422, "not_an_image"),
     NotPrinted: (503, "not_printed"),

@@ -146,8 +146,8 @@ class Desk:
     def handle(self, form: ScanForm, *, operator: str, counterpart: str | None = None) -> list[Kept]:
         """Keep one step of each number that was typed; a double read is left out.
 
-        Raises NotAWaybill, Missing, msgspec.ValidationError, NoSealingKey, NotAnImage, OutboxError, sqlite3.Error, and
-        what a pickup code may be refused with.
+        Raises NotAWaybill, Missing, Personal, msgspec.ValidationError, NoSealingKey, NotAnImage, OutboxError,
+        sqlite3.Error, and what a pickup code may be refused with.
         """
         handling = read_handling(form.step, bytes(form.details), is_bag=form.is_bag, counterpart=counterpart)
         kept = []

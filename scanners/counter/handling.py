@@ -1,11 +1,13 @@
 """Handling (作业): the steps a clerk scans at the counter besides accepting, and what each must say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
+from msgspec import to_builtins
 from msgspec.structs import replace
 
+from scanners.personal_numbers import is_mobile_number, is_resident_number
 from tracker.wire.details import (
     DETAILS,
     DeliveredDetails,
@@ -47,6 +49,10 @@ class Missing(ValueError):
         self.field = field
 
 
+class Personal(ValueError):
+    """A document's or a telephone's number where a code belongs: it would stand in the signed event for ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handling:
     """One step with its details, checked."""
@@ -56,7 +62,7 @@ class Handling:
 
 
 def read_handling(step: Step, told: bytes, *, is_bag: bool = False, counterpart: str | None = None) -> Handling:
-    """The step's details. Raises Missing, msgspec.ValidationError for what is none of the step's.
+    """The step's details. Raises Missing, Personal, msgspec.ValidationError for what is none of the step's.
 
     `counterpart` is whose badge was read; what the page tells in its place does not count.
     """
@@ -65,10 +71,27 @@ def read_handling(step: Step, told: bytes, *, is_bag: bool = False, counterpart:
     details = msgspec.json.decode(told, type=DETAILS[step])
     if isinstance(details, HandedOverDetails):
         details = replace(details, counterpart=counterpart)
+    if any(is_resident_number(code) for code in _codes_in(to_builtins(details))) or _consents_by_number(details):
+        raise Personal
     missing = _find_missing(step, details)
     if missing is not None:
         raise Missing(missing)
     return Handling(step, details)
+
+
+def _codes_in(told: object) -> Iterator[str]:
+    """Every text in the details."""
+    if isinstance(told, str):
+        yield told
+    elif isinstance(told, dict):
+        for each in told.values():
+            yield from _codes_in(each)
+
+
+def _consents_by_number(details: Details) -> bool:
+    """Whether a consent is referred to by a telephone: whom one called is the first thing that one would type."""
+    consent = details.consent if isinstance(details, StoredDetails) else None
+    return consent is not None and is_mobile_number(consent.ref or "")
 
 
 def _find_missing(step: Step, details: Details) -> str | None:

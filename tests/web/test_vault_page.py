@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 
 from tests.realname.world import NUMBER, Clock, keep_record, make_vault
 from tests.walk.processes import wait_until
+from tests.web.parcels import DELIVERED
 from tests.web.staff import Staff, staff_of
 from tests.web.world import NOW
 from tracker.access.audit import AuditFilter, find_entries
@@ -57,6 +58,19 @@ def audited(engine: Engine) -> list[tuple[str, str]]:
         return [(each.action, each.outcome) for each in find_entries(session, AuditFilter())][::-1]
 
 
+def listed(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return [each.object for each in find_entries(session, AuditFilter(action="identities_listed"))][::-1]
+
+
+def test_a_document_that_was_typed_for_a_number_is_not_kept_for_ever(
+    client: TestClient, seeded_engine: Engine, officer: Staff
+) -> None:
+    for typed in (NUMBER, DELIVERED):
+        assert client.get("/vault", params={"waybill_no": typed}, headers=officer.headers).status_code == 200
+    assert listed(seeded_engine) == ["", DELIVERED], "that somebody looked is entered, and for which parcel"
+
+
 def test_a_parcels_records_are_listed_shut(
     client: TestClient, seeded_engine: Engine, vault: Vault, officer: Staff
 ) -> None:
@@ -69,6 +83,7 @@ def test_a_parcels_records_are_listed_shut(
     assert page.headers["cache-control"] == "no-store"
     assert audited(seeded_engine) == [("identities_listed", "done")]
     assert outcomes(vault) == []
+    assert listed(seeded_engine) == ["W1"]
     empty = client.get("/vault?waybill_no=NOBODY", headers=officer.headers)
     assert "没有实名记录" in empty.text
     assert client.get("/vault", headers=officer.headers).status_code == 200

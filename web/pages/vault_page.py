@@ -9,6 +9,7 @@ from tracker.realname.rights_requests import parse_request_no
 from tracker.realname.vault import OpeningPurpose
 from tracker.store.database import reading
 from tracker.store.identity_store import records_of
+from tracker.store.parcel_store import parcel_of
 from tracker.wire.sealing import PersonalContent
 from web.accounts.asker import asker_of
 from web.accounts.auditing import record
@@ -31,7 +32,10 @@ def show_vault(
     """The search, and a parcel's sealed records; `request_no` is the rights request they are asked for."""
     number = _number_in(waybill_no)
     if number:
-        record(asking.request, Action.IDENTITIES_LISTED, object=number)
+        with reading(asking.engine) as session:
+            is_known = bool(records_of(session, number)) or parcel_of(session, number) is not None
+        # what is no parcel may be a document's number, typed in the wrong field: the audit log keeps it for ever
+        record(asking.request, Action.IDENTITIES_LISTED, object=number if is_known else "")
     return _page(asking, number, request_no=parse_request_no(request_no) or "")
 
 
