@@ -40,7 +40,7 @@ def has_pass(asking: Context, trace: Trace) -> bool:
 def try_digits(asking: Context, trace: Trace, typed: str) -> Missed | None:
     """None for the right digits; wrong ones are counted as the trace page counts them."""
     with reading(asking.engine) as session:
-        tails = phone_tails(masked_parties_of(session, trace.parcel.waybill_no))
+        tails = phone_tails(masked_parties_of(session, trace))
     tail = parse_tail(typed)
     visit = asking.door.try_tail(trace, tails, tail, asking.host, now=asking.now) if tail else Visit(missed=True)
     said = say_visit(asking.words, visit, wrong="door.wrong_tail")

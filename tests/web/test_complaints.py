@@ -4,7 +4,6 @@ import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,6 +17,7 @@ from tests.credit_scoring.complaints.builders import file_one
 from tests.web.conftest import ADMIN, app_of
 from tests.web.html import Page
 from tests.web.parcels import DELIVERED, LOST, OVERDUE, UNDER_WAY
+from tests.web.parties import keep_parties
 from tests.web.staff import Staff, bearer_for, ensure_account, staff_of
 from tests.web.staff import enter as open_session
 from tests.web.test_door import MASKED, SECRET
@@ -25,7 +25,6 @@ from tests.web.world import NOW
 from tracker.access.audit import AuditFilter, find_entries
 from tracker.access.roles import Role, Scope
 from tracker.store.database import reading, transaction
-from tracker.store.identity_store import NewRecord, append_records
 from web.commands.demo_complaints import demo_complaints
 from web.door import FILED_PARCEL, MISSES_ADDRESS, MISSES_PARCEL
 
@@ -48,10 +47,7 @@ def site(client: TestClient, tmp_path: Path, seeded_engine: Engine) -> TestClien
     (tmp_path / "keys").mkdir(exist_ok=True)
     (tmp_path / "keys" / "label-secret").write_bytes(SECRET)
     with transaction(seeded_engine) as session:
-        append_records(session, [
-            NewRecord(uuid4(), DELIVERED, uuid4(), subject, 1, seq, "kid", "c", masked, b"box", NOW)
-            for seq, (subject, masked) in enumerate(MASKED.items())
-        ])  # fmt: skip
+        keep_parties(session, DELIVERED, MASKED)
     return client
 
 

@@ -84,7 +84,7 @@ def opened_trace(asking: Context, waybill: Waybill) -> Trace:
 def _form_page(asking: Context, trace: Trace, cause: str, *, said: str | None = None, status: int = 200) -> Response:
     number, is_open = trace.parcel.waybill_no, has_pass(asking, trace)
     with reading(asking.engine) as session:
-        has_tails = bool(phone_tails(masked_parties_of(session, number))) and asking.door.secret is not None
+        has_tails = bool(phone_tails(masked_parties_of(session, trace))) and asking.door.secret is not None
         filed = histories_of(session, cases_of_parcel(session, number)).values() if is_open else ()
     cases = tuple(
         CaseLink(
