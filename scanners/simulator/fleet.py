@@ -10,7 +10,9 @@ from tracker.wire.topics import Post
 
 DEVICE = "counter1"
 COURIERS_PER_STATION = 6
-TOWNS = ("330100", "310100", "440100", "500100", "220200", "370600")  # cities with stations that take and deliver
+# Cities with stations that take and deliver, each with its part of the orders: together those of the East (76.8 %),
+# the Centre (15.7 %) and the West (7.5 %) in 2022.
+TOWNS = {"440100": 0.30, "310100": 0.24, "330100": 0.17, "370600": 0.058, "220200": 0.157, "500100": 0.075}
 HUB_CITIES = ("320100", "420100", "410100", "510100")  # cities with sorting hubs only
 TOWN_RADIUS_KM = 60.0
 _EARTH_KM = 6371.0
@@ -18,7 +20,10 @@ _EARTH_KM = 6371.0
 
 @dataclass(frozen=True, slots=True)
 class SimCarrier:
-    """An invented company; `prefix` begins its waybill numbers, `weight` is its part of the market."""
+    """An invented company; `prefix` begins its waybill numbers, `weight` is its part of the market.
+
+    The five weights are as 19.4, 15.8, 13.3, 13.2 and 8.4 %: what the five largest carried in the middle of 2025.
+    """
 
     code: str
     name_zh: str
@@ -48,6 +53,11 @@ class SimStation:
         return Post(self.carrier, self.code, DEVICE)
 
     @property
+    def weight(self) -> float:
+        """Its part of what is ordered, beside the carrier's other stations; a hub has none."""
+        return TOWNS.get(f"{self.division[:4]}00", 0.0)
+
+    @property
     def couriers(self) -> tuple[str, ...]:
         """The codes of its staff."""
         return tuple(f"{self.code}-{number:02}" for number in range(1, COURIERS_PER_STATION + 1))
@@ -75,17 +85,17 @@ class Fleet:
 
 
 CARRIERS = (
-    SimCarrier("BLUEBIRD", "青鸟速运", "Bluebird Express", "BB", 0.24, 5, 2, EXCELLENT),
-    SimCarrier("POSTROAD", "驿路邮政", "Postroad Mail", "PR", 0.21, 5, 2, GOOD),
-    SimCarrier("EVENWAY", "顺安快递", "Evenway Express", "EW", 0.21, 5, 2, MIDDLING),
-    SimCarrier("FARREACH", "远达速递", "Farreach Courier", "FR", 0.18, 5, 1, WEAK),
-    SimCarrier("FLYGRAIN", "飞禾速递", "Flygrain Courier", "FG", 0.16, 5, 1, POOR),
+    SimCarrier("BLUEBIRD", "青鸟速运", "Bluebird Express", "BB", 0.277, 6, 2, EXCELLENT),
+    SimCarrier("POSTROAD", "驿路邮政", "Postroad Mail", "PR", 0.225, 6, 2, GOOD),
+    SimCarrier("EVENWAY", "顺安快递", "Evenway Express", "EW", 0.190, 6, 2, MIDDLING),
+    SimCarrier("FARREACH", "远达速递", "Farreach Courier", "FR", 0.188, 6, 1, WEAK),
+    SimCarrier("FLYGRAIN", "飞禾速递", "Flygrain Courier", "FG", 0.120, 6, 1, POOR),
     SimCarrier("SMALLTOWN", "小城快运", "Smalltown Express", "ST", 0.0, 4, 1, MIDDLING),  # see numbering.py
 )
 
 
 def build_fleet(seed: int) -> Fleet:
-    """Six carriers with 4 or 5 stations and 1 or 2 hubs each. The seed chooses the counties."""
+    """Six carriers with 4 or 6 stations and 1 or 2 hubs each. The seed chooses the counties."""
     random = Random(f"{seed}/fleet")
     stations = [station for carrier in CARRIERS for station in _build_stations(carrier, random)]
     return Fleet(carriers=CARRIERS, stations=tuple(stations))
@@ -97,7 +107,7 @@ def distance_km(one: SimStation, other: SimStation) -> float:
 
 
 def _build_stations(carrier: SimCarrier, random: Random) -> list[SimStation]:
-    towns = sorted(random.sample(TOWNS, carrier.stations))
+    towns = sorted(random.sample(sorted(TOWNS), carrier.stations))
     hubs = sorted(random.sample(HUB_CITIES, carrier.hubs))
     return [
         *(_build_station(carrier, _choose_county(city, random), is_hub=False) for city in towns),

@@ -22,11 +22,16 @@ _DAMAGES = ("crushed", "wet", "torn")
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """What truly happens; `lost_at` is set for a parcel that nobody ever sees again."""
+    """What truly happens; `lost_at` is set for a parcel that nobody ever sees again.
+
+    `appealed`: somebody appeals to the postal authority about it; `appeal_upheld`: and the carrier is to blame.
+    """
 
     parcel: SimParcel
     happenings: tuple[Happening, ...]
     lost_at: datetime | None = None
+    appealed: bool = False
+    appeal_upheld: bool = False
 
     def time_of(self, step: Step) -> datetime | None:
         """When a step first truly happened."""
@@ -46,7 +51,7 @@ def build_journey(fleet: Fleet, parcel: SimParcel, random: Random) -> Journey:
     if refused:
         happenings += _return(parcel, route, mile[-1].time, random)
     journey = Journey(parcel, tuple(happenings))
-    return _lose(_damage(journey, random), random)
+    return _appeal(_lose(_damage(journey, random), random), random)
 
 
 def _build_start(parcel: SimParcel, random: Random) -> Iterator[Happening]:
@@ -113,6 +118,13 @@ def _lose(journey: Journey, random: Random) -> Journey:
     if random.random() >= FOUND_AGAIN:
         return replace(journey, happenings=(*kept, report), lost_at=lost_at)
     return replace(journey, happenings=(*kept, report, *_find_again(journey.parcel, reported_at, random)))
+
+
+def _appeal(journey: Journey, random: Random) -> Journey:
+    """Perhaps somebody appeals; so seldom that a small fleet sees none."""
+    quality = journey.parcel.carrier.quality
+    appealed, upheld = random.random() < quality.appealed, random.random() < quality.appeal_upheld
+    return replace(journey, appealed=appealed, appeal_upheld=appealed and upheld)
 
 
 def _find_again(parcel: SimParcel, reported_at: datetime, random: Random) -> Iterator[Happening]:

@@ -12,7 +12,7 @@ from tracker.wire.steps import Step
 
 SIGNED_BY_AGENT = 0.2  # family, colleagues, the gate
 STORED = 0.35  # into a locker or a pick-up station
-ATTEMPTED = 0.07  # nobody at home the first time
+ATTEMPTED = 0.06  # nobody at home the first time
 ROOM_FOR_ATTEMPT = 0.5  # only where it leaves at least this part of the journey for the road
 _PLACES = ("locker", "pickup_station")
 _CONSENTS = ("call", "app", "standing")
@@ -41,7 +41,7 @@ def _ring(
     parcel: SimParcel, courier: str, end: datetime, total: float, *, refused: bool, random: Random
 ) -> list[Happening]:
     """At the door: signed for or refused."""
-    out = end - hours(random.uniform(0.5, min(5.4, 0.2 * total)))
+    out = end - hours(random.uniform(0.3, min(2.8, 0.2 * total)))
     if refused:
         at_door = _at_door(parcel, Step.REFUSED, end, ReasonDetails(reason="recipient_refused"), courier)
     else:
@@ -54,8 +54,8 @@ def _ring(
 def _store(parcel: SimParcel, courier: str, end: datetime, total: float, *, random: Random) -> list[Happening]:
     """Into a locker or a pick-up station, with the recipient's consent or without asking; fetched at `end`."""
     place = random.choice(_PLACES)
-    put_in = end - hours(random.uniform(0.5, min(16, 0.3 * total)))
-    out = put_in - hours(random.uniform(0.3, min(4, 0.1 * total)))
+    put_in = end - hours(random.uniform(0.5, min(5, 0.3 * total)))
+    out = put_in - hours(random.uniform(0.3, min(2, 0.1 * total)))
     asked = random.random() >= parcel.carrier.quality.consent_skipped
     consent = Consent(kind=random.choice(_CONSENTS), ref=f"C{random.randrange(10**9):09}")
     stored = StoredDetails(place_kind=place, consent=consent if asked else None)

@@ -39,7 +39,9 @@ class SimParcel:
 def build_parcel(world: World, number: int, ordered_at: datetime, *, waybill_offset: int, random: Random) -> SimParcel:
     """The parcel of a number, with everything about it that chance decides before the road."""
     carrier = world.carrier_of(number)
-    origin, destination = random.sample(world.fleet.stations_of(carrier.code), 2)
+    stations = world.fleet.stations_of(carrier.code)
+    (origin,) = random.choices(stations, [station.weight for station in stations])
+    destination = random.choice([station for station in stations if station is not origin])
     window_end, announced = None, None
     if random.random() >= OVER_THE_COUNTER:
         window_end = _pickup_window_end(ordered_at)

@@ -16,6 +16,7 @@ ROAD_KM_PER_HOUR = 70.0
 DETOUR = 1.25  # road kilometres a kilometre as the crow flies
 LONGEST_LEG = 18.0  # hours; what is farther flies
 LONGEST_STATION_STAY = 18.0
+ORIGIN_SHARE, DESTINATION_SHARE = 0.178, 0.232  # of the way to the door: 7.8 h and 9.6 h in the middle, as in 2023
 LONG_WAIT = 22.0  # hours in a hub after which staff ought to scan the parcel as held
 NO_DETAILS = Details()
 _WAIT_REASONS = ("sorting_backlog", "missed_truck", "weather")
@@ -43,8 +44,8 @@ def drive(
 ) -> Iterator[Happening]:
     """Everything on the way from `start` (in the first station's hands) to `end` (ready in the last one's)."""
     total = (end - start) / hours(1)
-    first = min(LONGEST_STATION_STAY, 0.16 * total * random.uniform(0.7, 1.3))
-    last = min(LONGEST_STATION_STAY, 0.19 * total * random.uniform(0.7, 1.3))
+    first = min(LONGEST_STATION_STAY, ORIGIN_SHARE * total * random.uniform(0.7, 1.3))
+    last = min(LONGEST_STATION_STAY, DESTINATION_SHARE * total * random.uniform(0.7, 1.3))
     legs, stays = _plan_legs(route, total - first - last, random)
     yield from _process_at_origin(route[0], route[1], start, first, quality=quality, random=random)
     moment = start + hours(first)

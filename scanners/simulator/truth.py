@@ -35,6 +35,8 @@ class ParcelTruth:
     sender_identified: bool
     contents_inspected: bool
     screened: bool
+    appealed: bool
+    appeal_upheld: bool
     quality: dict[str, float]
 
 
@@ -71,6 +73,8 @@ def build_truth(journey: Journey, *, now: datetime) -> ParcelTruth:
         sender_identified=accepted.identity is not None,
         contents_inspected=accepted.inspection is not None,
         screened=by_now(journey.time_of(Step.SCREENED)) is not None,
+        appealed=journey.appealed,
+        appeal_upheld=journey.appeal_upheld,
         quality=asdict(parcel.carrier.quality),
     )
 
