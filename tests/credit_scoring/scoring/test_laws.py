@@ -14,7 +14,7 @@ from credit_scoring.evidence.catalogue import INDICATORS, indicator_of
 from credit_scoring.evidence.evidence import CarrierEvidence, Count
 from credit_scoring.evidence.indicators import Direction, Kind, Unit
 from credit_scoring.evidence.measure import build_measure
-from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.ranking import build_ranking
 from credit_scoring.scoring.score import build_score
@@ -22,7 +22,7 @@ from tests.credit_scoring.counts import OF_PARCELS, SCHEME, evidence, renamed, s
 
 HOURS = {each.name for each in INDICATORS if each.kind is Kind.MEAN_HOURS}
 both_schemes = pytest.mark.parametrize(
-    "scheme", [pytest.param(SCHEME, id="five-rules"), pytest.param(load_scheme("2026-1"), id="2026-1")]
+    "scheme", [pytest.param(SCHEME, id="five-rules"), pytest.param(shipped_schemes().of("2026-1"), id="2026-1")]
 )
 
 

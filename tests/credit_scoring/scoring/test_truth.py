@@ -16,7 +16,7 @@ from credit_scoring.evidence.intervals import garwood
 from credit_scoring.evidence.measure import build_measure
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
-from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import Assessment, assess
 from credit_scoring.scoring.collect import collect_evidence
 from tests.credit_scoring.true_parcels import (
@@ -30,7 +30,7 @@ from tracker.store.database import build_engine, reading
 
 SEED = 11
 EACH = 9_000  # parcels a carrier: 108,000 in the city
-SCHEME = load_scheme("2025-1")
+SCHEME = shipped_schemes().of("2025-1")
 AS_OF = datetime(2026, 2, 1, tzinfo=UTC)
 YEAR = Window(date(2025, 1, 1), date(2026, 1, 1))
 MONTHS = [Window(date(2025, month, 1), date(2025 + month // 12, month % 12 + 1, 1)) for month in range(1, 13)]
