@@ -109,6 +109,12 @@ def _division(text: str | None) -> str | None:
 
 Parcels = Annotated[int, typer.Option("--parcels", min=0, help="件量 how many parcels the fleet carries")]
 Seed = Annotated[int, typer.Option("--seed", help="随机种子 the same seed gives the same fleet")]
+Months = Annotated[
+    int,
+    typer.Option(
+        min=0, max=60, help="过去几个月的历史,较少的件 past months with fewer parcels, up to the last 30 days"
+    ),
+]
 
 
 class CardReaderKind(StrEnum):
@@ -127,13 +133,13 @@ class Store(StrEnum):
 
 
 @app.command()
-def demo(parcels: Parcels = 3000, seed: Seed = 1) -> None:
+def demo(parcels: Parcels = 3000, seed: Seed = 1, months: Months = 12) -> None:
     """演示:真实揽收与模拟车队走完全程 · the whole way in one command: real pick-ups, a simulated fleet, web pages."""
     settings = read_settings()
     with _explained():
         from web.commands.demo import run_demo
 
-        run_demo(settings, parcels=parcels, seed=seed, console=console)
+        run_demo(settings, parcels=parcels, seed=seed, months=months, console=console)
 
 
 @app.command()
@@ -376,13 +382,14 @@ def simulate(
     truth: Annotated[
         Path | None, typer.Option(help="真值文件 where to write what really happened; outside the data dir")
     ] = None,
+    months: Months = 0,
 ) -> None:
     """模拟车队:从下单到签收 · run a simulated fleet of invented carriers against the running tracker."""
     settings = read_settings()
     with _explained(), _sharing_store(settings):
         from web.commands.simulating import run_simulation
 
-        run_simulation(settings, parcels=parcels, seed=seed, truth_file=truth, console=console)
+        run_simulation(settings, parcels=parcels, seed=seed, truth_file=truth, console=console, months=months)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -11,6 +12,7 @@ import pytest
 from tests.walk.installation import Installation
 from tests.walk.processes import wait_until
 from tests.walk.witness import assert_gapless, count_events, recorded_in, rows
+from tracker.wire.details import LOCAL
 
 INVENTED = {"BLUEBIRD", "POSTROAD", "EVENWAY", "FARREACH", "FLYGRAIN", "SMALLTOWN"}
 PICKUPS = 12_380
@@ -18,10 +20,11 @@ PICKUPS = 12_380
 
 @pytest.fixture(scope="module")
 def demo(walk_folder: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A demo with a small fleet that has said what to open."""
+    """A demo with a small fleet and two months of history that has come to its end."""
     place = Installation(tmp_path_factory.mktemp("demo") / "data")
-    with place.up("demo", "--parcels", "200") as running:
-        wait_until(lambda: "open:" in place.log or running.poll() is not None, "it says what to open", seconds=120)
+    with place.up("demo", "--parcels", "200", "--months", "2") as running:
+        ended = "a run of each month"
+        wait_until(lambda: ended in place.log or running.poll() is not None, "it has assessed the past", seconds=180)
         assert running.poll() is None, place.log[-2000:]
         yield place
 
@@ -52,6 +55,18 @@ def test_the_rankings_show_invented_carriers_of_now_and_the_data_set_of_then(dem
     assert [(row["carrier"], row["parcels"]) for row in then["rows"]] == [("LADE", 6_190)]
     page = demo.get("/rankings?from=2021-05-01&to=2021-06-08").text
     assert "LaDe 公开数据" in page
+
+
+def test_the_months_before_have_a_saved_run_each(demo: Installation) -> None:
+    this = datetime.now(LOCAL).date().replace(day=1)
+    runs = rows(demo.data_dir / "jixin.db", "SELECT from_date, to_date FROM score_run ORDER BY from_date")
+    months = [(start, end) for start, end in (map(date.fromisoformat, run) for run in runs) if end <= this]
+    assert len(months) == 2
+    assert months[0][1] == months[1][0]
+    for start, end in months:
+        ranking = demo.get(f"/api/v1/rankings/carriers?from={start}&to={end}").json
+        assert {row["carrier"] for row in ranking["rows"]} <= INVENTED
+        assert len(ranking["rows"]) >= 4
 
 
 def test_a_digital_link_of_the_fleets_goods_opens(demo: Installation) -> None:

@@ -23,6 +23,7 @@ from web.commands.demo_archive import demo_archive, tell_courier
 from web.commands.demo_complaints import demo_complaints
 from web.commands.demo_counter import open_demo_counter
 from web.commands.demo_voices import demo_voices
+from web.commands.past_months import save_past_runs
 from web.commands.services import open_store
 from web.commands.supervisor import Supervisor, say_logins, say_where, supervising
 from web.settings import Settings
@@ -30,7 +31,7 @@ from web.settings import Settings
 LADE = Carrier("LADE", "LaDe 公开数据", "LaDe open data", is_dataset=True)
 
 
-def run_demo(settings: Settings, *, parcels: int, seed: int, console: Console) -> None:
+def run_demo(settings: Settings, *, parcels: int, seed: int, months: int, console: Console) -> None:
     """Start everything, send the data the whole way, say what to open, and run until told to stop."""
     if "log_level" not in settings.model_fields_set:  # the services' daily words would tear the progress bars
         settings = settings.model_copy(update={"log_level": "warning"})
@@ -51,8 +52,22 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, console: Console) -
         _let_voices_speak(settings, seed)
         counter = open_demo_counter(settings, supervisor, seed=seed)
         _say_what_to_open(supervisor.web_url, _product_link(settings, supervisor.web_url), counter, console.print)
+        if months:
+            _show_past_months(settings, supervisor, months, seed=seed, console=console)
         while True:
             supervisor.tick()
+
+
+def _show_past_months(settings: Settings, supervisor: Supervisor, months: int, *, seed: int, console: Console) -> None:
+    """The months before, while somebody looks already: a run of each, so that there is a trend."""
+    console.print(f"④ 过去 {months} 个月 the months before, simulated too, in the background", markup=False)
+    if not _watch(supervisor, supervisor.run_child("simulate", "--months", str(months), "--seed", str(seed))):
+        console.print("[red]✗ 历史没有走完,原因见上 · the history did not finish, see above[/red]")
+        return
+    engine = open_store(settings)
+    saved = save_past_runs(engine, months, now=datetime.now(UTC), between=supervisor.tick)
+    engine.dispose()
+    console.print(f"✓ 每月一次考核 a run of each month: {saved} 次 saved", markup=False)
 
 
 def _file_complaints(settings: Settings, seed: int) -> None:

@@ -16,6 +16,7 @@ from scanners.outbox import Outbox, Put
 from scanners.publisher import Publisher
 from scanners.simulator.agreements import build_agreements
 from scanners.simulator.fleet import Fleet, build_fleet
+from scanners.simulator.history import simulate_history
 from scanners.simulator.products import build_products
 from scanners.simulator.scanning import SimScan
 from scanners.simulator.simulate import simulate
@@ -30,6 +31,7 @@ from tracker.wire.event import ScanEvent
 from tracker.wire.topics import Post
 from web.commands.accounts import borrowed_token
 from web.commands.installation import broker_url, enrol_devices
+from web.commands.past_months import past_months
 from web.commands.progress import Show, showing_receipts
 from web.commands.running import InstallationError, only_one
 from web.commands.scanning import wait_for_receipts
@@ -44,8 +46,19 @@ class SimulationIncomplete(RuntimeError):
     """Some scans have no receipt yet; they are in the stations' outboxes and go with the next run."""
 
 
-def run_simulation(settings: Settings, *, parcels: int, seed: int, truth_file: Path | None, console: Console) -> None:
-    """Run the fleet up to this moment: every station enrols, keeps its scans and reports them."""
+def run_simulation(
+    settings: Settings,
+    *,
+    parcels: int,
+    seed: int,
+    truth_file: Path | None,
+    console: Console,
+    months: int = 0,
+) -> None:
+    """Run the fleet up to this moment: every station enrols, keeps its scans and reports them.
+
+    With `months` what it reports are the scans of so many months before instead, fewer parcels (see simulate_history).
+    """
     url = broker_url(settings)
     now = datetime.now(UTC)
     fleet = build_fleet(seed)
@@ -59,7 +72,11 @@ def run_simulation(settings: Settings, *, parcels: int, seed: int, truth_file: P
     with only_one(settings.data_dir / "outbox" / "fleet.lock", busy):
         stations = Stations(settings, engine, fleet, url)
         try:
-            scans = simulate(fleet, seed=seed, parcels=parcels, now=now)
+            if months:
+                since = past_months(now, months)[0].start
+                scans = simulate_history(fleet, seed=seed, since=since, now=now)
+            else:
+                scans = simulate(fleet, seed=seed, parcels=parcels, now=now)
             with showing_receipts(console, "模拟车队 fleet") as show:
                 kept, left = stations.report(scans, show)
         finally:
