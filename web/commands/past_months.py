@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Engine
 
 from credit_scoring.evidence.window import Window, local_day
-from credit_scoring.scheme.policy import scheme_on
+from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.score_store import latest_run, save_run
 from tracker.store.database import reading, transaction
@@ -33,7 +33,9 @@ def save_past_runs(engine: Engine, count: int, *, now: datetime, between: Callab
     for month in past_months(now, count):
         with reading(engine) as session:
             known = latest_run(session, month, None)
-            assessment = assess(session, scheme=scheme_on(month.last_day), window=month, division=None, as_of=now)
+            assessment = assess(
+                session, scheme=schemes_of(session).on(month.last_day), window=month, division=None, as_of=now
+            )
         if known is None and assessment.evidence:
             with transaction(engine) as session:
                 save_run(session, assessment, created_at=now)
