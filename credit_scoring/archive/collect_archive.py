@@ -7,9 +7,10 @@ indicator of which nothing is known or nothing is due: unknown is never zero.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -43,8 +44,13 @@ _DATED = (
 )
 
 
-def counts_of_archive(session: Session, scope: Scope) -> dict[str, dict[str, tuple[int, int]]]:
-    """(numerator, denominator) by carrier code and indicator; `prohibited_goods` has 0 below it: its parcels."""
+def counts_of_archive(
+    session: Session, scope: Scope, *, without: Collection[str] = ()
+) -> dict[str, dict[str, tuple[int, int]]]:
+    """(numerator, denominator) by carrier code and indicator; `prohibited_goods` has 0 below it: its parcels.
+
+    `without` names records that an objection took out.
+    """
     uscc_of = {row.code: row.uscc for row in session.exec(select(CarrierRow)) if row.uscc}
     if not uscc_of:
         return {}
@@ -54,9 +60,9 @@ def counts_of_archive(session: Session, scope: Scope) -> dict[str, dict[str, tup
     for uscc in kept:
         for name in (*_SINGLE, "prohibited_goods"):
             tallies[uscc][name] = [0, int(name in _SINGLE)]
-    _count_dated(session, scope, network, tallies)
-    _count_outlets(session, scope, network, tallies)
-    licences = _licences(session, scope, network)
+    _count_dated(session, scope, network, tallies, without)
+    _count_outlets(session, scope, network, tallies, without)
+    licences = _licences(session, scope, network, without)
     for uscc, (found, halts) in licences.items():
         _count_days(scope, found, halts, tallies[uscc]["licence_valid"])
     for code, uscc in uscc_of.items():
@@ -84,7 +90,7 @@ def _with_archive(session: Session, scope: Scope, network: Network) -> set[str]:
     return {network.heir_of(code) for code in session.exec(statement)}
 
 
-def _count_dated(session: Session, scope: Scope, network: Network, tallies: Tallies) -> None:
+def _count_dated(session: Session, scope: Scope, network: Network, tallies: Tallies, without: Collection[str]) -> None:
     columns: list[Any] = [
         col(ArchiveRecordRow.holder_code),
         col(ArchiveRecordRow.kind),
@@ -97,7 +103,7 @@ def _count_dated(session: Session, scope: Scope, network: Network, tallies: Tall
             col(ArchiveRecordRow.kind).in_(_DATED),
             col(ArchiveRecordRow.document_date) >= scope.window.from_date,
             col(ArchiveRecordRow.document_date) < scope.window.to_date,
-            *_of_enterprises(scope),
+            *_of_enterprises(scope, without),
             *_within(scope),
         )
         .group_by(*columns)
@@ -121,7 +127,9 @@ def _weight(kind: RecordKind, code: str, count: int) -> tuple[str, int, int]:
     return ("honours" if kind is RecordKind.HONOUR else "misconduct"), count, 0
 
 
-def _count_outlets(session: Session, scope: Scope, network: Network, tallies: Tallies) -> None:
+def _count_outlets(
+    session: Session, scope: Scope, network: Network, tallies: Tallies, without: Collection[str]
+) -> None:
     """Of the outlets open in the window: those filed by its end, of those filed or whose 20 days are over."""
     last = last_day_of(scope)
     row = ArchiveRecordRow
@@ -133,7 +141,7 @@ def _count_outlets(session: Session, scope: Scope, network: Network, tallies: Ta
             col(row.kind) == RecordKind.OUTLET,
             col(row.valid_from) <= last,
             sa.or_(col(row.valid_until).is_(None), col(row.valid_until) >= scope.window.from_date),
-            *_of_enterprises(scope),
+            *_of_enterprises(scope, without),
             *_within(scope),
         )
         .group_by(col(row.holder_code))
@@ -147,10 +155,10 @@ def _count_outlets(session: Session, scope: Scope, network: Network, tallies: Ta
 Licences = dict[str, tuple[list[Entry], list[Entry]]]
 
 
-def _licences(session: Session, scope: Scope, network: Network) -> Licences:
+def _licences(session: Session, scope: Scope, network: Network, without: Collection[str]) -> Licences:
     """Licences and halts by the enterprise's heir: a licence is its holder's, no headquarters'."""
     kinds = (RecordKind.LICENCE, RecordKind.LICENCE_HALT)
-    statement = select(ArchiveRecordRow).where(col(ArchiveRecordRow.kind).in_(kinds), *_of_enterprises(scope))
+    statement = select(ArchiveRecordRow).where(col(ArchiveRecordRow.kind).in_(kinds), *_of_enterprises(scope, without))
     found: Licences = defaultdict(lambda: ([], []))
     for entry in build_all(session.exec(statement)):
         found[network.heir_of(entry.told.holder.code)][entry.told.kind is RecordKind.LICENCE_HALT].append(entry)
@@ -188,8 +196,9 @@ def _count_months(
     return counts
 
 
-def _of_enterprises(scope: Scope) -> tuple[Any, ...]:
-    return (ArchiveRecordRow.holder_kind == HolderKind.ENTERPRISE, in_force(scope.as_of))
+def _of_enterprises(scope: Scope, without: Collection[str] = ()) -> tuple[Any, ...]:
+    left_out = (col(ArchiveRecordRow.record_id).not_in(sorted(map(UUID, without))),) if without else ()
+    return (ArchiveRecordRow.holder_kind == HolderKind.ENTERPRISE, in_force(scope.as_of), *left_out)
 
 
 def _within(scope: Scope) -> tuple[Any, ...]:

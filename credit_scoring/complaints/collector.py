@@ -1,7 +1,7 @@
 """What complaints tell of carriers (投诉指标归集): counts for the score, from what was recorded by its moment."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from sqlmodel import Session
@@ -19,19 +19,19 @@ FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 Counts = dict[str, dict[str, tuple[int, int]]]
 
 
-def counts_of_complaints(session: Session, scope: Scope) -> Counts:
+def counts_of_complaints(session: Session, scope: Scope, *, without: Collection[str] = ()) -> Counts:
     """By carrier: complaints received in the window, those found effective (both over 0: parcels are the engine's),
-    and how many of those due by `as_of` were answered in 7 days.
+    and how many of those due by `as_of` were answered in 7 days; `without` some case numbers.
     """
-    return count_matters(collect_matters(session, scope), as_of=scope.as_of)
+    return count_matters(collect_matters(session, scope, without=without), as_of=scope.as_of)
 
 
-def collect_matters(session: Session, scope: Scope) -> list[Matter]:
+def collect_matters(session: Session, scope: Scope, *, without: Collection[str] = ()) -> list[Matter]:
     """The matters whose leading case was received in the window, as they stood at `as_of`."""
     prefix = division_prefix(scope.division) if scope.division else None
     window = scope.window
     received = find_received(session, window.start, window.end, prefix=prefix, recorded_by=scope.as_of)
-    return matters_of(session, received, seen_by=scope.as_of)
+    return matters_of(session, [each for each in received if each not in without], seen_by=scope.as_of)
 
 
 def matters_of(session: Session, case_nos: Iterable[str], *, seen_by: datetime) -> list[Matter]:

@@ -18,6 +18,7 @@ from credit_scoring.evidence.evidence import CarrierEvidence, Count
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.subject import carrier
+from credit_scoring.governance.objections.exclusions import exclusions
 from credit_scoring.scoring.conditions import COUNTED, TIMES
 from credit_scoring.scoring.counting import Ask, Row, asking, count_hidden, count_months, count_parcels
 from credit_scoring.voices.counts import counts_of_voices
@@ -33,16 +34,22 @@ def collect_evidence(session: Session, scope: Scope, *, ask: Ask | None = None) 
     """
     ask = ask or asking(session)
     records = replace(scope, as_of=scope.recorded_until)
+    excluded = exclusions(session, records)
+    waybill_nos = _all(excluded.parcels)
     return build_evidence(
-        ask(count_parcels(scope)),
-        hidden={row["carrier"]: int(row["hidden"]) for row in ask(count_hidden(scope))},
+        ask(count_parcels(scope, without=waybill_nos)),
+        hidden={row["carrier"]: int(row["hidden"]) for row in ask(count_hidden(scope, without=waybill_nos))},
         short_of_declared=_short_of_declared(session, records, ask),
         others=[
-            counts_of_archive(session, records),
-            counts_of_complaints(session, records),
+            counts_of_archive(session, records, without=_all(excluded.records)),
+            counts_of_complaints(session, records, without=_all(excluded.findings)),
             counts_of_voices(session, records),
         ],
     )
+
+
+def _all(keys: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*keys.values())
 
 
 def build_evidence(

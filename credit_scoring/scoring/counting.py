@@ -3,7 +3,7 @@
 No division, average, percentile, date function or order: SQLite, PostgreSQL and DuckDB would each have their own.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -35,8 +35,8 @@ def asking(session: Session) -> Ask:
     return lambda statement: [dict(row) for row in session.connection().execute(statement).mappings()]
 
 
-def count_parcels(scope: Scope) -> sa.Select[Any]:
-    """The statement that counts every carrier's parcels, a row a carrier."""
+def count_parcels(scope: Scope, *, without: Collection[str] = ()) -> sa.Select[Any]:
+    """The statement that counts every carrier's parcels, a row a carrier; `without` some waybill numbers."""
     columns: list[sa.ColumnElement[Any]] = [
         _CARRIER.label("carrier"),
         sa.func.count().label("parcels"),
@@ -51,13 +51,13 @@ def count_parcels(scope: Scope) -> sa.Select[Any]:
     for name, time in TIMES.items():
         columns.append(sa.func.sum(sa.case((time.is_not(None), time), else_=0)).label(f"{name}_met"))
         columns.append(_count(time.is_not(None)).label(f"{name}_counted"))
-    return sa.select(*columns).where(*in_scope(scope)).group_by(_CARRIER)
+    return sa.select(*columns).where(*in_scope(scope), *_but(without)).group_by(_CARRIER)
 
 
-def count_hidden(scope: Scope) -> sa.Select[Any]:
+def count_hidden(scope: Scope, *, without: Collection[str] = ()) -> sa.Select[Any]:
     """The statement that counts the parcels that were announced and never scanned, by carrier."""
     columns: list[sa.ColumnElement[Any]] = [_CARRIER.label("carrier"), sa.func.count().label("hidden")]
-    return sa.select(*columns).where(*never_scanned(scope)).group_by(_CARRIER)
+    return sa.select(*columns).where(*never_scanned(scope), *_but(without)).group_by(_CARRIER)
 
 
 def count_months(scope: Scope, carriers: Iterable[str], months: Sequence[str]) -> sa.Select[Any]:
@@ -69,6 +69,10 @@ def count_months(scope: Scope, carriers: Iterable[str], months: Sequence[str]) -
         after = (first + MORE_THAN_A_MONTH).replace(day=1)
         columns.append(_count(sa.and_(accepted_at >= midnight(first), accepted_at < midnight(after))).label(month))
     return sa.select(*columns).where(*in_scope(scope), _CARRIER.in_(sorted(carriers))).group_by(_CARRIER)
+
+
+def _but(waybill_nos: Collection[str]) -> list[sa.ColumnElement[bool]]:
+    return [col(ParcelRow.waybill_no).not_in(sorted(waybill_nos))] if waybill_nos else []
 
 
 def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -9,6 +9,8 @@ from credit_scoring.evidence.catalogue import indicator_of
 from credit_scoring.evidence.indicators import IndicatorName, Needs
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
+from credit_scoring.governance.objections.exclusions import is_excluded
+from credit_scoring.governance.objections.objection import PointKind
 from credit_scoring.scoring.conditions import ON_THE_WAY, in_scope, loses_points
 from tracker.store.tables import ParcelRow
 
@@ -34,7 +36,8 @@ def find_parcels(
     if indicator_of(indicator).needs is Needs.JOURNEY and not _covers_journey(session, of_carrier):
         return []
     waybill_no = col(ParcelRow.waybill_no)
-    statement = sa.select(waybill_no).where(*of_carrier, loses_points(indicator, as_of=as_of))
+    excluded = is_excluded(PointKind.PARCEL, waybill_no, as_of=scope.recorded_until)
+    statement = sa.select(waybill_no).where(*of_carrier, loses_points(indicator, as_of=as_of), ~excluded)
     if after is not None:
         statement = statement.where(waybill_no > after)
     return list(session.connection().scalars(statement.order_by(waybill_no).limit(max(0, limit))))

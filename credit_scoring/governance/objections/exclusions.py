@@ -59,7 +59,7 @@ def exclude(
 
 
 def is_excluded(
-    kind: PointKind, key: sa.sql.elements.ColumnElement[str], *, as_of: datetime
+    kind: PointKind, key: sa.sql.elements.SQLColumnExpression[str], *, as_of: datetime
 ) -> sa.sql.elements.ColumnElement[bool]:
     """In SQL: whether a row with this key was excluded by then."""
     return sa.exists().where(

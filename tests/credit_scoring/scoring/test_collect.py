@@ -16,9 +16,12 @@ from credit_scoring.evidence.evidence import CarrierEvidence, Count
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
+from credit_scoring.governance.objections.objection import PointKind
+from credit_scoring.governance.objections.objection_tables import ExclusionRow, ObjectionRow
 from credit_scoring.scoring.collect import collect_evidence, position_of
 from credit_scoring.scoring.conditions import PICKUP_GRACE
 from credit_scoring.scoring.counting import count_hidden, count_parcels
+from credit_scoring.scoring.parcels import find_parcels
 from tests.credit_scoring.rows import (
     ACCEPTED_AT,
     AS_OF,
@@ -231,3 +234,21 @@ def test_what_was_declared_and_not_scanned_is_expected_month_by_month(engine: En
             append_volume(session, volume, source=Source.DECLARED, entered_by="test", recorded_at=AS_OF)
     told = {each.carrier: (each.parcels, each.expected, each.hidden) for each in collected(engine, may)}
     assert told == {"BLUEBIRD": (3, 5, 2), "POSTROAD": (2, 2, 0)}
+
+
+def test_what_an_objection_took_out_is_counted_no_more_and_never_before(engine: Engine) -> None:
+    store(engine, [parcel("GOOD"), parcel("DISPUTED", damaged=True, state="lost")])
+    decided = AS_OF - timedelta(days=1)
+    with transaction(engine) as session:
+        what = {"carrier": "BLUEBIRD", "kind": PointKind.PARCEL, "key": "DISPUTED"}
+        filed = {"year": 2026, "ground": "x", "evidence_sha256": "", "evidence_type": "", "filed_by": "x"}
+        session.add(ObjectionRow(objection_no=1, filed_at=decided, **what, **filed))
+        session.flush()
+        session.add(ExclusionRow(objection_no=1, reason="x", recorded_at=decided, **what))
+    (now,), (before,) = collected(engine), collected(engine, replace(SCOPE, as_of=decided - MICROSECOND))
+    assert (now.parcels, now.counts[IndicatorName.DAMAGE]) == (1, Count(0, 1))
+    assert (before.parcels, before.counts[IndicatorName.DAMAGE]) == (2, Count(1, 2))
+    with reading(engine) as session:
+        told = {"session": session, "carrier": "BLUEBIRD", "window": WINDOW, "division": None}
+        assert find_parcels(indicator=IndicatorName.DAMAGE, as_of=AS_OF, **told) == []
+        assert find_parcels(indicator=IndicatorName.DAMAGE, as_of=decided - MICROSECOND, **told) == ["DISPUTED"]
