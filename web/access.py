@@ -11,7 +11,7 @@ from web.accounts.asker import ANONYMOUS, asker_of, find_asker
 from web.accounts.audience import Audience, of_own_carrier
 from web.accounts.auditing import record
 from web.accounts.cookies import LOGIN, read_cookie
-from web.accounts.forms import check_csrf, csrf_of_login
+from web.accounts.forms import FormSize, check_csrf, csrf_of_login
 from web.errors import NotAllowed, RequestMalformed, RouteUndeclared, ScopeMissing
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -30,6 +30,7 @@ OFFICERS = Audience(roles=frozenset({Role.VAULT_OFFICER}))
 LEDGER = Audience(roles=ADMINISTRATOR | {Role.VAULT_OFFICER})
 OWN = Audience(roles=EVERY_ACCOUNT)
 REGULATOR = Audience(roles=frozenset({Role.REGULATOR}))
+LONG_FORM = Audience(roles=frozenset({Role.REGULATOR}), form=FormSize(fields=400, octets=256 * 1024))
 OWN_CARRIER = Audience(roles=frozenset({Role.CARRIER}))
 EMPLOYERS = Audience(roles=frozenset({Role.CARRIER, Role.STATION_MANAGER}))
 KEEPERS = frozenset({Role.ADMINISTRATOR, Role.REGULATOR, Role.CARRIER})
@@ -54,6 +55,11 @@ ACCESS: dict[str, Audience] = {
     "/regulator/objections": Audience(roles=frozenset({Role.REGULATOR})),
     "/objections/{objection_no}": Audience(roles=ANSWERING),
     "/objections/{objection_no}/evidence": Audience(roles=ANSWERING),
+    "/regulator/schemes": REGULATOR,
+    "/regulator/schemes/{draft_id}": LONG_FORM,
+    "/regulator/schemes/{draft_id}/text": LONG_FORM,
+    "/regulator/schemes/{draft_id}/preview": REGULATOR,
+    "/regulator/schemes/{draft_id}/sign": REGULATOR,
     "/schemes": PUBLIC,
     "/schemes/{version}": PUBLIC,
     "/01/{key:path}": PUBLIC,
@@ -161,7 +167,7 @@ async def check_access(request: Request) -> None:
         await run_in_threadpool(record, request, Action.ACCESS_REFUSED, object=route, outcome=Outcome.REFUSED)
         raise
     if asker.session is not None and request.method not in SAFE:
-        await check_csrf(request, asker.session.csrf)
+        await check_csrf(request, asker.session.csrf, audience.form)
 
 
 def sees_more(request: Request) -> bool:

@@ -58,11 +58,13 @@ from web.pages import (
     rights_desk,
     rights_page,
     scheme_page,
+    schemes_desk,
     search_page,
     trace_page,
     vault_page,
 )
 from web.pages.frame import Frames
+from web.previews import Previews
 from web.problems import add_problem_handlers
 from web.quarantine_limits import quarantine_limits
 from web.request_metrics import RequestMetrics
@@ -88,6 +90,7 @@ MODULES = (
     objections_page,
     complaint_desk_case,
     scheme_page,
+    schemes_desk,
     product_page,
     device_page,
     login_page,
@@ -128,7 +131,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
     assets = Assets()
     app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
     app.state.account_keys, app.state.slow_hashes = read_account_keys(settings.account_key_file), SlowHashes()
-    app.state.frames, app.state.live = Frames(assets), LiveAssessments()
+    app.state.frames, app.state.live, app.state.previews = Frames(assets), LiveAssessments(), Previews()
     app.state.metrics = metrics.build_metrics(engine)
     app.state.metrics.registry.register(QuarantineCollector(engine, quarantine_limits(settings)))
     silence = DeviceCollector(engine, silent_after_hours=settings.silent_after, clock=clock)

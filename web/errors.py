@@ -8,6 +8,7 @@
     │   ├── AccountNotFound
     │   ├── ProductNotFound
     │   ├── RequestNotFound
+    │   ├── DraftNotFound
     │   ├── ReviewNotFound
     │   ├── ObjectionNotFound
     │   ├── StationNotFound
@@ -85,6 +86,10 @@ class StationNotFound(NotKnown):
 
 class RequestNotFound(NotKnown):
     """No rights request has this number."""
+
+
+class DraftNotFound(NotKnown):
+    """The account's committee has no draft of this number."""
 
 
 class ReviewNotFound(NotKnown):

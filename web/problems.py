@@ -62,6 +62,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.ProductNotFound: Problem("product-not-found", 404, "No product is recorded under this GS1 key"),
     errors.RequestNotFound: Problem("request-not-found", 404, "No rights request has this number"),
     errors.ArchiveNotFound: Problem("archive-not-found", 404, "No archive is kept about this holder"),
+    errors.DraftNotFound: Problem("draft-not-found", 404, "Your committee has no draft of this number"),
     SchemeUnknown: Problem("scheme-not-found", 404, "No scheme has this version"),
     errors.RequestMalformed: BAD_REQUEST,
     errors.PageTokenInvalid: Problem("page-token-invalid", 400, "`next` was not given out by this list"),

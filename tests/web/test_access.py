@@ -24,6 +24,7 @@ EXAMPLES = {
     "{waybill_no}": DELIVERED,
     "{code}": "BLUEBIRD",
     "{version}": "2026-1",
+    "{draft_id}": "019dfca0-0000-7000-8000-000000000001",
     "{key:path}": GTIN,
     "{carrier}": "BLUEBIRD",
     "{station}": "CQ-01",

@@ -7,6 +7,7 @@ from tracker.access.api_tokens import TokenScope
 from tracker.access.roles import Role, Scope
 from tracker.access.sessions import Standing
 from web.accounts.asker import Asker
+from web.accounts.forms import FORM, FormSize
 from web.errors import LoginRequired, NotAllowed, ScopeMissing, StandingRequired
 
 Within = Callable[[Scope, Mapping[str, str]], bool]
@@ -20,6 +21,7 @@ class Audience:
     `everybody`: without a login too. `roles`: who else, or who sees more. `token`: the scope with which a program may
     come; None: no program. `standings`: how far a session must have come. `within`: whether an account's scope holds
     what the address names; a list shows what its account's scope holds. `login_form`: it is sent before a session is.
+    `form`: how large a form is taken.
     """
 
     everybody: bool = False
@@ -28,6 +30,7 @@ class Audience:
     standings: frozenset[Standing] = FULL
     within: Within | None = None
     login_form: bool = False
+    form: FormSize = FORM
 
     @property
     def looks(self) -> bool:

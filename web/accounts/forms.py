@@ -11,9 +11,18 @@ from web.accounts.uploads import UPLOAD_TYPE, parse_upload
 from web.errors import FormExpired, RequestMalformed
 
 FIELD, HEADER = "csrf", "X-CSRF-Token"
-MOST_FIELDS = 40
-MOST_OCTETS = 32 * 1024
 FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class FormSize:
+    """How large a form may be."""
+
+    fields: int = 40
+    octets: int = 32 * 1024
+
+
+FORM = FormSize()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,7 +39,7 @@ class Form:
         return self.fields.get(name, [])
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, size: FormSize = FORM) -> Form:
     """The request's form; empty where it sent something else. Raises RequestMalformed."""
     told = request.headers.get("content-type", "")
     kind = told.partition(";")[0].strip().lower()
@@ -40,16 +49,16 @@ async def read_form(request: Request) -> Form:
     try:
         if kind == UPLOAD_TYPE:
             return Form(*parse_upload(told, body))
-        if len(body) > MOST_OCTETS:
+        if len(body) > size.octets:
             raise ValueError
-        return Form(parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        return Form(parse_qs(body.decode(), keep_blank_values=True, max_num_fields=size.fields))
     except ValueError as error:
         raise RequestMalformed("a form of this size or encoding") from error
 
 
-async def check_csrf(request: Request, expected: str) -> None:
+async def check_csrf(request: Request, expected: str, size: FormSize = FORM) -> None:
     """Raises FormExpired unless the form, or the header of a script, holds the token; keeps the form for its route."""
-    form = await read_form(request)
+    form = await read_form(request, size)
     given = request.headers.get(HEADER) or form(FIELD)
     if not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode()) or not expected:
         raise FormExpired

@@ -19,6 +19,7 @@ SECTIONS = {"search": "/", "rankings": "/rankings", "schemes": "/schemes"}
 STAFF_SECTIONS = {
     "devices": "/regulator/devices",
     "evaluations": "/regulator/evaluations",
+    "drafts": "/regulator/schemes",
     "archives": "/regulator/archives",
     "own_archive": "/carrier/archive",
     "practitioners": "/practitioners",
