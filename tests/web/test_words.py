@@ -19,6 +19,7 @@ from credit_scoring.complaints.standing import CaseState
 from credit_scoring.errors import RecordFault
 from credit_scoring.evidence.indicators import Unit
 from credit_scoring.evidence.measure import Unknown
+from credit_scoring.scheme.draft import DraftFault
 from credit_scoring.scoring.changes import Turn
 from credit_scoring.scoring.ranking import UnrankedReason
 from tracker.access.api_tokens import TokenScope
@@ -60,6 +61,7 @@ BY_CODE = {
     "token_scope": [each.label for each in TokenScope],
     "action": list(Action),
     "audit.ended": list(Outcome),
+    "draft_refused": list(DraftFault),
     "complaint.category": list(Category),
     "complaint.cause": list(Cause),
     "complaint.state": list(CaseState),

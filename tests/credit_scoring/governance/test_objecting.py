@@ -28,7 +28,7 @@ from credit_scoring.governance.objections.objection_store import (
     save_file,
 )
 from credit_scoring.governance.objections.refusals import ObjectionRefusal, ObjectionRefused
-from credit_scoring.scheme.policy import load_scheme
+from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.score_store import save_run
 from credit_scoring.voices.counts import counts_of_voices
@@ -67,7 +67,7 @@ def uphold(engine: Engine, number: int, remedy: Remedy = Remedy.EXCLUDE) -> Obje
 
 def saved_run(engine: Engine) -> str:
     with transaction(engine) as session:
-        found = assess(session, scheme=load_scheme(), window=MAY.window, division=None, as_of=NOW)
+        found = assess(session, scheme=shipped_schemes().of("2026-1"), window=MAY.window, division=None, as_of=NOW)
         return str(save_run(session, found, created_at=NOW))
 
 
