@@ -1,10 +1,16 @@
 """A carrier's credit (企业信用): every point leads to its rule and its parcels."""
 
+from uuid import UUID
+
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.engine import Engine
 
+from credit_scoring.governance.objections.objection import PointKind
+from credit_scoring.governance.objections.objection_tables import ObjectionRow
 from tests.web.html import Page
-from tests.web.world import CARRIERS
+from tests.web.world import CARRIERS, NOW
+from tracker.store.database import transaction
 
 
 def test_every_indicator_has_value_counts_interval_and_what_it_cost(client: TestClient) -> None:
@@ -110,3 +116,26 @@ def test_the_scheme_stands_as_a_table(client: TestClient) -> None:
     assert client.get("/schemes").headers["location"] == "/schemes/2026-1"
     assert client.get("/schemes?lang=en").headers["location"] == "/schemes/2026-1?lang=en"
     assert client.get("/schemes/1999-1").status_code == 404
+
+
+def test_an_open_objection_is_marked_wherever_its_point_stands(client: TestClient, seeded_engine: Engine) -> None:
+    assert "异议处理中" not in Page(client.get("/rankings").text).text
+    with transaction(seeded_engine) as session:
+        session.add(
+            ObjectionRow(
+                carrier="FARREACH",
+                kind=PointKind.INDICATOR,
+                key=f"{UUID(int=1)}/loss",
+                year=2026,
+                ground="x",
+                evidence_sha256="",
+                evidence_type="",
+                filed_by="x",
+                filed_at=NOW,
+            )
+        )
+    assert Page(client.get("/rankings").text).text.count("异议处理中") == 1
+    page = Page(client.get("/carriers/FARREACH").text).text
+    assert "有 1 项异议正在处理" in page
+    assert "丢失率 异议处理中" in page
+    assert "异议处理中" not in Page(client.get("/carriers/BLUEBIRD").text).text

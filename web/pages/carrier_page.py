@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from credit_scoring.evidence.catalogue import indicator_of
 from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.governance.objections.objection_store import open_objections
 from credit_scoring.scoring.parcels import find_parcels
 from tracker.store.database import reading
 from tracker.store.parcel_store import parcels_of
@@ -30,8 +31,14 @@ def show_carrier(asking: Asking, code: CarrierCode, scope: Scope) -> Response:
         carrier = known_carrier(session, code)
         assessed = assessed_of(session, asking.live, window=scope.window, division=scope.area, now=asking.now)
         since = change_since(session, assessed, carrier.code)
+        objections = open_objections(session, carrier=carrier.code)
     view = build_carrier_view(
-        asking.words, assessed, carrier, scope=build_scope_view(asking.words, assessed, scope.division), since=since
+        asking.words,
+        assessed,
+        carrier,
+        scope=build_scope_view(asking.words, assessed, scope.division),
+        since=since,
+        objections=objections,
     )
     return show(asking.request, "carrier.html", view, section="rankings")
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from credit_scoring.evidence.window import local_day
+from credit_scoring.governance.objections.objection_store import open_objections
 from tracker.store.database import reading
 from tracker.store.registry import Carrier, carriers
 from web.assessed import Assessed, assessed_of
@@ -25,6 +26,7 @@ def show_rankings(asking: Asking, scope: Scope, order: RankingOrder) -> Response
         assessed = assessed_of(session, asking.live, window=scope.window, division=scope.area, now=asking.now)
         known = carriers(session)
         latest = None if assessed.assessment.evidence else latest_acceptance(session)
+        disputed = {each.carrier for each in open_objections(session)}
     view = build_ranking_view(
         asking.words,
         assessed,
@@ -33,6 +35,7 @@ def show_rankings(asking: Asking, scope: Scope, order: RankingOrder) -> Response
         order=order,
         today=local_day(asking.now),
         latest=latest,
+        disputed=disputed,
     )
     return show(asking.request, "rankings.html", view, section="rankings")
 

@@ -1,10 +1,11 @@
 """The carrier page (企业信用): the score and every reason for it, down to the parcels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from credit_scoring.evidence.indicators import Direction, IndicatorName
 from credit_scoring.evidence.measure import Measure, Unknown
+from credit_scoring.governance.objections.objection import Objection, PointKind
 from credit_scoring.scheme.rules import TOTAL, Dimension, Scheme
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason, Score
@@ -47,6 +48,7 @@ class Verdict:
 class IndicatorRow:
     """One indicator: what was counted, what it cost, by which rule; or why it is unknown."""
 
+    name: str
     title: str
     rule: str
     value: str
@@ -55,6 +57,7 @@ class IndicatorRow:
     points: str
     lost: str
     parcels_href: str | None
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class CarrierView:
     covered: str | None
     parcels: str
     expected: str | None
+    disputed: str | None
     parts: tuple[DimensionPart, ...]
     since: SinceView | None
     ranking_href: str
@@ -97,9 +101,15 @@ class CarrierView:
 
 
 def build_carrier_view(
-    words: Words, assessed: Assessed, carrier: Carrier, *, scope: ScopeView, since: Since | None
+    words: Words,
+    assessed: Assessed,
+    carrier: Carrier,
+    *,
+    scope: ScopeView,
+    since: Since | None,
+    objections: Sequence[Objection] = (),
 ) -> CarrierView:
-    """The page of one carrier in one assessment."""
+    """The page of one carrier in one assessment, with its open objections marked."""
     assessment, scheme = assessed.assessment, assessed.assessment.scheme
     standing = assessment.standing_of(carrier.code)
     query = scope_query(assessment.window, assessment.division)
@@ -110,6 +120,7 @@ def build_carrier_view(
         code=carrier.code,
         uscc=carrier.uscc,
         tags=carrier_tags(words, carrier.code, carrier, standing.score),
+        disputed=words.count("carrier.disputed_note", len(objections)) if objections else None,
         scope=scope,
         verdict=_verdict(words, standing, scheme) if isinstance(standing, Ranked) else None,
         unranked_title=words(f"unranked.title.{unranked.reason}") if unranked else None,
@@ -117,10 +128,25 @@ def build_carrier_view(
         covered=words("carrier.covered_note", points=covered) if unranked is None and covered < TOTAL else None,
         parcels=words.count("carrier.parcels", standing.score.parcels),
         expected=_expected(words, standing.score),
-        parts=_parts(words, standing.score, carrier.code, query, is_ranked=unranked is None),
+        parts=_marked(
+            _parts(words, standing.score, carrier.code, query, is_ranked=unranked is None), _in_dispute(objections)
+        ),
         since=build_since(words, since, assessment) if since else None,
         ranking_href=f"/rankings?{query}",
         json_href=f"/api/v1/carriers/{carrier.code}/credit?{query}",
+    )
+
+
+def _in_dispute(objections: Sequence[Objection]) -> set[str]:
+    """The indicators against which an objection is open, by name."""
+    return {each.point.key.partition("/")[2] for each in objections if each.point.kind is PointKind.INDICATOR}
+
+
+def _marked(parts: tuple[DimensionPart, ...], names: set[str]) -> tuple[DimensionPart, ...]:
+    """The parts with every indicator marked that is in dispute."""
+    return tuple(
+        replace(part, indicators=tuple(replace(row, disputed=row.name in names) for row in part.indicators))
+        for part in parts
     )
 
 
@@ -186,6 +212,7 @@ def _told(words: Words, measure: Measure, code: str, query: str) -> IndicatorRow
     """An indicator without points in this scheme."""
     indicator = measure.indicator
     return IndicatorRow(
+        name=measure.indicator.name,
         title=indicator_title(words, indicator),
         rule=indicator.question_en if words.lang == "en" else indicator.question_zh,
         value=NONE if measure.value is None else write_value(words, indicator.unit, measure.value),
@@ -202,6 +229,7 @@ def _indicator(words: Words, reason: Reason, code: str, query: str, *, is_ranked
     show_points = is_ranked and reason.points is not None and reason.lost is not None
     weight = write_points(reason.rule.points)
     return IndicatorRow(
+        name=measure.indicator.name,
         title=indicator_title(words, measure.indicator),
         rule=in_language(words, reason.rule.text),
         value=NONE if measure.value is None else write_value(words, measure.indicator.unit, measure.value),

@@ -1,5 +1,6 @@
 """The ranking page (信用排名): who stands where, how sure that is, and why."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -95,16 +96,21 @@ def build_ranking_view(
     order: Order,
     today: date,
     latest: datetime | None,
+    disputed: Collection[str] = (),
 ) -> RankingView:
-    """The page of one assessment; `today` is the local day."""
+    """The page of one assessment; `today` is the local day, `disputed` the carriers with an open objection."""
     assessment, scheme = assessed.assessment, assessed.assessment.scheme
     query = scope_query(assessment.window, assessment.division)
     rows = in_order(assessment.rows, order, scheme)
     return RankingView(
         scope=scope,
         cards=build_cards(words, assessed),
-        rows=tuple(_ranked(words, row, scheme, carriers, query, dimension=order.dimension) for row in rows),
-        unranked=tuple(_unranked(words, row, scheme, carriers, query) for row in assessment.unranked),
+        rows=tuple(
+            _ranked(words, row, scheme, carriers, query, dimension=order.dimension, disputed=disputed) for row in rows
+        ),
+        unranked=tuple(
+            _unranked(words, row, scheme, carriers, query, disputed=disputed) for row in assessment.unranked
+        ),
         periods=build_periods(
             words,
             assessment.window,
@@ -128,8 +134,10 @@ def build_ranking_view(
     )
 
 
-def carrier_tags(words: Words, code: str, carrier: Carrier | None, score: Score) -> tuple[Chip, ...]:
-    """What must be said beside a carrier's name."""
+def carrier_tags(
+    words: Words, code: str, carrier: Carrier | None, score: Score, *, disputed: Collection[str] = ()
+) -> tuple[Chip, ...]:
+    """What must be said beside a carrier's name; `disputed` are the carriers with an open objection."""
     tags = []
     if carrier is not None and carrier.is_dataset:
         tags.append(Chip(words("carrier.dataset"), "note"))
@@ -137,6 +145,8 @@ def carrier_tags(words: Words, code: str, carrier: Carrier | None, score: Score)
         tags.append(Chip(words("carrier.unverified"), "warn"))
     if 0 < score.covered_points < TOTAL:
         tags.append(Chip(words("carrier.covered", points=score.covered_points), "note"))
+    if code in disputed:
+        tags.append(Chip(words("carrier.disputed"), "warn"))
     return tuple(tags)
 
 
@@ -159,14 +169,21 @@ def largest_deduction(score: Score) -> Reason | None:
 
 
 def _ranked(
-    words: Words, row: Ranked, scheme: Scheme, carriers: dict[str, Carrier], query: str, *, dimension: Dimension | None
+    words: Words,
+    row: Ranked,
+    scheme: Scheme,
+    carriers: dict[str, Carrier],
+    query: str,
+    *,
+    dimension: Dimension | None,
+    disputed: Collection[str],
 ) -> RankedRow:
     score, code, figures = row.score, row.score.carrier, figures_of(row.score)
     return RankedRow(
         rank=str(row.rank),
         places=write_places(row),
         carrier=carrier_name(words, code, carriers.get(code)),
-        tags=carrier_tags(words, code, carriers.get(code), score),
+        tags=carrier_tags(words, code, carriers.get(code), score, disputed=disputed),
         seal=grade_seal(figures.grade, tuple(grade.name for grade in scheme.grades)),
         score=write_score(figures.score),
         bar=build_bar(words, figures.score, figures.interval),
@@ -184,11 +201,13 @@ def _won(words: Words, score: Score, dimension: Dimension) -> Won:
     return Won(write_score(share), build_bar(words, share, interval))
 
 
-def _unranked(words: Words, row: Unranked, scheme: Scheme, carriers: dict[str, Carrier], query: str) -> UnrankedRow:
+def _unranked(
+    words: Words, row: Unranked, scheme: Scheme, carriers: dict[str, Carrier], query: str, *, disputed: Collection[str]
+) -> UnrankedRow:
     code = row.score.carrier
     return UnrankedRow(
         carrier=carrier_name(words, code, carriers.get(code)),
-        tags=carrier_tags(words, code, carriers.get(code), row.score),
+        tags=carrier_tags(words, code, carriers.get(code), row.score, disputed=disputed),
         title=words(f"unranked.title.{row.reason}"),
         reason=unranked_reason(words, row, scheme),
         parcels=write_number(row.score.parcels),
