@@ -37,7 +37,8 @@ from tracker.wire.vault_keys import Purpose, SealingKey
 # What only is not told yet: the page waits with these, and a refusal that has a graver reason leaves them out.
 NOT_YET = frozenset(
     {
-        Reason.WAYBILL_MALFORMED, Reason.SENDER_INCOMPLETE, Reason.DOCUMENT_MISSING, Reason.BIRTH_MISSING,
+        Reason.WAYBILL_MALFORMED, Reason.SENDER_INCOMPLETE, Reason.RECIPIENT_INCOMPLETE, Reason.DOCUMENT_NAME_MISSING,
+        Reason.DOCUMENT_MISSING, Reason.BIRTH_MISSING,
         Reason.ISSUING_STATE_MISSING, Reason.VALIDITY_MISSING, Reason.DECLARATION_MISSING,
         Reason.DECLARATION_UNCONFIRMED, Reason.GOODS_INCOMPLETE, Reason.INSPECTION_MISSING, Reason.GUARDIAN_MISSING,
         Reason.ORGANISATION_UNPROVED, Reason.COPY_NOT_KEPT,
@@ -125,12 +126,16 @@ class Desk:
             self._sealer(event_id, outcome.waybill_no, moment),
             outcome.sealed,
             sender=sender,
-            recipient=None if form.recipient.is_empty else form.recipient.to_sender(),
+            recipient=acceptance.recipient,
             photograph=form.photograph,
         )
         committed = next((each.commitment for each in records if each.subject is Subject.REGISTER), None)
         scan = capture_accepted(
-            outcome, event_id=event_id, commitment=committed, operator=operator, destination=form.destination
+            outcome,
+            event_id=event_id,
+            commitment=committed,
+            operator=operator,
+            destination=acceptance.destination or None,
         )
         self._keep(scan, records)
         self._accepted.note(outcome.waybill_no, moment)
@@ -139,7 +144,7 @@ class Desk:
         )
         has_label = self.labels.keep(
             event_id, outcome.waybill_no, on_label, form.recipient,
-            weight_g=form.weight_g, destination=form.destination, now=moment,
+            weight_g=form.weight_g, destination=acceptance.destination or None, now=moment,
         )  # fmt: skip
         return Kept(event_id, outcome.waybill_no, has_label)
 

@@ -24,7 +24,6 @@ from scanners.identity.presented import (
     Shown,
 )
 from scanners.personal_numbers import is_among
-from tracker.wire.details import Division
 from tracker.wire.steps import Step
 
 Line = Annotated[str, Meta(max_length=200)]
@@ -66,10 +65,6 @@ class PartyForm(Form, frozen=True):
     def to_sender(self) -> Sender:
         """As the gate takes it."""
         return Sender(self.name, self.phone, self.address, self.organisation.strip() or None)
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.name.strip() or self.phone.strip() or self.address.strip())
 
 
 class DocumentForm(Form, frozen=True):
@@ -117,7 +112,7 @@ class AcceptForm(Form, frozen=True):
     weight_g: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
     result: Line = ""
     confirmed: bool = False
-    destination: Division | None = None
+    destination: Line = ""
     photograph: bytes | None = None
 
 
@@ -153,9 +148,11 @@ def build_acceptance(form: AcceptForm, *, carrier: str, card: Document | None) -
         waybill_no="" if is_among(form.waybill_no, _numbers_told(form)) else form.waybill_no,
         carrier=carrier,
         sender=sender,
+        recipient=form.recipient.to_sender(),
         evidence=None if evidence is None else _to_evidence(evidence, sender, card),
         declaration=Declaration(form.category, form.goods, form.quantity, form.confirmed) if form.category else None,
         inspection=Inspection(form.result, form.category, form.quantity, form.weight_g) if form.result else None,
+        destination=form.destination.strip(),
     )
 
 

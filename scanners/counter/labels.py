@@ -47,8 +47,8 @@ class Labels:
         self, event_id: UUID, waybill_no: str, sender: PartyForm, recipient: PartyForm, *,
         weight_g: int, destination: str | None, now: datetime,
     ) -> bool:  # fmt: skip
-        """Keep what a parcel's label shows, masked; False where there is none: no address, or no recipient."""
-        if self.base is None or recipient.is_empty:
+        """Keep what a parcel's label shows, masked; False where no address of the trace page is known."""
+        if self.base is None:
             return False
         order = LabelOrder(
             waybill_no, self.carrier, _party(sender), _party(recipient), destination, None, weight_g, inspected=True

@@ -34,7 +34,9 @@ def check_document(document: Document, *, today: date, rules: GateRules) -> Chec
         return CheckedDocument(None, None, None, (Reason.KIND_NOT_ACCEPTED,), ())
     rule = rules.kinds[DocumentKind(document.kind)]
     faults = [Reason.DOCUMENT_COPY] if document.is_copy else []
-    if not is_name(document.name):
+    if not document.name.strip():
+        faults.append(Reason.DOCUMENT_NAME_MISSING)
+    elif not is_name(document.name):
         faults.append(Reason.NAME_UNREADABLE)
     number, about_number = _check_number(document, rule)
     holds_birth = number is not None and rule.gb11643 and len(number) == LENGTH

@@ -15,6 +15,7 @@ from scanners.goods.inspection import check_goods
 from scanners.goods.prohibited import load_stop_list
 from scanners.identity.agreements import HeldAgreements, check_agreement
 from scanners.identity.documents import CheckedDocument, age_on, check_document
+from scanners.identity.on_the_waybill import check_on_waybill, look_again_at
 from scanners.identity.organisations import check_organisation, read_uscc
 from scanners.identity.presented import (
     Acceptance,
@@ -28,7 +29,7 @@ from scanners.identity.presented import (
 )
 from scanners.identity.reasons import Caution, Reason, Refusal, build_refusal
 from scanners.identity.rules import GateRules, load_rules
-from scanners.identity.spelling import is_address, is_name, is_phone, is_same_name
+from scanners.identity.spelling import is_same_name
 from tracker.wire.details import LOCAL, AcceptedDetails, Identity
 from tracker.wire.details import Inspection as InspectionDetails
 
@@ -118,7 +119,7 @@ def decide(
         is_letter=isinstance(acceptance.evidence, Letter),
         stop_list=load_stop_list(),
     )
-    reasons = dict.fromkeys((*_check_waybill(acceptance, waybill_no), *found.reasons, *goods))
+    reasons = dict.fromkeys((*check_on_waybill(acceptance, waybill_no), *found.reasons, *goods))
     inspection = acceptance.inspection
     if reasons or waybill_no is None or found.identity is None or inspection is None:
         refusals = tuple(build_refusal(reason, day=today, rule_version=rules.version) for reason in reasons)
@@ -130,7 +131,8 @@ def decide(
         ),
         weight_g=inspection.weight_g,
     )
-    return Accepted(waybill_no, now, details, found.sealed, found.cautions, rules.version, gate=_GATE)
+    cautions = (*look_again_at(waybill_no), *found.cautions)
+    return Accepted(waybill_no, now, details, found.sealed, cautions, rules.version, gate=_GATE)
 
 
 def _read_waybill(text: str) -> str | None:
@@ -138,20 +140,6 @@ def _read_waybill(text: str) -> str | None:
         return parse_waybill_no(text)
     except NotAWaybill:
         return None
-
-
-def _check_waybill(acceptance: Acceptance, waybill_no: str | None) -> list[Reason]:
-    sender = acceptance.sender
-    found = [] if waybill_no else [Reason.WAYBILL_MALFORMED]
-    if not (sender.name.strip() and sender.phone.strip() and sender.address.strip()):
-        return [*found, Reason.SENDER_INCOMPLETE]
-    of_organisation = sender.organisation is not None or isinstance(acceptance.evidence, AgreementCustomer)
-    named = is_name(sender.name, of_organisation=of_organisation)
-    if not named or not (sender.organisation is None or is_name(sender.organisation, of_organisation=True)):
-        found.append(Reason.NAME_UNREADABLE)
-    if not (is_phone(sender.phone) and is_address(sender.address)):
-        found.append(Reason.CONTACT_UNREADABLE)
-    return found
 
 
 def _judge_evidence(
@@ -198,7 +186,8 @@ def _judge_shown(acceptance: Acceptance, shown: Shown, today: date, rules: GateR
     sender, document = acceptance.sender, shown.document
     checked = check_document(document, today=today, rules=rules)
     reasons = list(checked.faults)
-    if not is_same_name(document.name, sender.name):
+    both_told = document.name.strip() and sender.name.strip()  # an empty one is missing, and no other person's
+    if both_told and not is_same_name(document.name, sender.name):
         reasons.append(Reason.SENDER_MISMATCH)
     reasons += check_organisation(shown.organisation, sender)
     guardian, about_guardian = _check_guardian(checked, shown.guardian, today, rules)
@@ -229,6 +218,8 @@ def _check_guardian(
         return None, [Reason.GUARDIAN_MISSING]
     guardian = check_document(shown, today=today, rules=rules)
     is_adult = guardian.birth is not None and age_on(today, guardian.birth) >= rules.adult_from
+    if Reason.DOCUMENT_NAME_MISSING in guardian.faults:
+        return None, [Reason.GUARDIAN_MISSING]
     if guardian.faults or not is_adult:
         return None, [Reason.GUARDIAN_INVALID]
     return _seal(shown, guardian), []

@@ -11,7 +11,7 @@ from tracker.wire.document_kinds import DocumentKind
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sender:
-    """The sender as the waybill names them; `organisation` is None where a person sends for themselves."""
+    """Sender or recipient as the waybill names them; `organisation` is None where a person sends for themselves."""
 
     name: str
     phone: str
@@ -116,6 +116,8 @@ class Acceptance:
     waybill_no: str
     carrier: str
     sender: Sender
+    recipient: Sender
     evidence: Evidence | None
     declaration: Declaration | None
     inspection: Inspection | None
+    destination: str = ""  # a division's code, where it is told

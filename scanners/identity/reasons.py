@@ -14,11 +14,16 @@ class Reason(StrEnum):
     """A refusal's stable code."""
 
     WAYBILL_MALFORMED = "waybill_malformed"
+    WAYBILL_MISWRITTEN = "waybill_miswritten"
     SENDER_INCOMPLETE = "sender_incomplete"
     NAME_UNREADABLE = "name_unreadable"
     CONTACT_UNREADABLE = "contact_unreadable"
+    RECIPIENT_INCOMPLETE = "recipient_incomplete"
+    RECIPIENT_UNREADABLE = "recipient_unreadable"
+    DESTINATION_UNKNOWN = "destination_unknown"
     # the document
     DOCUMENT_MISSING = "document_missing"
+    DOCUMENT_NAME_MISSING = "document_name_missing"
     DOCUMENT_DECLINED = "document_declined"
     DOCUMENT_COPY = "document_copy"
     KIND_NOT_ACCEPTED = "kind_not_accepted"
@@ -68,6 +73,7 @@ class Reason(StrEnum):
 class Caution(StrEnum):
     """A warning's stable code: the clerk looks again, nothing is refused."""
 
+    WAYBILL_UNRECOGNISED = "waybill_unrecognised"
     DIVISION_UNKNOWN = "division_unknown"
     DIVISION_RETIRED = "division_retired"
     TERM_UNUSUAL = "term_unusual"

@@ -12,7 +12,15 @@ _EAST_ASIAN = 0x2E80  # names above it are written without blanks, or with blank
 _IN_NAMES = frozenset(" ·.,'’-()（）")
 _IN_ORGANISATIONS = _IN_NAMES | frozenset("&/+:《》、“”—")
 MAX_NAME, MAX_ADDRESS = 120, 300
-_PHONE = re.compile(r"[+(]?[0-9][0-9() *#,转-]{2,31}")
+MIN_ADDRESS = 4  # characters; fewer name no place that a courier finds
+_EXTENSION = re.compile(r" *(转|[-#,*]) *[0-9]{1,6}$")
+_BETWEEN = re.compile(r"[() -]")
+_PHONE = re.compile(
+    r"((\+|00)?86)?1[3-9][0-9]{9}"  # a mobile of this country
+    r"|(0|(\+|00)860?)[1-9][0-9]{1,2}[2-8][0-9]{6,7}"  # a landline behind its area code
+    r"|[48]00[0-9]{7}"
+    r"|(\+|00)(?!86)[1-9][0-9]{6,14}"  # E.164
+)
 
 
 class Lookalike(ValueError):
@@ -40,8 +48,12 @@ def is_name(text: str, *, of_organisation: bool = False) -> bool:
 
 
 def is_phone(text: str) -> bool:
-    """Whether a telephone number may be one: digits and what stands between them, an extension (转) among it."""
-    return _PHONE.fullmatch(text.translate(_HALF_WIDTH).strip()) is not None
+    """Whether a telephone number may be one: a mobile, a landline with its area code, 400, international.
+
+    Brackets, blanks and hyphens may stand in it, and an extension (转) behind it.
+    """
+    typed = text.translate(_HALF_WIDTH).strip()
+    return any(_PHONE.fullmatch(_BETWEEN.sub("", each)) for each in (typed, _EXTENSION.sub("", typed)))
 
 
 def is_address(text: str) -> bool:

@@ -132,6 +132,6 @@ def test_every_rule_says_how_far_it_can_be_trusted() -> None:
     rules = load_rules()
     assert all(0 < rule.confidence < 1 for rule in rules.recognisers)
     table = tomllib.loads(files("tracker.wire").joinpath("waybills.toml").read_text(encoding="utf-8"))
-    assert set(table) == {"version", "recogniser", "s10"}
+    assert set(table) == {"version", "recogniser", "s10", "own"}
     names = {"format", "carrier_hint", "pattern", "confidence", "remark"}
     assert all(set(rule) == names for rule in table["recogniser"])

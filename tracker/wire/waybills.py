@@ -43,6 +43,7 @@ class Rules:
     s10_hint: str
     s10_hint_by_country: dict[str, str]
     countries: frozenset[str]
+    own: re.Pattern[str]
 
 
 @cache
@@ -60,6 +61,7 @@ def load_rules() -> Rules:
         s10_hint=table["s10"]["carrier_hint"],
         s10_hint_by_country=table["s10"]["hint_by_country"],
         countries=frozenset(table["s10"]["countries"].split()),
+        own=re.compile(table["own"]["pattern"]),
     )
 
 
@@ -77,6 +79,11 @@ def recognise(text: str) -> list[Recognition]:
         found.append(Recognition(rules.s10_format, hint, 1.0, exact=True))
     best = {form.format: form for form in sorted(found, key=lambda form: form.confidence)}
     return sorted(best.values(), key=lambda form: -form.confidence)
+
+
+def is_miswritten(text: str) -> bool:
+    """Whether a number begins as one carrier's alone do, and has no known form: digits are missing, or too many."""
+    return load_rules().own.fullmatch(_clean(text).replace("-", "")) is not None and not recognise(text)
 
 
 def is_s10(text: str) -> bool:

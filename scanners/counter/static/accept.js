@@ -12,6 +12,7 @@ const WITH_TERM = ["RESIDENT_ID", "TEMPORARY_RESIDENT_ID", "HMT_RESIDENCE_PERMIT
 const WITH_END = [...WITH_TERM, "HM_TRAVEL_PERMIT", "TW_TRAVEL_PERMIT", "FOREIGN_PASSPORT", "PERMANENT_RESIDENT_ID"]
 const WITH_BIRTH = ["MILITARY_ID", "ARMED_POLICE_ID", "HM_TRAVEL_PERMIT", "TW_TRAVEL_PERMIT", "FOREIGN_PASSPORT", "PERMANENT_RESIDENT_ID"]
 const OF_GOODS = ["inspection", "prohibited"], GOODS_CODES = ["category_unknown", "goods_incomplete", "declaration_missing"]
+const OF_RECIPIENT = ["recipient_incomplete", "recipient_unreadable", "destination_unknown"]
 const LIFE = ["0", "长期"]
 let waybill = null, kinds = [], last = { verdict: "empty", reasons: [], cautions: [] }, asked = 0, wait, prints = false
 
@@ -59,7 +60,7 @@ function told() {
     recipient: { name: field("recipient_name"), phone: field("recipient_phone"), address: field("recipient_address") },
     category: field("category"), goods: field("goods"), quantity: number("quantity"), weight_g: number("weight_g"),
     result: field("result"), confirmed: form.elements.confirmed.checked,
-    destination: /^\d{6}$/.test(field("destination").trim()) ? field("destination").trim() : null,
+    destination: field("destination").trim(),
   }
 }
 
@@ -103,7 +104,14 @@ export async function accept() {
 
 export const isOpen = () => waybill !== null
 export const isPending = () => last.verdict === "pending" || last.verdict === "empty"
-export const firstMissing = () => [...form.querySelectorAll("input, select")].find(each => each.checkVisibility() && (each.type === "checkbox" ? !each.checked : !each.value) && !["photograph", "destination"].includes(each.name) && !each.name.startsWith("recipient"))
+const MAY_BE_EMPTY = ["photograph", "destination", "organisation", "uscc", "copy_kept"]
+const mayBeEmpty = name => MAY_BE_EMPTY.includes(name) && !(field("organisation") && ["uscc", "copy_kept"].includes(name)) || name === "sender_name" && how.value === "card" || name.startsWith("guardian")
+const isLeft = each => each.checkVisibility() && (each.type === "checkbox" ? !each.checked : !each.value.trim())
+const FIELDS = { recipient_incomplete: "recipient_address", guardian_missing: "guardian_name" }
+export function firstMissing() {
+  const all = [...form.querySelectorAll("input, select")]
+  return all.find(each => isLeft(each) && !mayBeEmpty(each.name)) ?? form.elements[last.reasons.map(each => FIELDS[each.code]).find(Boolean)]
+}
 
 export function clear({ putAway = false } = {}) {
   clearTimeout(wait)
@@ -122,6 +130,7 @@ const shows = (name, is) => { for (const each of form.querySelectorAll(`.${name}
 
 export function show() {
   const kind = how.value
+  shows("of-card", kind === "card")
   shows("of-document", kinds.includes(kind))
   shows("of-passport", kind === "FOREIGN_PASSPORT")
   shows("of-birth", WITH_BIRTH.includes(kind))
@@ -130,9 +139,11 @@ export function show() {
   shows("of-agreement", kind === "agreement")
   const soft = last.verdict === "pending"
   const ofGoods = last.reasons.filter(each => OF_GOODS.includes(each.duty) || GOODS_CODES.includes(each.code))
-  const ofSender = last.reasons.filter(each => !ofGoods.includes(each))
+  const ofRecipient = last.reasons.filter(each => OF_RECIPIENT.includes(each.code))
+  const ofSender = last.reasons.filter(each => !ofGoods.includes(each) && !ofRecipient.includes(each))
   const isExempt = ["letter", "agreement"].includes(kind)
   list("sender", ofSender, kind !== "", word(isExempt ? "exempt" : "checked"))
+  list("recipient", ofRecipient, field("recipient_name") !== "", word("complete"))
   list("goods", ofGoods, field("result") !== "", word("passed"))
   verdict.dataset.state = last.verdict
   document.getElementById("verdict-word").textContent = word(`verdict.${last.verdict}`)
@@ -143,7 +154,7 @@ export function show() {
   const why = document.getElementById("verdict-why")
   why.textContent = does
   if (last.verdict === "refused") why.append(law(first))
-  for (const each of last.cautions) why.append(line(each, "law"))
+  why.prepend(...last.cautions.map(each => line(each, "look")))
 }
 
 export function law(reason) {

@@ -222,6 +222,7 @@ document.addEventListener("keydown", event => {
 })
 $("handle-form").addEventListener("submit", event => event.preventDefault())
 
+new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--verdict", `${target.offsetHeight}px`)).observe($("verdict"))
 place()
 speak()
 await refresh()

@@ -9,7 +9,7 @@ export function showDay(day, undo) {
   const told = JSON.stringify([day, document.documentElement.lang])
   if (told === shown) return
   shown = told
-  document.getElementById("parcels").textContent = `${day.parcels} ${word("parcel_unit")}`
+  document.getElementById("parcels").textContent = `${day.parcels} ${word(day.parcels === 1 ? "parcel_unit.one" : "parcel_unit")}`
   document.getElementById("turned-away").textContent = day.turned_away ? `${day.turned_away} ${word("turned_away")}` : ""
   document.getElementById("day-empty").hidden = day.lines.length > 0
   document.getElementById("day").replaceChildren(...day.lines.map(line => item(line, undo)))

@@ -112,7 +112,8 @@ class World:
             secure=False,
             card_reader=SimulatedReader(Random(3)),
         )
-        self.app = OwnPage(build_app(counter), hosts=[HOST], scheme="http")
+        self.inner = build_app(counter)
+        self.app = OwnPage(self.inner, hosts=[HOST], scheme="http")
         self.client = TestClient(self.app, base_url=f"http://{HOST}", headers=PAGE)
 
     def sign_in(self) -> None:

@@ -56,6 +56,24 @@ def refused(base: Acceptance, now: datetime = NOW) -> Refused:
     return outcome
 
 
+# --- half filled in
+
+
+def test_a_name_that_is_not_typed_yet_is_missing_and_nothing_else() -> None:
+    base = given()
+    assert refused(shown(base, name=" ")).reasons == (Reason.DOCUMENT_NAME_MISSING,)
+    assert refused(replace(base, sender=replace(base.sender, name=" "))).reasons == (Reason.SENDER_INCOMPLETE,)
+    assert refused(shown(base, name="<b>")).reasons == (Reason.NAME_UNREADABLE, Reason.SENDER_MISMATCH)
+
+
+def test_a_guardian_whose_name_is_not_typed_yet_is_missing() -> None:
+    base = given(birth=years_from(TODAY, -9))
+    assert isinstance(base.evidence, Shown)
+    guardian = replace(resident_card(Random(8)), name="")
+    with_one = replace(base, evidence=replace(base.evidence, guardian=guardian))
+    assert refused(with_one).reasons == (Reason.GUARDIAN_MISSING,)
+
+
 # --- only the gate accepts
 
 

@@ -47,7 +47,18 @@ def test_an_organisations_name_may_hold_digits_and_brackets() -> None:
 
 
 @pytest.mark.parametrize(
-    "phone", ["13800138000", " +86 138-0013-8000 ", "(0755) 8654321", "１３８００１３８０００转1", "110"]
+    "phone",
+    [
+        "13800138000",
+        " +86 138-0013-8000 ",
+        "(0755) 8654321",
+        "１３８００１３８０００转1",
+        "18412345678-0123",
+        "4008123123",
+        "+852 2123 4567",
+        "010-62345678",
+        "0086 10 62345678",
+    ],
 )
 def test_telephones_are_read_as_people_write_them(phone: str) -> None:
     assert is_phone(phone)
@@ -95,3 +106,8 @@ def test_a_name_may_be_as_short_as_one_character_and_as_long_as_the_limit() -> N
 def test_blanks_mean_nothing_from_the_first_east_asian_character_on() -> None:
     assert is_same_name("\u2e80 \u2e80", "\u2e80\u2e80")
     assert not is_same_name("an na", "anna")
+
+
+@pytest.mark.parametrize("phone", ["123", "1", "12345678901", "1380013800", "138001380000", "62345678", "13800138000x"])
+def test_what_no_telephone_can_be_is_none(phone: str) -> None:
+    assert not is_phone(phone)

@@ -139,6 +139,7 @@ def acceptance(random: Random, document: Document) -> Acceptance:
         waybill_no=f"SF{random.randint(10**12, 10**13 - 1)}",
         carrier=CARRIER,
         sender=Sender(document.name, f"138{random.randint(0, 99_999_999):08}", "重庆市渝北区冉家坝街 1 号"),
+        recipient=Sender("李四光", "13900139000", "北京市朝阳区建国路1号2单元302"),
         evidence=Shown(told),
         declaration=Declaration(category, goods, quantity, confirmed=True),
         inspection=Inspection("PASSED", category, quantity, random.randint(20, 20_000)),

@@ -1,0 +1,63 @@
+"""What is missing is missing and no violation; what cannot be is refused; what nobody knows is looked at again."""
+
+from typing import Any
+
+import pytest
+
+from tests.scanners.counter_screen.world import PERSON, STRANGER, World, acceptance
+
+
+def check(world: World, form: dict[str, Any]) -> tuple[str, list[str]]:
+    told = world.ask("/api/check", form)
+    return told["verdict"], [each["code"] for each in told["reasons"]]
+
+
+@pytest.mark.parametrize("missing", ["name", "phone", "address"])
+def test_a_recipient_without_one_of_the_three_is_not_complete(world: World, missing: str) -> None:
+    form = acceptance(recipient=STRANGER | {missing: " "})
+    assert check(world, form) == ("pending", ["recipient_incomplete"])
+    world.ask("/api/accept", form)
+    assert world.bodies() == []
+
+
+def test_an_address_of_one_letter_names_no_place(world: World) -> None:
+    assert check(world, acceptance(recipient=STRANGER | {"address": "x"})) == ("pending", ["recipient_incomplete"])
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"recipient": STRANGER | {"phone": "123"}}, "recipient_unreadable"),
+        ({"recipient": STRANGER | {"name": "<b>"}}, "recipient_unreadable"),
+        ({"sender": PERSON | {"phone": "123"}}, "contact_unreadable"),
+        ({"destination": "999999"}, "destination_unknown"),
+        ({"destination": "5001"}, "destination_unknown"),
+        ({"waybill_no": "SF123"}, "waybill_miswritten"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_to_do(world: World, told: dict[str, Any], reason: str) -> None:
+    assert check(world, acceptance(**told)) == ("refused", [reason])
+    (said,) = world.ask("/api/check", acceptance(**told))["reasons"]
+    assert said["do"]["zh-CN"]
+    assert said["do"]["en"]
+
+
+def test_a_number_that_no_rule_knows_is_taken_with_a_caution(world: World) -> None:
+    told = world.ask("/api/check", acceptance(waybill_no="QQ77"))
+    assert (told["verdict"], [each["code"] for each in told["cautions"]]) == ("ready", ["waybill_unrecognised"])
+    assert world.ask("/api/check", acceptance(waybill_no="SF1234567890123"))["cautions"] == []
+
+
+def test_a_destination_may_be_left_empty(world: World) -> None:
+    assert world.ask("/api/accept", acceptance(destination=""))["verdict"] == "accepted"
+
+
+def test_a_documents_name_that_is_not_typed_yet_is_missing(world: World) -> None:
+    form = acceptance()
+    form["evidence"]["document"]["name"] = ""
+    assert check(world, form) == ("pending", ["document_name_missing"])
+
+
+def test_a_senders_name_that_is_not_typed_yet_is_no_other_name(world: World) -> None:
+    assert check(world, acceptance(sender=PERSON | {"name": ""})) == ("pending", ["sender_incomplete"])
+    assert check(world, acceptance(sender=PERSON | {"name": "李四"})) == ("refused", ["sender_mismatch"])

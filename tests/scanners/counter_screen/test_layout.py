@@ -1,0 +1,80 @@
+"""The page as it lies (柜台版面): the verdict stays in sight at each size, and covers no field that has the focus."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page
+
+from scanners.counter.own_page import OwnPage
+from tests.scanners.counter_screen.world import BADGE, NUMBER, World
+from tests.walk.browser import run_browser
+from tests.walk.processes import free_port, wait_until
+
+FIELDS = "#accept-form input:not([type=file]):not([type=checkbox]), #accept-form select"
+
+
+@pytest.fixture
+def page(world: World) -> Iterator[Page]:
+    """The page of the world's counter in a browser, one parcel begun."""
+    port = free_port()
+    world.app = OwnPage(world.inner, hosts=[f"127.0.0.1:{port}"], scheme="http")
+    server = uvicorn.Server(uvicorn.Config(world.app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_until(lambda: server.started, "the page is there")
+    with run_browser() as browser:
+        opened = browser.new_page()
+        opened.goto(f"http://127.0.0.1:{port}")
+        opened.wait_for_selector("#sign-in-code:focus")
+        opened.keyboard.type(BADGE)
+        opened.keyboard.press("Enter")
+        opened.wait_for_selector("#scan:focus")
+        opened.keyboard.type("QN1408223190755")
+        opened.keyboard.press("Enter")
+        opened.wait_for_selector("#verdict[data-state=pending]")
+        yield opened
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_the_verdict_stays_in_sight_and_covers_no_field_with_the_focus(page: Page, size: tuple[int, int]) -> None:
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("scrollTo(0, 0)")
+    box = page.locator("#verdict").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= height
+    for field in page.locator(FIELDS).all():
+        if not field.is_visible():
+            continue
+        field.focus()
+        at, verdict = field.bounding_box(), page.locator("#verdict").bounding_box()
+        assert at is not None
+        assert verdict is not None
+        assert at["y"] + at["height"] <= verdict["y"], field.get_attribute("name")
+
+
+def test_after_a_card_the_empty_name_says_whose_it_is_and_the_focus_passes_it_by(page: Page) -> None:
+    page.keyboard.press("F8")
+    page.wait_for_selector("#of-card:visible")
+    assert "证件上的姓名" in page.inner_text("#of-card")
+    page.click("#verdict")
+    page.wait_for_selector("[name=sender_phone]:focus")
+
+
+def test_enter_goes_to_what_the_document_still_lacks(page: Page) -> None:
+    page.select_option("#how", "RESIDENT_ID")
+    page.fill("[name=number]", NUMBER)
+    page.click("#verdict")
+    page.wait_for_selector("[name=document_name]:focus")
+
+
+def test_one_parcel_is_one_parcel(page: Page) -> None:
+    page.click("#language")
+    page.wait_for_function("document.getElementById('parcels').textContent === '0 parcels'")
+    word = "import('/static/day.js').then(day => day.showDay({ parcels: 1, turned_away: 0, lines: [] }))"
+    page.evaluate(word)
+    assert page.inner_text("#parcels") == "1 parcel"
