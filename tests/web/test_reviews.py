@@ -23,6 +23,7 @@ from web.door import MISSES_PARCEL
 
 SENDER, RECIPIENT = "3210", "8000"
 OTHER = "TT0000000001"
+UNTOLD = "TT0000000009"
 
 
 @pytest.fixture
@@ -78,6 +79,12 @@ def test_the_recipient_reviews_a_delivered_parcel_and_it_is_public(door: TestCli
     }  # fmt: skip
     assert "review_recorded" in audited(seeded_engine)
     assert f"/t/{UNDER_WAY}/review" not in Page(door.get(f"/t/{UNDER_WAY}").text).links
+
+
+def test_no_link_to_a_review_where_no_telephone_of_the_recipient_is_on_record(door: TestClient) -> None:
+    page = Page(door.get(f"/t/{UNTOLD}").text)
+    assert "已签收" in page.text
+    assert f"/t/{UNTOLD}/review" not in page.links
 
 
 def test_a_follow_up_needs_another_code_and_stands_beside_the_first(door: TestClient) -> None:

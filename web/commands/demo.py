@@ -149,6 +149,7 @@ def _say_what_to_open(url: str, product_link: str | None, counter: str, say: Cal
     if product_link:
         say(f"  商品溯源 one item's provenance       {product_link}")
     say(f"  柜台收寄 the counter                 {counter}")
+    say("    收寄一件后,/t/运单号 用收件人电话后四位打开 its /t/NUMBER opens by the recipient's last four digits")
     say(f"  投诉通报 complaints of this month    {url}/complaints/bulletin?month={datetime.now(LOCAL):%Y-%m}")
     say(f"  查询 search                          {url}/")
     say("  Ctrl-C 停止 stops everything; the next start goes on where this one ended")

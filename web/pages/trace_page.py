@@ -17,6 +17,7 @@ from web.pages.frame import show
 from web.pages.images import show_image
 from web.paths import Spellings, Waybill
 from web.reads import directory_of, known_parcel, trace_of
+from web.review_door import has_recipient
 from web.views.door_view import build_door_view
 from web.views.trace_view import build_credit_line, build_trace_view
 
@@ -73,6 +74,7 @@ def _show(asking: Context, trace: Trace, visit: Visit, *, by_tail: bool = False)
         known = directory_of(session, trace)
         standing = saved_standing(session, trace.carrier, now=asking.now)
         parties = masked_parties_of(session, trace)
+        can_review = has_recipient(session, trace) and asking.door.secret is not None
     has_tails = bool(phone_tails(parties)) and asking.door.secret is not None
     code = asking.door.pickup_code_of(trace, visit)
     door = build_door_view(
@@ -81,7 +83,14 @@ def _show(asking: Context, trace: Trace, visit: Visit, *, by_tail: bool = False)
     page_url = f"{asking.base}/t/{number}"
     credit = build_credit_line(asking.words, *standing) if standing else None
     view = build_trace_view(
-        asking.words, trace, known=known, now=asking.now, page_url=page_url, credit=credit, door=door
+        asking.words,
+        trace,
+        known=known,
+        now=asking.now,
+        page_url=page_url,
+        credit=credit,
+        door=door,
+        has_recipient=can_review,
     )
     status = 200 if not visit.missed or not (by_tail or visit.wait) else 429 if visit.wait else 422
     answer = show(asking.request, "trace.html", view, status=status)

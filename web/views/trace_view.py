@@ -85,8 +85,12 @@ def build_trace_view(
     page_url: str,
     credit: CreditLine | None,
     door: DoorView,
+    has_recipient: bool,
 ) -> TraceView:
-    """The page of one trace as of `now`; what more it tells where the door is open is nothing personal."""
+    """The page of one trace as of `now`; what more it tells where the door is open is nothing personal.
+
+    `has_recipient`: the recipient's telephone is known, so that they can prove to be it and review.
+    """
     parcel = trace.parcel
     decisive = _decisive(trace)
     number = parcel.waybill_no
@@ -130,7 +134,7 @@ def build_trace_view(
         qr_svg=f"/t/{number}/qr.svg",
         qr_png=f"/t/{number}/qr.png",
         door=door,
-        review_href=f"/t/{number}/review" if parcel.delivered_at else None,
+        review_href=f"/t/{number}/review" if parcel.delivered_at and has_recipient else None,
         complain=_complain(words, parcel),
         as_of=words("trace.as_of_opened" if door.is_open else "trace.as_of", moment=full_moment(now).text),
     )
