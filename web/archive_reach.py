@@ -1,5 +1,6 @@
 """Whose archive may be seen by whom, and who may tell what (档案权限)."""
 
+from fastapi import Request
 from sqlmodel import Session
 
 from credit_scoring.archive.archive import build_archive
@@ -9,14 +10,17 @@ from credit_scoring.archive.record import NewRecord, Source
 from credit_scoring.archive.volume_store import NewVolume, Volume, volumes_of
 from credit_scoring.errors import ArchiveRefused, RecordFault
 from tracker.access.accounts import Account
+from tracker.access.audit import Action, Outcome
 from tracker.access.roles import Role
 from tracker.store.registry import carrier_of, carriers, stations_of
+from web.accounts.auditing import record
 from web.errors import NotAllowed
 
 
-def admit_reader(session: Session, account: Account, holder: Holder) -> None:
-    """Raises NotAllowed unless an account may see an archive; a practitioner's is for few."""
+def admit_reader(request: Request, session: Session, account: Account, holder: Holder) -> None:
+    """Raises NotAllowed, and records the try, unless an account may see an archive; a practitioner's is for few."""
     if not _may_see(session, account, holder):
+        record(request, Action.ACCESS_REFUSED, object=str(holder), outcome=Outcome.REFUSED)
         raise NotAllowed
 
 

@@ -52,7 +52,7 @@ def read_archive(
     response.headers["Cache-Control"] = "no-store"
     holder, account = parse_holder(holder_kind, holder_code), account_of(asking)
     with reading(asking.engine) as session:
-        admit_reader(session, account, holder)
+        admit_reader(asking.request, session, account, holder)
         archive = archive_of(session, holder)
         volumes = find_volumes(session, holder)
     if not archive.entries:

@@ -37,7 +37,7 @@ class RatedOut(Shape):
     weight: int
 
 
-@router.post("/api/v1/ratings", status_code=201)
+@router.post("/api/v1/ratings", status_code=201, responses={404: {}})
 def rate(asking: Asking, body: RatingIn) -> RatedOut:
     """Rate a carrier for a month; once more for the same month takes the place of the last. 422 `voice-refused`."""
     platform = asking.scope.platform

@@ -135,7 +135,7 @@ def _concerned(asking: Context, about: Holder, kind: str) -> list[Entry]:
     if kind not in wanted:
         return []
     with reading(asking.engine) as session:
-        admit_reader(session, account_of(asking), about)
+        admit_reader(asking.request, session, account_of(asking), about)
         return archive_of(session, about).of_kind(wanted[RecordKind(kind)])
 
 
@@ -170,7 +170,7 @@ def _replaced(asking: Context, record_id: str) -> Entry | None:
     with reading(asking.engine) as session:
         found = entry_of(session, wanted)
         if found is not None:
-            admit_reader(session, account_of(asking), found.told.holder)
+            admit_reader(asking.request, session, account_of(asking), found.told.holder)
     return found
 
 

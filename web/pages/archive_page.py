@@ -60,7 +60,7 @@ def show_archive(
     """One archive, with what is to be done about it and the forms to enter, change and revoke."""
     holder, account = parse_holder(holder_kind, holder_code), account_of(asking)
     with reading(asking.engine) as session:
-        admit_reader(session, account, holder)
+        admit_reader(asking.request, session, account, holder)
         archive = archive_of(session, holder)
         around = _around(session, holder) if holder.kind is HolderKind.ENTERPRISE else Around()
     record(asking.request, Action.ARCHIVE_SEEN, object=str(holder))
@@ -113,7 +113,7 @@ def show_practitioner(asking: Asking, code: CarrierCode) -> Response:
     """A practitioner's archive for his employer: what was found, without the papers."""
     holder, account = Holder(HolderKind.PRACTITIONER, f"{asking.scope.carrier}/{code}"), account_of(asking)
     with reading(asking.engine) as session:
-        admit_reader(session, account, holder)
+        admit_reader(asking.request, session, account, holder)
         archive = archive_of(session, holder)
     record(asking.request, Action.ARCHIVE_SEEN, object=str(holder))
     declares = account.role is Role.CARRIER
