@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 from sqlalchemy.engine import Engine
 
@@ -22,6 +23,13 @@ ENGINES = ("sqlite", "postgresql")
 if "CI" not in os.environ:  # there Hypothesis takes its own profile: the same examples every time
     settings.register_profile("house", deadline=None)
     settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def _logs_go_where_they_went_before() -> Iterator[None]:
+    """A command that ran in a test set up its logs for the whole process, onto a stream that the test closed."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

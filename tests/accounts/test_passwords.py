@@ -24,8 +24,8 @@ from web.accounts.passwords import (
 from web.accounts.second_factor import code_of, find_step, make_offer, open_secret, seal_secret, step_of
 
 NOW = datetime(2026, 10, 18, 6, 3, tzinfo=UTC)
-KEYS = AccountKeys(b"a" * 32, b"b" * 32, b"c" * 32)
-OTHER = AccountKeys(b"x" * 32, b"y" * 32, b"z" * 32)
+KEYS = AccountKeys(*(letter * 32 for letter in (b"a", b"b", b"c", b"d", b"e")))
+OTHER = AccountKeys(*(letter * 32 for letter in (b"v", b"w", b"x", b"y", b"z")))
 
 
 def test_a_password_fits_its_own_hash_in_every_input_method() -> None:

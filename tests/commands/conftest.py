@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from sqlalchemy.engine import Engine
 
 from tracker.store.database import build_engine
@@ -16,7 +15,7 @@ from web.settings import Settings
 
 @pytest.fixture(autouse=True)
 def _nothing_from_outside_and_nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Neither variables nor a jixin.toml of whoever runs the tests; logs and signals go where they went before."""
+    """Neither variables nor a jixin.toml of whoever runs the tests; signals go where they went before."""
     for name in [name for name in os.environ if name.startswith("JIXIN_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -24,7 +23,6 @@ def _nothing_from_outside_and_nothing_left(tmp_path: Path, monkeypatch: pytest.M
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -10,12 +10,13 @@ from scanners.capture import GateNeeded, capture
 from scanners.identity.gate import Accepted, decide
 from scanners.identity.presented import Acceptance
 from tests.intake.devices import fresh_id
-from tests.scanners.identity.test_ten_thousand import draw_good, held_agreements
+from tests.scanners.identity.test_ten_thousand import held_agreements
 from tracker.chain.scan import Scan
 from tracker.chain.trace import build_trace
 from tracker.wire.details import Details, Goods
 from tracker.wire.event import Correction, decode_event, encode_event
 from tracker.wire.steps import Step
+from web.bench.gate.crowd import draw_good
 from web.bench.gate.people import NOW, acceptance, as_letter, resident_card
 
 COMMITMENT = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ"

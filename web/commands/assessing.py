@@ -55,25 +55,32 @@ def run_assess(
     if export is not None:
         export.open("a").close()  # a run is saved for ever: first see that its file can be written
     engine = open_store(settings)
-    now = datetime.now(UTC)
-    window = Window.parse(from_, to, today=local_day(now))
-    with reading(engine) as session, _counted_in(archive, keys, begin) as counted_in:
-        schemes = schemes_of(session)
-        rules = schemes.of(scheme) if scheme else schemes.on(window.last_day, division)
-        assessment = assess(session, scheme=rules, window=window, division=division, as_of=now, counted_in=counted_in)
-        names = {code: carrier.name_zh or code for code, carrier in carriers(session).items()}
-    with transaction(engine) as session:
-        run = run_of(session, save_run(session, assessment, created_at=now))
-    assert run is not None
-    console.print(_table(assessment, names))
-    console.print(f"✓ run {run.run_id} · scheme {run.scheme} · position {assessment.position:,}", markup=False)
-    if export is not None:
-        export.write_text(render_run(run, rules.file), encoding="utf-8")
-        console.print(f"✓ {export} · 核验 verify: jixin verify {export}", markup=False)
-    if parcels is not None:
-        with reading(engine) as session:
-            written = write_from_store(session, assessment.scope, parcels, progress=begin("导出明细 writing parcels"))
-        console.print(f"✓ {parcels} · {written:,} 件 parcels", markup=False)
+    try:
+        now = datetime.now(UTC)
+        window = Window.parse(from_, to, today=local_day(now))
+        with reading(engine) as session, _counted_in(archive, keys, begin) as counted_in:
+            schemes = schemes_of(session)
+            rules = schemes.of(scheme) if scheme else schemes.on(window.last_day, division)
+            assessment = assess(
+                session, scheme=rules, window=window, division=division, as_of=now, counted_in=counted_in
+            )
+            names = {code: carrier.name_zh or code for code, carrier in carriers(session).items()}
+        with transaction(engine) as session:
+            run = run_of(session, save_run(session, assessment, created_at=now))
+        assert run is not None
+        console.print(_table(assessment, names))
+        console.print(f"✓ run {run.run_id} · scheme {run.scheme} · position {assessment.position:,}", markup=False)
+        if export is not None:
+            export.write_text(render_run(run, rules.file), encoding="utf-8")
+            console.print(f"✓ {export} · 核验 verify: jixin verify {export}", markup=False)
+        if parcels is not None:
+            with reading(engine) as session:
+                written = write_from_store(
+                    session, assessment.scope, parcels, progress=begin("导出明细 writing parcels")
+                )
+            console.print(f"✓ {parcels} · {written:,} 件 parcels", markup=False)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
