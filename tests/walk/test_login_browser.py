@@ -134,7 +134,7 @@ def test_without_script_a_wrong_password_says_what_to_do_and_the_right_one_opens
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.url}/")
-    submit(page, "footer a")
+    submit(page, "footer a[href='/account']")
     log_in(page, "kurt", "wrong")
     assert "登录名或密码不对" in page.locator("[role=alert]").inner_text()
     assert page.input_value("#login") == "kurt"
