@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from credit_scoring.errors import ArchiveRefused, RecordFault
-from credit_scoring.evidence.window import LOCAL
+from credit_scoring.evidence.window import close_of
 from tracker.working_days import Deadline, calendar_days_after, local_day_of
 
 FILING_DAYS = 20  # 快递暂行条例 Art. 18, from 2025-06-01 Art. 19 [T]
 UPDATE_DAYS = 10  # 快递业信用管理暂行办法 Art. 17 [T]
-CLOSE = (2, 15)  # of the next year: 快递业信用管理暂行办法 Art. 19 [T, 次年2月15日 misprinted in the source read]
 VOLUME_DAY = 10  # of the next month [P]
 BACKDATED_AFTER = timedelta(days=30)  # between a document and its record [P]
 _REVISED = date(2025, 6, 1)  # 快递暂行条例 as revised by Order 806
@@ -37,12 +36,6 @@ def filing_law(opened_on: date) -> FilingLaw:
 def update_due(effect: date) -> Deadline:
     """Until when the record of a penalty is changed that was changed or revoked with effect from a day."""
     return calendar_days_after(effect, UPDATE_DAYS)
-
-
-def close_of(year: int) -> datetime:
-    """The first moment at which nothing more is taken for a year: after 15 February of the next."""
-    month, day = CLOSE
-    return datetime(year + 1, month, day, tzinfo=LOCAL) + timedelta(days=1)
 
 
 def is_after_close(day: date, recorded_at: datetime) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from credit_scoring.evidence.window import Window, close_of, midnight
+from credit_scoring.evidence.window import Window, close_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +21,4 @@ class Scope:
         国邮发〔2017〕105号 第十九条: a year's records close with 15 February of the next.
         """
         first, last = self.window.from_date, self.window.last_day
-        return min(self.as_of, midnight(close_of(first.year))) if first.year == last.year else self.as_of
+        return min(self.as_of, close_of(first.year)) if first.year == last.year else self.as_of

@@ -67,9 +67,12 @@ def local_day(moment: datetime) -> date:
     return moment.astimezone(LOCAL).date()
 
 
-def close_of(year: int) -> date:
-    """The first day on which nothing that is recorded counts for a year any more (105号 第十九条: 15 February)."""
-    return date(year + 1, 2, 16)
+def close_of(year: int) -> datetime:
+    """The first moment at which nothing more is taken for a year: after 15 February of the next, local time.
+
+    快递业信用管理暂行办法 (国邮发〔2017〕105号) 第十九条; 次年2月15日 is misprinted in the source read [T].
+    """
+    return datetime(year + 1, 2, 16, tzinfo=LOCAL)
 
 
 def midnight(day: date) -> datetime:

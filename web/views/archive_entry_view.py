@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from credit_scoring.archive.archive import Archive, filing_of
-from credit_scoring.archive.clocks import close_of, filing_law, is_after_close, is_backdated
+from credit_scoring.archive.clocks import filing_law, is_after_close, is_backdated
 from credit_scoring.archive.codes import CodeList, load_codes
 from credit_scoring.archive.kinds import KINDS, Field, RecordKind, Shape
 from credit_scoring.archive.parse import NATION
 from credit_scoring.archive.penalties import instrument_of
 from credit_scoring.archive.record import Entry, NewRecord, Source
+from credit_scoring.evidence.window import close_of
 from tracker.wire.divisions import division_of
 from web.views.parts import Chip
 from web.views.times import Moment, full_moment

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from credit_scoring.archive.clocks import close_of
+from credit_scoring.evidence.window import close_of
 from credit_scoring.governance.objections.catalogue import objection_words
 from credit_scoring.governance.objections.evidence_file import EvidenceFile
 from credit_scoring.governance.objections.exclusions import exclude

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from credit_scoring.archive.clocks import close_of
+from credit_scoring.evidence.window import close_of
 from tracker.working_days import calendar_days_after, local_day_of
 
 REVIEW_DAYS = 10  # 105号 Art. 18 [T]

@@ -11,14 +11,13 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
 from credit_scoring.archive.archive_store import append_record
-from credit_scoring.archive.clocks import close_of
 from credit_scoring.archive.collect_archive import counts_of_archive
 from credit_scoring.archive.parse import parse_record
 from credit_scoring.archive.record import Source
 from credit_scoring.archive.volume_store import append_volume, declared_volumes, parse_volume, volumes_of
 from credit_scoring.errors import ArchiveRefused
 from credit_scoring.evidence.scope import Scope
-from credit_scoring.evidence.window import Window
+from credit_scoring.evidence.window import Window, close_of
 from tests.credit_scoring.archive.told import (
     BIRD,
     DAY,
