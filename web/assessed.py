@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from credit_scoring.errors import SchemeUnknown
-from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.directory import Schemes
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scheme.scheme_store import schemes_of
@@ -19,6 +19,7 @@ from credit_scoring.scoring.collect import position_of
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score_store import SavedRun, earlier_run, latest_run
 from credit_scoring.scoring.seal import parse_inputs
+from tracker.working_days import local_day_of
 
 KEPT = 64
 KEPT_FOR = timedelta(seconds=30)
@@ -107,7 +108,7 @@ def change_since(session: Session, assessed: Assessed, carrier: str) -> Since | 
 
 def saved_standing(session: Session, carrier: str, *, now: datetime) -> tuple[Scheme, Ranked] | None:
     """A carrier's place in the latest saved run of the last 30 days nationwide; None where it has none."""
-    run = latest_run(session, Window.parse(None, None, today=local_day(now)), None)
+    run = latest_run(session, Window.parse(None, None, today=local_day_of(now)), None)
     saved = build_saved(run, schemes_of(session)) if run is not None else None
     if saved is None:
         return None

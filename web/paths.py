@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 from fastapi import Depends, Path, Query, Request
 
 from credit_scoring.complaints.receipt_no import parse_receipt_no
-from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.rules import Dimension
 from tracker.provenance.digital_link import ProductKey, parse_digital_link
 from tracker.wire.divisions import Division, division_of
 from tracker.wire.topics import CODE_PATTERN
 from tracker.wire.waybills import normalise_waybill
+from tracker.working_days import local_day_of
 from web.context import Asking
 from web.errors import CaseNotFound, CodeMalformed, DivisionUnknown, RequestMalformed, WaybillMalformed
 from web.views.ranking_order import Column, Order, default_column
@@ -52,7 +53,7 @@ async def _scope(
     to: Annotated[str | None, Query(description="local day after the last, YYYY-MM-DD")] = None,
     division: Annotated[str | None, Query(description="GB/T 2260 code of 6 digits; empty: nationwide")] = None,
 ) -> AskedScope:
-    window = Window.parse(from_ or None, to or None, today=local_day(asking.now))
+    window = Window.parse(from_ or None, to or None, today=local_day_of(asking.now))
     return AskedScope(window, parse_division(division) if division else None)
 
 

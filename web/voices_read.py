@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from credit_scoring.evidence.intervals import wilson
 from credit_scoring.evidence.scope import Scope
-from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.evidence.window import Window
 from credit_scoring.voices.aspects import FEWEST, MOST, Aspect, Rater, indicator_name
 from credit_scoring.voices.counts import counts_of_voices
 from credit_scoring.voices.rules import FULL
@@ -15,6 +15,7 @@ from credit_scoring.voices.voice import Voice
 from tracker.access.roles import Role
 from tracker.access.roles import Scope as Reach
 from tracker.store.parcel_store import parcel_of
+from tracker.working_days import local_day_of
 
 SHOWN_FOR = timedelta(days=365)
 UNIT = FULL * (MOST - FEWEST)  # what one whole voice counts for
@@ -36,7 +37,7 @@ class Figure:
 
 def figures_of(session: Session, carrier: str, *, now: datetime) -> tuple[Scope, list[Figure]]:
     """The figures of the last twelve months nationwide, and the scope that they were counted in."""
-    today = local_day(now)
+    today = local_day_of(now)
     scope = Scope(Window(today - SHOWN_FOR, today + timedelta(days=1)), None, now)
     counts = counts_of_voices(session, scope).get(carrier, {})
     return scope, [

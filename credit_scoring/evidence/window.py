@@ -62,11 +62,6 @@ def parse_date(text: str) -> date:
         raise WindowInvalid("date_invalid", "no such day in the calendar") from None
 
 
-def local_day(moment: datetime) -> date:
-    """The day in Asia/Shanghai in which an aware moment lies."""
-    return moment.astimezone(LOCAL).date()
-
-
 def close_of(year: int) -> datetime:
     """The first moment at which nothing more is taken for a year: after 15 February of the next, local time.
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from credit_scoring.complaints.escalation import REMIND_EVERY, remind
-from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.claims import Claim, claim_period, finish_claim, period_of, release_claim
@@ -22,6 +22,7 @@ from credit_scoring.scoring.score_store import save_run
 from credit_scoring.upkeep import keep_up
 from tracker.store.candidate import Candidate
 from tracker.store.database import reading, transaction
+from tracker.working_days import local_day_of
 
 JOB = "assess_carriers"
 PERIOD = timedelta(hours=1)
@@ -134,7 +135,7 @@ def run_job(
         return None
     claimed(claim)
     keep_up(engine, now=now)
-    window = Window.parse(None, None, today=local_day(now))
+    window = Window.parse(None, None, today=local_day_of(now))
     with reading(engine) as session:
         scheme = schemes_of(session).on(window.last_day)
         assessment = assess(session, scheme=scheme, window=window, division=None, as_of=now)

@@ -11,13 +11,14 @@ from sqlmodel import Session, col
 
 from credit_scoring.evidence.evidence import CarrierEvidence
 from credit_scoring.evidence.scope import Scope
-from credit_scoring.evidence.window import DEFAULT_DAYS, Window, local_day
+from credit_scoring.evidence.window import DEFAULT_DAYS, Window
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.assess import build_assessment
 from credit_scoring.scoring.collect import collect_evidence, position_of
 from credit_scoring.scoring.conditions import in_division
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from tracker.store.tables import ParcelRow
+from tracker.working_days import local_day_of
 
 Standing = Ranked | Unranked
 
@@ -45,7 +46,7 @@ def collect_last_year(session: Session, division: str | None, *, now: datetime) 
 
     None where nothing was ever accepted in the division (a code; None: nationwide).
     """
-    year = local_day(now).year - 1
+    year = local_day_of(now).year - 1
     last_year = Scope(Window(date(year, 1, 1), date(year + 1, 1, 1)), division, now)
     accepted = col(ParcelRow.accepted_at)
     some = sa.select(accepted).where(
@@ -56,7 +57,7 @@ def collect_last_year(session: Session, division: str | None, *, now: datetime) 
     latest = session.connection().scalar(sa.select(sa.func.max(accepted)).where(*in_division(last_year)))
     if latest is None:
         return None
-    after = local_day(latest) + timedelta(days=1)
+    after = local_day_of(latest) + timedelta(days=1)
     return _collect(session, Scope(Window(after - DEFAULT_DAYS, after), division, now))
 
 

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from math import sqrt
 from statistics import median
 
-from credit_scoring.evidence.window import local_day
 from credit_scoring.voices.heard import Heard
 from credit_scoring.voices.rules import DoubtRule
+from tracker.working_days import local_day_of
 
 SIGMAS = 4  # how far above what is usual, in standard deviations of a Poisson count
 OVER = 3, 2  # an opinion stands out with more than 3/2 of its usual share
@@ -39,7 +39,7 @@ def find_bursts(ordered: Sequence[Heard], rule: DoubtRule) -> set[int]:
         window.append(each)
         while each.at - window[0].at > hours:
             window.popleft()
-        day = local_day(each.at)
+        day = local_day_of(each.at)
         if day not in usual_on:
             usual_on[day] = _usual(days, day, rule)
         usual = usual_on[day]
@@ -54,7 +54,7 @@ def find_bursts(ordered: Sequence[Heard], rule: DoubtRule) -> set[int]:
 def _days(ordered: Iterable[Heard]) -> dict[date, Counter[int]]:
     days: dict[date, Counter[int]] = {}
     for each in ordered:
-        days.setdefault(local_day(each.at), Counter())[each.overall] += 1
+        days.setdefault(local_day_of(each.at), Counter())[each.overall] += 1
     return days
 
 

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from credit_scoring.evidence.window import local_day
 from credit_scoring.voices.aspects import Rater, Stars, check_stars
 from credit_scoring.voices.refusals import Refusal, VoiceRefused
 from credit_scoring.voices.rules import VoiceRules
@@ -14,6 +13,7 @@ from credit_scoring.voices.voice_store import add_voice
 from tracker.store.event_store import events_of_many
 from tracker.wire.details import AnnouncedDetails
 from tracker.wire.steps import Step
+from tracker.working_days import local_day_of
 
 
 def month_of(text: str) -> Period:
@@ -40,7 +40,7 @@ def record_rating(
     """
     if not check_stars(stars):
         raise VoiceRefused(Refusal.STARS_INVALID, "`overall` is needed; stars are whole numbers from 1 to 5")
-    if month.until > local_day(now):
+    if month.until > local_day_of(now):
         raise VoiceRefused(Refusal.PERIOD_NOT_OVER, "a month is rated when it is over")
     named = set(waybill_nos)
     if not 0 < len(named) <= rules.most_parcels or named - find_own_parcels(session, platform, carrier, month, named):
@@ -73,7 +73,7 @@ def find_own_parcels(
         accepted = any(
             scan.step is Step.ACCEPTED
             and scan.carrier == carrier
-            and month.since <= local_day(scan.event_time) < month.until
+            and month.since <= local_day_of(scan.event_time) < month.until
             for scan in scans
         )
         if announced and accepted:

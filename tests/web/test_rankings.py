@@ -7,15 +7,16 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
-from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.score_store import save_run
 from tests.web.html import Page
 from tests.web.world import NOW
 from tracker.store.database import transaction
+from tracker.working_days import local_day_of
 
-WINDOW = Window.parse(None, None, today=local_day(NOW))
+WINDOW = Window.parse(None, None, today=local_day_of(NOW))
 
 
 def test_every_row_says_how_sure_its_place_is(client: TestClient) -> None:

@@ -5,20 +5,21 @@ from datetime import timedelta
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
-from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.score_store import save_run
 from tests.web.html import Page
 from tests.web.world import NOW
 from tracker.store.database import transaction
+from tracker.working_days import local_day_of
 
 
 def save_earlier(engine: Engine) -> None:
     """A run of four days ago, over the thirty days up to then."""
     then = NOW - timedelta(days=4)
     with transaction(engine) as session:
-        window = Window.parse(None, None, today=local_day(then))
+        window = Window.parse(None, None, today=local_day_of(then))
         saved = assess(session, scheme=shipped_schemes().on(window.last_day), window=window, division=None, as_of=then)
         save_run(session, saved, created_at=then)
 

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Base64Bytes, Field
 
-from credit_scoring.evidence.window import local_day
 from credit_scoring.governance.objections.objection import Objection, ObjectionState, PointKind, Remedy, StepKind
 from credit_scoring.governance.objections.objection_store import find_objections
 from tracker.access.audit import Action
 from tracker.access.roles import Role
 from tracker.store.database import reading
+from tracker.working_days import local_day_of
 from web.accounts.asker import role_of
 from web.accounts.auditing import record
 from web.api.shapes import Shape, Time
@@ -86,7 +86,7 @@ def list_objections(
         found = find_objections(session, carrier=scope.carrier, prefix=scope.prefix, before=before, limit=PAGE + 1)
     return ObjectionsOut(
         as_of=asking.now,
-        objections=[_out(each, local_day(asking.now)) for each in found[:PAGE]],
+        objections=[_out(each, local_day_of(asking.now)) for each in found[:PAGE]],
         next=write_page_token(LIST, found[PAGE - 1].objection_no) if len(found) > PAGE else None,
     )
 
@@ -98,7 +98,7 @@ def file_objection(asking: Asking, body: ObjectionIn) -> ObjectionOut:
         asking, kind=body.kind, key=body.key, ground=body.ground, parcels=body.parcels, content=body.evidence
     )
     with reading(asking.engine) as session:
-        return _out(reached(asking, session, number), local_day(asking.now))
+        return _out(reached(asking, session, number), local_day_of(asking.now))
 
 
 def _out(objection: Objection, today: date) -> ObjectionOut:

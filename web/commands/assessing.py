@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, CountedIn, assess
 from credit_scoring.scoring.parcel_files import asking_files, write_from_archive, write_from_store
@@ -19,6 +19,7 @@ from credit_scoring.scoring.score_store import SavedRun, run_of, save_run
 from tracker.archive.checking import check_archive
 from tracker.store.database import reading, transaction
 from tracker.store.registry import carriers
+from tracker.working_days import local_day_of
 from web.commands.progress import Advance
 from web.commands.running import Misused
 from web.commands.services import open_store
@@ -57,7 +58,7 @@ def run_assess(
     engine = open_store(settings)
     try:
         now = datetime.now(UTC)
-        window = Window.parse(from_, to, today=local_day(now))
+        window = Window.parse(from_, to, today=local_day_of(now))
         with reading(engine) as session, _counted_in(archive, keys, begin) as counted_in:
             schemes = schemes_of(session)
             rules = schemes.of(scheme) if scheme else schemes.on(window.last_day, division)

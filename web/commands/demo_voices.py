@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col
 
-from credit_scoring.evidence.window import local_day
 from credit_scoring.governance.objections.evidence_file import check_evidence
 from credit_scoring.governance.objections.objecting import file_objection
 from credit_scoring.governance.objections.objection import PointKind
@@ -33,6 +32,7 @@ from tracker.chain.state import State
 from tracker.store.database import reading, transaction
 from tracker.store.parcel_store import parcels_of
 from tracker.store.tables import ParcelRow
+from tracker.working_days import local_day_of
 from web.accounts.keys import AccountKeys
 from web.accounts.sealed_files import seal_file
 
@@ -112,7 +112,7 @@ def _review(session: Session, parcel: Parcel, keys: AccountKeys, *, seed: int, n
 
 def _inspect(session: Session, fleet: Fleet, *, seed: int, now: datetime) -> None:
     """One inspection of each company and of one of its stations, three days ago."""
-    day = local_day(now) - timedelta(days=3)
+    day = local_day_of(now) - timedelta(days=3)
     for carrier in CARRIERS:
         station = fleet.stations_of(carrier.code)[0]
         for subject in Checked:

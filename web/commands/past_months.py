@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.score_store import latest_run, save_run
 from tracker.store.database import reading, transaction
+from tracker.working_days import local_day_of
 
 ONE_DAY = timedelta(days=1)
 
@@ -17,7 +18,7 @@ ONE_DAY = timedelta(days=1)
 def past_months(now: datetime, count: int) -> list[Window]:
     """So many whole months before this one, the oldest first."""
     months: list[Window] = []
-    first = local_day(now).replace(day=1)
+    first = local_day_of(now).replace(day=1)
     for _ in range(count):
         first, end = (first - ONE_DAY).replace(day=1), first
         months.append(Window(first, end))

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
-from credit_scoring.evidence.window import local_day
 from credit_scoring.voices.aspects import Rater
 from credit_scoring.voices.checklist import Answer
 from credit_scoring.voices.inspecting import record_inspection
@@ -19,6 +18,7 @@ from tracker.access.roles import Scope
 from tracker.store.database import reading, transaction
 from tracker.store.registry import Station, carriers, stations_of
 from tracker.wire.topics import is_code
+from tracker.working_days import local_day_of
 from web.accounts.asker import asker_of
 from web.accounts.auditing import note
 from web.accounts.forms import Form
@@ -53,7 +53,7 @@ def take_evaluation(asking: Asking) -> Response:
                 carrier=carrier,
                 station=station or None,
                 division=known.division if known else account.scope.division,
-                day=_day(form("day"), today=local_day(asking.now)),
+                day=_day(form("day"), today=local_day_of(asking.now)),
                 answers=_answers(form),
                 author=account.login,
                 rules=voice_rules(),
@@ -107,7 +107,7 @@ def _page(asking: Context, carrier: str, station: str, *, said: str = "", form: 
         carrier=carrier,
         station=chosen,
         inspection=uuid4(),
-        today=local_day(asking.now),
+        today=local_day_of(asking.now),
         csrf=asking.csrf,
         said=said,
         form=form,

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
-from credit_scoring.evidence.window import local_day
 from credit_scoring.governance.objections.evidence_file import ENDINGS
 from credit_scoring.governance.objections.objecting import decide, take_step
 from credit_scoring.governance.objections.objection import PointKind, Remedy, StepKind
@@ -15,6 +14,7 @@ from tracker.access.audit import Action
 from tracker.access.roles import Role
 from tracker.store.database import reading, transaction
 from tracker.store.registry import carriers
+from tracker.working_days import local_day_of
 from web.accounts.asker import asker_of, role_of
 from web.accounts.auditing import note
 from web.accounts.forms import Form
@@ -118,7 +118,7 @@ def _list(
         [each for each in found[:PAGE] if not each.is_open],
         known,
         is_regulator=is_regulator,
-        today=local_day(asking.now),
+        today=local_day_of(asking.now),
         csrf=asking.csrf,
         said=said,
         chosen=chosen,
@@ -142,7 +142,7 @@ def _one(asking: Context, objection_no: int, *, said: str = "") -> Response:
         objection,
         known,
         is_regulator=is_regulator,
-        today=local_day(asking.now),
+        today=local_day_of(asking.now),
         csrf=asking.csrf,
         said=said,
     )

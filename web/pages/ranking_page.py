@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Response
 
-from credit_scoring.evidence.window import local_day
 from credit_scoring.governance.objections.objection_store import open_objections
 from tracker.store.database import reading
 from tracker.store.registry import Carrier, carriers
+from tracker.working_days import local_day_of
 from web.assessed import Assessed, assessed_of
 from web.context import Asking
 from web.pages.csv_file import write_ranking_csv
@@ -33,7 +33,7 @@ def show_rankings(asking: Asking, scope: Scope, order: RankingOrder) -> Response
         carriers=known,
         scope=build_scope_view(asking.words, assessed, scope.division),
         order=order,
-        today=local_day(asking.now),
+        today=local_day_of(asking.now),
         latest=latest,
         disputed=disputed,
     )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
 from credit_scoring.errors import SchemeInvalid
-from credit_scoring.evidence.window import FIRST_DAY, LAST_DAY, local_day
+from credit_scoring.evidence.window import FIRST_DAY, LAST_DAY
 from credit_scoring.scheme.draft import Committee, Draft, DraftFault, DraftRefused
 from credit_scoring.scheme.rules import Level, Scheme, Text, require
 from credit_scoring.scheme.scheme_store import draft_of, find_drafts, save_draft, schemes_of, sign_draft
@@ -20,6 +20,7 @@ from tracker.access import roles
 from tracker.access.audit import Action, Outcome
 from tracker.store.database import reading, transaction
 from tracker.store.registry import carriers
+from tracker.working_days import local_day_of
 from web.accounts.asker import asker_of, require_second_factor
 from web.accounts.auditing import note, record
 from web.accounts.forms import Form
@@ -136,7 +137,7 @@ def show_preview(asking: Asking, draft: Known) -> Response:
     ready = preview.wait()
     collected = preview.future.result() if ready else None
     with reading(asking.engine) as session:
-        present, known = schemes_of(session).on(local_day(now), division), carriers(session)
+        present, known = schemes_of(session).on(local_day_of(now), division), carriers(session)
     view = build_preview_view(
         asking.words,
         draft,
@@ -262,7 +263,14 @@ def _list(asking: Context, error: SchemeInvalid | DraftRefused | None = None) ->
         schemes = schemes_of(session)
     form = asking.form if error else None
     view = build_drafts_view(
-        asking.words, committee, drafts, schemes, today=local_day(asking.now), csrf=asking.csrf, error=error, form=form
+        asking.words,
+        committee,
+        drafts,
+        schemes,
+        today=local_day_of(asking.now),
+        csrf=asking.csrf,
+        error=error,
+        form=form,
     )
     return _page(asking, "drafts.html", view, error)
 

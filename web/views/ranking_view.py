@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.rules import TOTAL, Dimension, Scheme
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason, Score
 from tracker.store.registry import Carrier
+from tracker.working_days import local_day_of
 from web.assessed import Assessed
 from web.views.figures import NONE, Bar, build_bar, figures_of, indicator_title, write_points, write_score
 from web.views.names import Name, carrier_name
@@ -222,6 +223,6 @@ def _deduction(words: Words, reason: Reason | None) -> str:
 
 
 def _latest(words: Words, moment: datetime) -> Latest:
-    window = Window.parse(None, None, today=local_day(moment))
-    text = words("ranking.latest", day=write_day(words, local_day(moment)))
+    window = Window.parse(None, None, today=local_day_of(moment))
+    text = words("ranking.latest", day=write_day(words, local_day_of(moment)))
     return Latest(text, f"/rankings?{scope_query(window, None)}")

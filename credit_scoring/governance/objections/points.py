@@ -8,12 +8,12 @@ from sqlmodel import Session
 from credit_scoring.archive.archive_tables import ArchiveRecordRow
 from credit_scoring.complaints.complaint_tables import ComplaintRow
 from credit_scoring.evidence.indicators import IndicatorName
-from credit_scoring.evidence.window import local_day
 from credit_scoring.governance.objections.objection import Point, PointKind
 from credit_scoring.governance.objections.refusals import ObjectionRefusal, ObjectionRefused
 from credit_scoring.scoring.score_store import run_of
 from credit_scoring.voices.voice_tables import VoiceRow
 from tracker.store.tables import CarrierRow, ParcelRow
+from tracker.working_days import local_day_of
 
 MAX_KEY = 200
 
@@ -49,7 +49,7 @@ def _record(session: Session, carrier: str, key: str) -> Point | None:
         return None
     company = session.get(CarrierRow, carrier)
     _require(company is not None and company.uscc == row.holder_code)
-    day = row.document_date or local_day(row.recorded_at)
+    day = row.document_date or local_day_of(row.recorded_at)
     return Point(PointKind.RECORD, key, day.year, row.division)
 
 
@@ -58,7 +58,7 @@ def _finding(session: Session, carrier: str, key: str) -> Point | None:
     if row is None:
         return None
     _require(row.carrier == carrier)
-    return Point(PointKind.FINDING, key, local_day(row.received_at).year, row.division)
+    return Point(PointKind.FINDING, key, local_day_of(row.received_at).year, row.division)
 
 
 def _parcel(session: Session, carrier: str, key: str) -> Point | None:
@@ -66,7 +66,7 @@ def _parcel(session: Session, carrier: str, key: str) -> Point | None:
     if row is None or row.accepted_at is None:
         return None
     _require(row.carrier == carrier)
-    return Point(PointKind.PARCEL, key, local_day(row.accepted_at).year, row.origin)
+    return Point(PointKind.PARCEL, key, local_day_of(row.accepted_at).year, row.origin)
 
 
 def _voice(session: Session, carrier: str, key: str) -> Point | None:
@@ -75,7 +75,7 @@ def _voice(session: Session, carrier: str, key: str) -> Point | None:
         return None
     _require(row.carrier == carrier)
     parcel = session.get(ParcelRow, row.waybill_no) if row.waybill_no else None
-    return Point(PointKind.VOICE, key, local_day(row.recorded_at).year, parcel.origin if parcel else row.division)
+    return Point(PointKind.VOICE, key, local_day_of(row.recorded_at).year, parcel.origin if parcel else row.division)
 
 
 def _require(own: bool) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_scoring.errors import WindowInvalid
-from credit_scoring.evidence.window import FIRST_DAY, LAST_DAY, Window, local_day
+from credit_scoring.evidence.window import FIRST_DAY, LAST_DAY, Window
+from tracker.working_days import local_day_of
 
 TODAY = date(2026, 6, 15)
 
@@ -61,6 +62,6 @@ def test_what_is_not_a_window_is_refused_with_its_code(from_: str | None, to: st
 @given(st.dates(FIRST_DAY, LAST_DAY - timedelta(days=1)))
 def test_every_moment_lies_in_the_window_of_its_local_day_alone(day: date) -> None:
     window = Window(day, day + timedelta(days=1))
-    assert local_day(window.start) == day
-    assert local_day(window.end - timedelta(microseconds=1)) == day
-    assert local_day(window.end) == day + timedelta(days=1)
+    assert local_day_of(window.start) == day
+    assert local_day_of(window.end - timedelta(microseconds=1)) == day
+    assert local_day_of(window.end) == day + timedelta(days=1)

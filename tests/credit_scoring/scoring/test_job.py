@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import Engine
 from sqlmodel import select
 
-from credit_scoring.evidence.window import Window, local_day
+from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring import job
 from credit_scoring.scoring.audit import verify_run
@@ -23,6 +23,7 @@ from tests.credit_scoring.rows import many, store
 from tracker.store.candidate import Candidate
 from tracker.store.database import reading
 from tracker.store.tables import JobClaimRow
+from tracker.working_days import local_day_of
 
 NOW = datetime(2026, 5, 20, 10, 25, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -43,7 +44,7 @@ def until(holds: Callable[[], object]) -> None:
 def test_the_job_saves_the_last_thirty_days_nationwide(engine: Engine) -> None:
     store(engine, [*many(30, "BLUEBIRD"), *many(3, "SMALLTOWN")], position=77)
     run_id = run_job(engine, clock=lambda: NOW)
-    window = Window.parse(None, None, today=local_day(NOW))
+    window = Window.parse(None, None, today=local_day_of(NOW))
     with reading(engine) as session:
         run = latest_run(session, window, None)
     assert run is not None
