@@ -27,6 +27,7 @@ from credit_scoring.archive.network import Network
 from credit_scoring.archive.penalties import POINTS
 from credit_scoring.archive.record import Entry
 from credit_scoring.archive.volume_store import find_declared
+from credit_scoring.evidence.evidence import Counts
 from credit_scoring.evidence.scope import Scope
 from tracker.store.tables import CarrierRow
 from tracker.wire.divisions import division_prefix
@@ -44,9 +45,7 @@ _DATED = (
 )
 
 
-def counts_of_archive(
-    session: Session, scope: Scope, *, without: Collection[str] = ()
-) -> dict[str, dict[str, tuple[int, int]]]:
+def counts_of_archive(session: Session, scope: Scope, *, without: Collection[str] = ()) -> Counts:
     """(numerator, denominator) by carrier code and indicator; `prohibited_goods` has 0 below it: its parcels.
 
     `without` names records that an objection took out.
@@ -68,7 +67,7 @@ def counts_of_archive(
     for code, uscc in uscc_of.items():
         uscc_of[code] = network.heir_of(uscc)
     volumes = _count_months(session, scope, uscc_of, licences)
-    counts: dict[str, dict[str, tuple[int, int]]] = {}
+    counts: Counts = {}
     for code, uscc in sorted(uscc_of.items()):
         if uscc not in kept:
             continue

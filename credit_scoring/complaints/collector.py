@@ -11,12 +11,12 @@ from credit_scoring.complaints.complaint_lists import find_received, find_with_e
 from credit_scoring.complaints.complaint_store import histories_of
 from credit_scoring.complaints.matters import Matter, build_matters
 from credit_scoring.complaints.standing import CaseState
+from credit_scoring.evidence.evidence import Counts
 from credit_scoring.evidence.scope import Scope
 from tracker.wire.divisions import division_prefix
 from tracker.working_days import local_day_of
 
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
-Counts = dict[str, dict[str, tuple[int, int]]]
 
 
 def counts_of_complaints(session: Session, scope: Scope, *, without: Collection[str] = ()) -> Counts:

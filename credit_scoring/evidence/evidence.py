@@ -24,7 +24,7 @@ class Count:
             raise EvidenceInvalid("evidence_invalid", f"{self.numerator} of {self.denominator} cannot be")
 
 
-Counts = dict[str, dict[IndicatorName, Count]]  # by carrier code: what an area's collector gives
+Counts = dict[str, dict[str, tuple[int, int]]]  # numerator and denominator, by carrier and indicator: an area's word
 
 
 @dataclass(frozen=True, slots=True)

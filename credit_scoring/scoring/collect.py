@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from credit_scoring.archive.collect_archive import counts_of_archive
 from credit_scoring.archive.volume_store import declared_volumes
 from credit_scoring.complaints.collector import counts_of_complaints
-from credit_scoring.evidence.evidence import CarrierEvidence, Count
+from credit_scoring.evidence.evidence import CarrierEvidence, Count, Counts
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.subject import carrier
@@ -57,7 +57,7 @@ def build_evidence(
     *,
     hidden: Mapping[str, int],
     short_of_declared: Mapping[str, int],
-    others: Iterable[Mapping[str, Mapping[str, tuple[int, int]]]],
+    others: Iterable[Counts],
 ) -> list[CarrierEvidence]:
     """Pure: the evidence from what was counted, over parcels and in the other areas, by carrier and indicator.
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
+from credit_scoring.evidence.evidence import Counts
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.governance.objections.exclusions import is_excluded
 from credit_scoring.governance.objections.objection import PointKind
@@ -19,7 +20,7 @@ from tracker.wire.divisions import division_prefix
 _LATER, _NEWER = aliased(VoiceRow), aliased(VoiceWeightRow)
 
 
-def counts_of_voices(session: Session, scope: Scope) -> dict[str, dict[str, tuple[int, int]]]:
+def counts_of_voices(session: Session, scope: Scope) -> Counts:
     """By carrier the twelve indicators: (sum of weight x (stars - 1), 4 x sum of weight), weights in hundredths.
 
     A review belongs to its parcel: to its carrier as it is known now, its day and its origin. A merchant's month and an
@@ -27,7 +28,7 @@ def counts_of_voices(session: Session, scope: Scope) -> dict[str, dict[str, tupl
     merchant's rating nationwide only. Of each thread its latest word by `as_of` counts, with the weight it had by then.
     What nobody rated is (0, 0).
     """
-    found: dict[str, dict[str, tuple[int, int]]] = {}
+    found: Counts = {}
     for rater, statement in {
         Rater.CONSUMER: _by_parcel(scope),
         Rater.MERCHANT: _by_days(Rater.MERCHANT, scope),
