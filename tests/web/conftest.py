@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -13,7 +14,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
-from tests.web.parcels import record_examples, record_fleet
+from tests.web.parcels import DELIVERED, record_examples, record_fleet
+from tests.web.parties import MASKED, keep_label_secret, keep_parties
 from tests.web.world import NOW, World
 from tracker.access.accounts import add_account
 from tracker.access.api_tokens import TokenScope, add_api_token
@@ -94,3 +96,20 @@ def make_client(seeded_engine: Engine, tmp_path: Path) -> MakeClient:
 def client(make_client: MakeClient) -> TestClient:
     """A client of the small world."""
     return make_client()
+
+
+@pytest.fixture
+def clock(client: TestClient) -> list[datetime]:
+    """The app's time, to be set."""
+    moment = [NOW]
+    app_of(client).state.clock = lambda: moment[0]
+    return moment
+
+
+@pytest.fixture
+def door(client: TestClient, tmp_path: Path, seeded_engine: Engine) -> TestClient:
+    """A client of an installation with a label secret, where the delivered parcel has identity records."""
+    keep_label_secret(tmp_path)
+    with transaction(seeded_engine) as session:
+        keep_parties(session, DELIVERED, MASKED)
+    return client

@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,13 +13,11 @@ from credit_scoring.complaints.complaint_lists import CaseFilter, find_cases
 from credit_scoring.complaints.complaint_store import history_of
 from credit_scoring.complaints.receipt_no import make_receipt_no
 from tests.credit_scoring.complaints.builders import file_one
-from tests.web.conftest import ADMIN, app_of
+from tests.web.conftest import ADMIN
 from tests.web.html import Page
 from tests.web.parcels import DELIVERED, LOST, OVERDUE, UNDER_WAY
-from tests.web.parties import keep_parties
 from tests.web.staff import Staff, bearer_for, ensure_account, staff_of
 from tests.web.staff import enter as open_session
-from tests.web.test_door import MASKED, SECRET
 from tests.web.world import NOW
 from tracker.access.audit import AuditFilter, find_entries
 from tracker.access.roles import Role, Scope
@@ -34,37 +31,20 @@ NOT_GOT = "delivery.signed_not_received"
 UNKNOWN = make_receipt_no(NOW.date(), lambda _: 5)
 
 
-@pytest.fixture
-def clock(client: TestClient) -> list[datetime]:
-    moment = [NOW]
-    app_of(client).state.clock = lambda: moment[0]
-    return moment
-
-
-@pytest.fixture
-def site(client: TestClient, tmp_path: Path, seeded_engine: Engine) -> TestClient:
-    """An installation whose delivered parcel has a telephone: 8000 and 3210 are its last digits."""
-    (tmp_path / "keys").mkdir(exist_ok=True)
-    (tmp_path / "keys" / "label-secret").write_bytes(SECRET)
-    with transaction(seeded_engine) as session:
-        keep_parties(session, DELIVERED, MASKED)
-    return client
-
-
 def csrf_in(answer: Response) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
     assert found is not None, answer.text[:2000]
     return found[1]
 
 
-def enter(site: TestClient, page: str = FORM, digits: str = "8000") -> Response:
-    return site.post(page, data={"tail": digits, "cause": "signed_not_received"})
+def enter(door: TestClient, page: str = FORM, digits: str = "8000") -> Response:
+    return door.post(page, data={"tail": digits, "cause": "signed_not_received"})
 
 
-def complain(site: TestClient, matter: str = NOT_GOT) -> Response:
+def complain(door: TestClient, matter: str = NOT_GOT) -> Response:
     """Through the door, and the form sent."""
-    assert enter(site).status_code == 303
-    return site.post(FORM, data={"matter": matter, "csrf": csrf_in(site.get(FORM))})
+    assert enter(door).status_code == 303
+    return door.post(FORM, data={"matter": matter, "csrf": csrf_in(door.get(FORM))})
 
 
 def receipt_of(answer: Response) -> str:
@@ -77,26 +57,26 @@ def file_here(engine: Engine, number: str = DELIVERED, **told: object) -> str:
         return file_one(session, number, chance=Random(repr(told) + number), **told).case.case_no
 
 
-def test_the_trace_page_leads_to_the_two_complaints_that_are_made_most(site: TestClient) -> None:
-    links = Page(site.get(f"/t/{DELIVERED}").text).links
+def test_the_trace_page_leads_to_the_two_complaints_that_are_made_most(door: TestClient) -> None:
+    links = Page(door.get(f"/t/{DELIVERED}").text).links
     assert f"{FORM}?cause=signed_not_received" in links
     assert f"{FORM}?cause=never_ordered" in links
-    under_way = Page(site.get(f"/t/{UNDER_WAY}").text).links
+    under_way = Page(door.get(f"/t/{UNDER_WAY}").text).links
     assert f"/t/{UNDER_WAY}/complaint?cause=signed_not_received" not in under_way
     assert f"/t/{UNDER_WAY}/complaint?cause=never_ordered" in under_way
 
 
-def test_four_digits_open_the_form_and_the_form_gives_a_receipt(site: TestClient, seeded_engine: Engine) -> None:
-    shut = site.get(f"{FORM}?cause=signed_not_received")
+def test_four_digits_open_the_form_and_the_form_gives_a_receipt(door: TestClient, seeded_engine: Engine) -> None:
+    shut = door.get(f"{FORM}?cause=signed_not_received")
     assert "签收了,但我没收到".replace(",", "，") in Page(shut.text).text
     assert 'name="matter"' not in shut.text
-    entered = enter(site)
+    entered = enter(door)
     assert entered.headers["location"] == f"{FORM}?cause=signed_not_received"
     assert f"Path=/t/{DELIVERED}" in entered.headers["set-cookie"]
-    opened = site.get(entered.headers["location"])
+    opened = door.get(entered.headers["location"])
     assert f'<option value="{NOT_GOT}" selected>' in opened.text
-    receipt = receipt_of(site.post(FORM, data={"matter": NOT_GOT, "csrf": csrf_in(opened)}))
-    page = Page(site.get(f"/t/{DELIVERED}/complaints/{receipt}").text)
+    receipt = receipt_of(door.post(FORM, data={"matter": NOT_GOT, "csrf": csrf_in(opened)}))
+    page = Page(door.get(f"/t/{DELIVERED}/complaints/{receipt}").text)
     for words in ("待企业答复", "企业答复：还剩 7 天", "2026 年 10 月 25 日止", "第二十九条", "首问负责 青鸟速运"):
         assert words in page.text, words
     assert receipt in page.text
@@ -108,11 +88,11 @@ def test_four_digits_open_the_form_and_the_form_gives_a_receipt(site: TestClient
         assert (entry.object, entry.actor) == (receipt, "")
 
 
-def test_nothing_personal_is_asked_for_kept_or_shown(site: TestClient, seeded_engine: Engine) -> None:
-    opened = complain(site)
-    page = site.get(opened.headers["location"])
+def test_nothing_personal_is_asked_for_kept_or_shown(door: TestClient, seeded_engine: Engine) -> None:
+    opened = complain(door)
+    page = door.get(opened.headers["location"])
     assert not any(word in page.text for word in ("欧阳", "8000", "3210", "深圳市"))
-    types = [each.get("type") for each in Page(site.get(FORM).text).attributes_of("input")]
+    types = [each.get("type") for each in Page(door.get(FORM).text).attributes_of("input")]
     assert set(types) == {"hidden"}
     with seeded_engine.connect() as connection:
         rows = [*connection.exec_driver_sql("SELECT * FROM complaint")]
@@ -121,76 +101,76 @@ def test_nothing_personal_is_asked_for_kept_or_shown(site: TestClient, seeded_en
     assert not any(digits in cell for cell in cells for digits in ("8000", "3210"))
 
 
-def test_wrong_digits_are_few_and_shared_with_the_traces_door(site: TestClient) -> None:
+def test_wrong_digits_are_few_and_shared_with_the_traces_door(door: TestClient) -> None:
     for _ in range(MISSES_PARCEL):
-        assert enter(site, digits="1111").status_code == 422
-    assert enter(site, digits="1111").status_code == 429
-    assert enter(site).status_code == 429  # the right ones too, for an hour
-    assert enter(site, digits="").status_code == 422
+        assert enter(door, digits="1111").status_code == 422
+    assert enter(door, digits="1111").status_code == 429
+    assert enter(door).status_code == 429  # the right ones too, for an hour
+    assert enter(door, digits="").status_code == 422
 
 
-def test_another_parcels_pass_opens_nothing(site: TestClient, seeded_engine: Engine) -> None:
-    enter(site)
-    kept = site.cookies.get("door", path=f"/t/{DELIVERED}")
+def test_another_parcels_pass_opens_nothing(door: TestClient, seeded_engine: Engine) -> None:
+    enter(door)
+    kept = door.cookies.get("door", path=f"/t/{DELIVERED}")
     other = file_here(seeded_engine, UNDER_WAY)
     headers = {"Cookie": f"door={kept}"}
-    page = site.get(f"/t/{UNDER_WAY}/complaints/{other}", headers=headers)
+    page = door.get(f"/t/{UNDER_WAY}/complaints/{other}", headers=headers)
     assert "企业答复" not in page.text
     assert 'name="act"' not in page.text
-    assert site.post(f"/t/{UNDER_WAY}/complaint", data={"matter": "delay.not_told"}, headers=headers).status_code == 422
-    assert site.get(f"/t/{DELIVERED}/complaints/{other}").status_code == 404  # nor under one's own parcel
+    assert door.post(f"/t/{UNDER_WAY}/complaint", data={"matter": "delay.not_told"}, headers=headers).status_code == 422
+    assert door.get(f"/t/{DELIVERED}/complaints/{other}").status_code == 404  # nor under one's own parcel
 
 
-def test_a_form_without_its_token_is_refused(site: TestClient) -> None:
-    enter(site)
-    assert site.post(FORM, data={"matter": NOT_GOT}).status_code == 403
-    assert site.post(FORM, data={"matter": NOT_GOT, "csrf": "x"}).status_code == 403
+def test_a_form_without_its_token_is_refused(door: TestClient) -> None:
+    enter(door)
+    assert door.post(FORM, data={"matter": NOT_GOT}).status_code == 403
+    assert door.post(FORM, data={"matter": NOT_GOT, "csrf": "x"}).status_code == 403
 
 
 @pytest.mark.parametrize("matter", ["", "delivery", "delivery.never_ordered", "x.y", "delay.late_on_the_road.x"])
-def test_what_is_no_choice_of_the_form_is_refused(site: TestClient, matter: str) -> None:
-    assert complain(site, matter).status_code == 422
+def test_what_is_no_choice_of_the_form_is_refused(door: TestClient, matter: str) -> None:
+    assert complain(door, matter).status_code == 422
 
 
-def test_the_same_again_gives_the_same_receipt_and_a_flood_waits(site: TestClient) -> None:
-    receipts = {receipt_of(complain(site)) for _ in range(FILED_PARCEL)}
+def test_the_same_again_gives_the_same_receipt_and_a_flood_waits(door: TestClient) -> None:
+    receipts = {receipt_of(complain(door)) for _ in range(FILED_PARCEL)}
     assert len(receipts) == 1
-    assert complain(site).status_code == 429
+    assert complain(door).status_code == 429
 
 
-def test_a_case_is_looked_up_by_its_receipt_and_four_digits(site: TestClient, seeded_engine: Engine) -> None:
+def test_a_case_is_looked_up_by_its_receipt_and_four_digits(door: TestClient, seeded_engine: Engine) -> None:
     receipt = file_here(seeded_engine)
-    assert site.get("/complaints").status_code == 200
-    found = site.post("/complaints", data={"receipt": f" {receipt.lower()}", "tail": "3210"})
+    assert door.get("/complaints").status_code == 200
+    found = door.post("/complaints", data={"receipt": f" {receipt.lower()}", "tail": "3210"})
     assert found.headers["location"] == f"/t/{DELIVERED}/complaints/{receipt}"
-    assert "待企业答复" in site.get(found.headers["location"]).text
-    wrong = site.post("/complaints", data={"receipt": receipt, "tail": "0000"})
-    unknown = site.post("/complaints", data={"receipt": UNKNOWN, "tail": "3210"})
-    no_number = site.post("/complaints", data={"receipt": "12345", "tail": "3210"})
+    assert "待企业答复" in door.get(found.headers["location"]).text
+    wrong = door.post("/complaints", data={"receipt": receipt, "tail": "0000"})
+    unknown = door.post("/complaints", data={"receipt": UNKNOWN, "tail": "3210"})
+    no_number = door.post("/complaints", data={"receipt": "12345", "tail": "3210"})
     assert [each.status_code for each in (wrong, unknown, no_number)] == [422, 422, 422]
     assert Page(wrong.text).text.replace(receipt, "") == Page(unknown.text).text.replace(UNKNOWN, "")
 
 
-def test_a_guesser_of_receipts_waits(site: TestClient) -> None:
-    answers = [site.post("/complaints", data={"receipt": UNKNOWN, "tail": "1234"}).status_code for _ in range(25)]
+def test_a_guesser_of_receipts_waits(door: TestClient) -> None:
+    answers = [door.post("/complaints", data={"receipt": UNKNOWN, "tail": "1234"}).status_code for _ in range(25)]
     assert answers == [422] * MISSES_ADDRESS + [429] * (25 - MISSES_ADDRESS)
 
 
 def test_an_appeal_opens_on_the_eighth_day_and_not_before(
-    site: TestClient, seeded_engine: Engine, clock: list[datetime]
+    door: TestClient, seeded_engine: Engine, clock: list[datetime]
 ) -> None:
-    receipt = receipt_of(complain(site))
+    receipt = receipt_of(complain(door))
     page = f"/t/{DELIVERED}/complaints/{receipt}"
-    assert "7 天时间答复" in site.get(page).text
-    refused = site.post(page, data={"act": "appealed", "csrf": csrf_in(site.get(page))})
+    assert "7 天时间答复" in door.get(page).text
+    refused = door.post(page, data={"act": "appealed", "csrf": csrf_in(door.get(page))})
     assert refused.status_code == 422
     assert "7 天还没有到" in refused.text
     clock[0] = NOW + 8 * DAY
-    assert enter(site, page).status_code == 303
-    opened = site.get(page)
+    assert enter(door, page).status_code == 303
+    opened = door.get(page)
     assert "已逾期 1 天" in Page(opened.text).text
-    assert site.post(page, data={"act": "appealed", "csrf": csrf_in(opened)}).status_code == 303
-    text = Page(site.get(page).text).text
+    assert door.post(page, data={"act": "appealed", "csrf": csrf_in(opened)}).status_code == 303
+    text = Page(door.get(page).text).text
     assert "申诉处理中" in text
     assert "企业逾期未答复" in text
     assert "浙江省快递业促进条例第三十七条" in text  # its destination is Hangzhou
@@ -204,79 +184,79 @@ def regulator(engine: Engine, division: str | None = "330000") -> Staff:
     return staff_of(engine, Role.REGULATOR, Scope(division=division))
 
 
-def do(site: TestClient, who: Staff, page: str, **told: str) -> Response:
-    return site.post(page, data={"csrf": who.csrf, **told}, headers=who.headers)
+def do(door: TestClient, who: Staff, page: str, **told: str) -> Response:
+    return door.post(page, data={"csrf": who.csrf, **told}, headers=who.headers)
 
 
 def test_a_carrier_sees_its_own_cases_answers_them_and_the_user_reads_it(
-    site: TestClient, seeded_engine: Engine
+    door: TestClient, seeded_engine: Engine
 ) -> None:
-    receipt = receipt_of(complain(site))
+    receipt = receipt_of(complain(door))
     who, other = carrier(seeded_engine), carrier(seeded_engine, "EVENWAY")
-    listed = site.get("/carrier/complaints", headers=who.headers)
+    listed = door.get("/carrier/complaints", headers=who.headers)
     assert receipt in listed.text
     assert "还剩 7 天" in listed.text
-    assert receipt not in site.get("/carrier/complaints", headers=other.headers).text
-    assert site.get(f"/carrier/complaints/{receipt}", headers=other.headers).status_code == 404
+    assert receipt not in door.get("/carrier/complaints", headers=other.headers).text
+    assert door.get(f"/carrier/complaints/{receipt}", headers=other.headers).status_code == 404
     page = f"/carrier/complaints/{receipt}"
-    assert do(site, other, page, act="answered", answer="explained").status_code == 404
-    assert do(site, who, page, act="answered", answer="call me").status_code == 422
-    assert do(site, who, page, act="found", carrier="EVENWAY").status_code == 422
-    assert site.post(page, data={"act": "answered", "answer": "explained"}, headers=who.headers).status_code == 403
-    assert do(site, who, page, act="answered", answer="sender_told").status_code == 303
-    own = site.get(f"/t/{DELIVERED}/complaints/{receipt}")
+    assert do(door, other, page, act="answered", answer="explained").status_code == 404
+    assert do(door, who, page, act="answered", answer="call me").status_code == 422
+    assert do(door, who, page, act="found", carrier="EVENWAY").status_code == 422
+    assert door.post(page, data={"act": "answered", "answer": "explained"}, headers=who.headers).status_code == 403
+    assert do(door, who, page, act="answered", answer="sender_told").status_code == 303
+    own = door.get(f"/t/{DELIVERED}/complaints/{receipt}")
     assert "企业答复：已提供寄件人信息" in Page(own.text).text
     with reading(seeded_engine) as session:
         entry = find_entries(session, AuditFilter(action="complaint_acted"), limit=1)[0]
         assert (entry.object, entry.actor) == (f"{receipt} answered", who.account.login)
-    closed = site.post(f"/t/{DELIVERED}/complaints/{receipt}", data={"act": "settled", "csrf": csrf_in(own)})
+    closed = door.post(f"/t/{DELIVERED}/complaints/{receipt}", data={"act": "settled", "csrf": csrf_in(own)})
     assert closed.status_code == 303
-    assert "已结案" in site.get(f"/t/{DELIVERED}/complaints/{receipt}").text
+    assert "已结案" in door.get(f"/t/{DELIVERED}/complaints/{receipt}").text
 
 
-def test_who_was_asked_first_sees_it_still_after_handing_it_on(site: TestClient, seeded_engine: Engine) -> None:
+def test_who_was_asked_first_sees_it_still_after_handing_it_on(door: TestClient, seeded_engine: Engine) -> None:
     receipt = file_here(seeded_engine)
     first, second = carrier(seeded_engine), carrier(seeded_engine, "EVENWAY")
     page = f"/carrier/complaints/{receipt}"
-    assert do(site, first, page, act="transferred", to="NOSUCH").status_code == 422
-    assert do(site, first, page, act="transferred", to="EVENWAY").status_code == 303
+    assert do(door, first, page, act="transferred", to="NOSUCH").status_code == 422
+    assert do(door, first, page, act="transferred", to="EVENWAY").status_code == 303
     for who in (first, second):
-        text = Page(site.get(page, headers=who.headers).text).text
+        text = Page(door.get(page, headers=who.headers).text).text
         assert "首问负责 青鸟速运" in text
         assert "现经办 顺安快递" in text
 
 
-def test_a_regulator_finds_who_answers_for_it_from_the_scans(site: TestClient, seeded_engine: Engine) -> None:
+def test_a_regulator_finds_who_answers_for_it_from_the_scans(door: TestClient, seeded_engine: Engine) -> None:
     receipt = file_here(seeded_engine, channel="12305")
     who = regulator(seeded_engine)
     page = f"/regulator/complaints/{receipt}"
-    text = Page(site.get(page, headers=who.headers).text).text
+    text = Page(door.get(page, headers=who.headers).text).text
     assert "轨迹提示：停留最久的是 青鸟速运" in text
     told = {"act": "found", "carrier": "BLUEBIRD", "matter": "delay.late_on_the_road", "effective": "yes"}
-    assert do(site, who, page, **(told | {"effective": "perhaps"})).status_code == 422
-    assert do(site, who, page, **(told | {"carrier": "NOSUCH"})).status_code == 422
-    assert do(site, who, page, **told).status_code == 303
-    assert "有效申诉，责任方 青鸟速运" in Page(site.get(page, headers=who.headers).text).text
-    assert do(site, who, page, act="finding_revoked").status_code == 303
-    assert "申诉处理中" in site.get(page, headers=who.headers).text
+    assert do(door, who, page, **(told | {"effective": "perhaps"})).status_code == 422
+    assert do(door, who, page, **(told | {"carrier": "NOSUCH"})).status_code == 422
+    assert do(door, who, page, **told).status_code == 303
+    assert "有效申诉，责任方 青鸟速运" in Page(door.get(page, headers=who.headers).text).text
+    assert do(door, who, page, act="finding_revoked").status_code == 303
+    assert "申诉处理中" in door.get(page, headers=who.headers).text
 
 
-def test_a_regulator_sees_its_own_division_only(site: TestClient, seeded_engine: Engine) -> None:
+def test_a_regulator_sees_its_own_division_only(door: TestClient, seeded_engine: Engine) -> None:
     receipt = file_here(seeded_engine, channel="12305")
     here, there, nation = (regulator(seeded_engine, each) for each in ("330100", "440000", None))
     for who, status in ((here, 200), (there, 404), (nation, 200)):
-        assert site.get(f"/regulator/complaints/{receipt}", headers=who.headers).status_code == status
-        assert (receipt in site.get("/regulator/complaints", headers=who.headers).text) is (status == 200)
-        assert (receipt in site.get("/regulator/complaints.csv", headers=who.headers).text) is (status == 200)
+        assert door.get(f"/regulator/complaints/{receipt}", headers=who.headers).status_code == status
+        assert (receipt in door.get("/regulator/complaints", headers=who.headers).text) is (status == 200)
+        assert (receipt in door.get("/regulator/complaints.csv", headers=who.headers).text) is (status == 200)
 
 
-def test_the_overdue_list_is_exact_to_the_day(site: TestClient, seeded_engine: Engine, clock: list[datetime]) -> None:
+def test_the_overdue_list_is_exact_to_the_day(door: TestClient, seeded_engine: Engine, clock: list[datetime]) -> None:
     receipt = file_here(seeded_engine)
     who = regulator(seeded_engine, None)
     for days, listed in ((7, False), (8, True)):
         clock[0] = NOW + days * DAY
         staff = staff_again(seeded_engine, who, clock[0])
-        shown = site.get("/regulator/complaints?show=overdue", headers=staff.headers)
+        shown = door.get("/regulator/complaints?show=overdue", headers=staff.headers)
         assert (receipt in shown.text) is listed
 
 
@@ -284,32 +264,32 @@ def staff_again(engine: Engine, who: Staff, at: datetime) -> Staff:
     return open_session(engine, who.account, at=at)
 
 
-def test_copies_are_reviewed_with_their_reasons_and_taken_apart(site: TestClient, seeded_engine: Engine) -> None:
+def test_copies_are_reviewed_with_their_reasons_and_taken_apart(door: TestClient, seeded_engine: Engine) -> None:
     lead = file_here(seeded_engine)
     copy = file_here(seeded_engine, channel="12345")
     who = regulator(seeded_engine)
-    listed = site.get("/regulator/complaints?show=review", headers=who.headers)
+    listed = door.get("/regulator/complaints?show=review", headers=who.headers)
     assert copy in listed.text
     assert lead not in listed.text
     page = f"/regulator/complaints/{copy}"
-    text = Page(site.get(page, headers=who.headers).text).text
+    text = Page(door.get(page, headers=who.headers).text).text
     assert "同一运单 +50" in text
     assert lead in text
-    assert copy in site.get(f"/regulator/complaints/{lead}", headers=who.headers).text
-    assert do(site, who, page, act="kept_apart").status_code == 303
-    assert copy not in site.get("/regulator/complaints?show=review", headers=who.headers).text
-    assert do(site, who, page, act="merged", into=lead.lower()).status_code == 303
-    assert do(site, who, page, act="merged", into=lead).status_code == 422
+    assert copy in door.get(f"/regulator/complaints/{lead}", headers=who.headers).text
+    assert do(door, who, page, act="kept_apart").status_code == 303
+    assert copy not in door.get("/regulator/complaints?show=review", headers=who.headers).text
+    assert do(door, who, page, act="merged", into=lead.lower()).status_code == 303
+    assert do(door, who, page, act="merged", into=lead).status_code == 422
 
 
-def test_an_empty_desk_says_so_and_a_long_one_turns_pages(site: TestClient, seeded_engine: Engine) -> None:
+def test_an_empty_desk_says_so_and_a_long_one_turns_pages(door: TestClient, seeded_engine: Engine) -> None:
     who = carrier(seeded_engine, "EVENWAY")
-    assert "没有这样的投诉件" in site.get("/carrier/complaints", headers=who.headers).text
+    assert "没有这样的投诉件" in door.get("/carrier/complaints", headers=who.headers).text
     for number in range(53):
         file_here(seeded_engine, f"QN88{number}", carrier="EVENWAY", channel="12345", source_ref=f"N{number}")
-    first = site.get("/carrier/complaints?show=all", headers=who.headers)
+    first = door.get("/carrier/complaints?show=all", headers=who.headers)
     links = [each for each in Page(first.text).links if "next=" in each]
-    second = site.get(links[0], headers=who.headers)
+    second = door.get(links[0], headers=who.headers)
     found = [set(re.findall(r"/carrier/complaints/(TS[0-9A-Z-]+)", each.text)) for each in (first, second)]
     assert [len(each) for each in found] == [50, 3]
     assert not found[0] & found[1]
@@ -321,14 +301,14 @@ BODY = {
 }  # fmt: skip
 
 
-def test_a_line_hands_in_its_complaints_once(site: TestClient) -> None:
-    first = site.post("/api/v1/complaints", json=BODY, headers=ADMIN)
+def test_a_line_hands_in_its_complaints_once(door: TestClient) -> None:
+    first = door.post("/api/v1/complaints", json=BODY, headers=ADMIN)
     assert first.status_code == 201, first.text
     assert first.json()["state"] == "at_regulator"
-    again = site.post("/api/v1/complaints", json=BODY, headers=ADMIN)
+    again = door.post("/api/v1/complaints", json=BODY, headers=ADMIN)
     assert again.status_code == 200
     assert again.json() == first.json() | {"outcome": "known"}
-    conflict = site.post("/api/v1/complaints", json=BODY | {"waybill_no": LOST}, headers=ADMIN)
+    conflict = door.post("/api/v1/complaints", json=BODY | {"waybill_no": LOST}, headers=ADMIN)
     assert (conflict.status_code, conflict.json()["code"]) == (422, "source_ref_conflict")
 
 
@@ -345,24 +325,24 @@ def test_a_line_hands_in_its_complaints_once(site: TestClient) -> None:
         ({"text": "my phone is 138"}, ""),
     ],
 )
-def test_what_a_line_gets_wrong_is_named(site: TestClient, told: dict[str, str], code: str | None) -> None:
-    answer = site.post("/api/v1/complaints", json=BODY | told, headers=ADMIN)
+def test_what_a_line_gets_wrong_is_named(door: TestClient, told: dict[str, str], code: str | None) -> None:
+    answer = door.post("/api/v1/complaints", json=BODY | told, headers=ADMIN)
     if code is None:
-        assert answer.status_code == 201  # an administrator may speak for this site too
+        assert answer.status_code == 201  # an administrator may speak for this door too
         return
     assert answer.status_code == 422
     assert answer.json().get("code", "") == code
 
 
-def test_each_speaks_for_its_own_channel_only(site: TestClient, seeded_engine: Engine) -> None:
+def test_each_speaks_for_its_own_channel_only(door: TestClient, seeded_engine: Engine) -> None:
     accounts = {role: ensure_account(seeded_engine, role) for role in (Role.CARRIER, Role.PLATFORM, Role.REGULATOR)}
     headers = {role: bearer_for(seeded_engine, each, "complaints:write") for role, each in accounts.items()}
     body = BODY | {"waybill_no": DELIVERED, "category": "delay", "cause": "late_on_the_road"}
     for role, channel in ((Role.CARRIER, "carrier"), (Role.PLATFORM, "platform"), (Role.REGULATOR, "12345")):
         for other in ("carrier", "platform", "12345", "web"):
-            answer = site.post("/api/v1/complaints", json=body | {"channel": other}, headers=headers[role])
+            answer = door.post("/api/v1/complaints", json=body | {"channel": other}, headers=headers[role])
             assert answer.status_code == (201 if other == channel else 422), (role, other, answer.text)
-    foreign = site.post("/api/v1/complaints", json=BODY | {"channel": "carrier"}, headers=headers[Role.CARRIER])
+    foreign = door.post("/api/v1/complaints", json=BODY | {"channel": "carrier"}, headers=headers[Role.CARRIER])
     assert foreign.json()["code"] == "carrier_not_of_parcel"
     with reading(seeded_engine) as session:
         histories = [history_of(session, number) for _, number in find_cases(session, CaseFilter())]
@@ -370,18 +350,18 @@ def test_each_speaks_for_its_own_channel_only(site: TestClient, seeded_engine: E
     assert owners == {"carrier": "carrier:BLUEBIRD", "platform": "platform:SHOP", "12345": "channel:12345"}
 
 
-def test_the_bulletin_is_a_page_a_file_and_json(site: TestClient, seeded_engine: Engine) -> None:
-    assert "没有收寄和投诉" in site.get("/complaints/bulletin?month=2020-01").text
+def test_the_bulletin_is_a_page_a_file_and_json(door: TestClient, seeded_engine: Engine) -> None:
+    assert "没有收寄和投诉" in door.get("/complaints/bulletin?month=2020-01").text
     receipt = file_here(seeded_engine, channel="12305")
-    assert receipt not in site.get("/complaints/bulletin?month=2026-10").text
-    page = Page(site.get("/complaints/bulletin?month=2026-10&lang=en").text).text
+    assert receipt not in door.get("/complaints/bulletin?month=2026-10").text
+    page = Page(door.get("/complaints/bulletin?month=2026-10&lang=en").text).text
     assert "Appeals per million" in page
-    told = site.get("/api/v1/complaints/bulletin?month=2026-10").json()
+    told = door.get("/api/v1/complaints/bulletin?month=2026-10").json()
     assert (told["total"]["appeals"], told["total"]["appeals_by_category"]["delay"]) == (1, 1)
-    lines = site.get("/complaints/bulletin.csv?month=2026-10").text.splitlines()
+    lines = door.get("/complaints/bulletin.csv?month=2026-10").text.splitlines()
     assert len(lines) == len(told["carriers"]) + 2
     assert told["total"]["appeals_per_million"]["value"] in lines[1]
-    assert site.get("/complaints/bulletin?month=2026-99").status_code == 422
+    assert door.get("/complaints/bulletin?month=2026-99").status_code == 422
 
 
 def test_the_demo_files_the_same_complaints_once(seeded_engine: Engine) -> None:
@@ -397,18 +377,18 @@ def test_the_demo_files_the_same_complaints_once(seeded_engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])
-def test_every_page_speaks_both_languages(site: TestClient, seeded_engine: Engine, lang: str) -> None:
+def test_every_page_speaks_both_languages(door: TestClient, seeded_engine: Engine, lang: str) -> None:
     demo_complaints(seeded_engine, now=NOW, seed=1)
     who = regulator(seeded_engine, None)
     with reading(seeded_engine) as session:
         numbers = [number for _, number in find_cases(session, CaseFilter())]
     for address in ["/complaints", "/complaints/bulletin?month=2026-10", FORM]:
-        assert site.get(address, params={"lang": lang}).status_code == 200
+        assert door.get(address, params={"lang": lang}).status_code == 200
     for show in ("open", "overdue", "appeals", "review", "all"):
-        page = site.get("/regulator/complaints", params={"show": show, "lang": lang}, headers=who.headers)
+        page = door.get("/regulator/complaints", params={"show": show, "lang": lang}, headers=who.headers)
         assert page.status_code == 200
     for number in numbers:
-        page = site.get(f"/regulator/complaints/{number}", params={"lang": lang}, headers=who.headers)
+        page = door.get(f"/regulator/complaints/{number}", params={"lang": lang}, headers=who.headers)
         assert page.status_code == 200
         if lang == "en":
             assert not re.search("[一-鿿]", re.sub(r'<[^>]*lang="zh-CN"[^>]*>[^<]*', "", page.text).replace("中文", ""))

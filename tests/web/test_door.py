@@ -1,7 +1,6 @@
 """The door (查件门): a label or four digits open one parcel, wrong tries are few, nothing personal is behind it."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 import structlog
@@ -9,48 +8,22 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy.engine import Engine
 
-from tests.web.conftest import app_of
 from tests.web.html import Page
 from tests.web.parcels import DELIVERED, IMPORTED, UNDER_WAY, accepted
-from tests.web.parties import keep_parties
+from tests.web.parties import SECRET
 from tests.web.world import NOW, World
 from tracker.store.database import transaction
 from tracker.wire.label_token import derive_label_key, label_token
 from tracker.wire.topics import Post
 from web.door import MISSES_ADDRESS, MISSES_PARCEL, parse_tail
 
-SECRET = bytes(range(32))
 POST = Post("BLUEBIRD", "CQ-01", "PDA-1")  # where the parcels were accepted
-MASKED = {
-    "sender": b'{"name":"\xe6\x9d\x8e*","phone":"********3210","address":"\xe6\xb7\xb1\xe5\x9c\xb3\xe5\xb8\x82****"}',
-    "recipient": b'{"name":"\xe6\xac\xa7\xe9\x98\xb3**","phone":"*******8000"}',
-    "agent": b'{"name":"\xe7\x8e\x8b*","phone":"*******7777"}',
-    "register": b'{"document_number":"**************002X"}',
-}
 NEVER = ("C0421", "106.55", "29.56", "RESIDENT_ID", "FOOD", "L2", "002X", "7777")
 OPEN = ("重量 0.82 kg", "验视 合格", "安检 未见异常")
 
 
 def token_of(number: str, post: Post = POST) -> str:
     return label_token(derive_label_key(SECRET, post), number)
-
-
-@pytest.fixture
-def clock(client: TestClient) -> list[datetime]:
-    """The app's time, to be set."""
-    moment = [NOW]
-    app_of(client).state.clock = lambda: moment[0]
-    return moment
-
-
-@pytest.fixture
-def door(client: TestClient, tmp_path: Path, seeded_engine: Engine) -> TestClient:
-    """A client of an installation with a label secret, where the delivered parcel has identity records."""
-    (tmp_path / "keys").mkdir(exist_ok=True)
-    (tmp_path / "keys" / "label-secret").write_bytes(SECRET)
-    with transaction(seeded_engine) as session:
-        keep_parties(session, DELIVERED, MASKED)
-    return client
 
 
 def page(client: TestClient, number: str = DELIVERED, **asked: str) -> Response:

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
 from tests.web.parcels import DELIVERED, OVERDUE
-from tests.web.parties import keep_parties
-from tests.web.test_door import MASKED, SECRET, token_of, type_digits
+from tests.web.parties import MASKED, SECRET, keep_label_secret, keep_parties
+from tests.web.test_door import token_of, type_digits
 from tests.web.world import Told, World
 from tracker.store.database import transaction
 from tracker.wire.details import DeliveredDetails, StoredDetails
@@ -25,8 +25,7 @@ SHOWN = re.compile(r"\b([0-9]{4}) ([0-9]{4})\b")
 @pytest.fixture
 def visitor(client: TestClient, tmp_path: Path, seeded_engine: Engine) -> TestClient:
     """Who may type the digits of a parcel that waits, and of one that was delivered."""
-    (tmp_path / "keys").mkdir(exist_ok=True)
-    (tmp_path / "keys" / "label-secret").write_bytes(SECRET)
+    keep_label_secret(tmp_path)
     with transaction(seeded_engine) as session:
         for number in (OVERDUE, DELIVERED):
             keep_parties(session, number, {"recipient": MASKED["recipient"]})

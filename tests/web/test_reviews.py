@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 from tests.web.conftest import app_of
 from tests.web.html import Page
 from tests.web.parcels import DELIVERED, UNDER_WAY, accepted
-from tests.web.parties import keep_parties
+from tests.web.parties import keep_label_secret, keep_parties
 from tests.web.staff import Staff, bearer_for, ensure_account, staff_of
 from tests.web.world import NOW, Told, World
 from tracker.access.audit import AuditFilter, find_entries
@@ -29,8 +29,7 @@ UNTOLD = "TT0000000009"
 @pytest.fixture
 def door(client: TestClient, tmp_path: Path, seeded_engine: Engine) -> TestClient:
     """A client where two delivered parcels have a sender and a recipient."""
-    (tmp_path / "keys").mkdir(exist_ok=True)
-    (tmp_path / "keys" / "label-secret").write_bytes(bytes(range(32)))
+    keep_label_secret(tmp_path)
     with transaction(seeded_engine) as session:
         for number in (DELIVERED, OTHER):
             keep_parties(

@@ -17,7 +17,7 @@ from tests.walk.processes import wait_until
 from tests.web.conftest import app_of
 from tests.web.html import Page
 from tests.web.parcels import DELIVERED, UNDER_WAY
-from tests.web.parties import acceptance_of
+from tests.web.parties import acceptance_of, keep_label_secret
 from tests.web.staff import Staff, staff_of
 from tests.web.world import NOW
 from tracker.access.audit import AuditFilter, find_entries
@@ -54,8 +54,7 @@ def vault(tmp_path: Path, seeded_engine: Engine) -> Iterator[Vault]:
 @pytest.fixture
 def door(client: TestClient, tmp_path: Path, seeded_engine: Engine, vault: Vault) -> TestClient:
     """A client of an installation where the delivered parcel has sealed records and a telephone's tail."""
-    (tmp_path / "keys").mkdir(exist_ok=True)
-    (tmp_path / "keys" / "label-secret").write_bytes(bytes(range(32)))
+    keep_label_secret(tmp_path)
     for subject in (Subject.REGISTER, Subject.SENDER):
         keep_record(seeded_engine, vault, subject=subject)
     with transaction(seeded_engine) as session:
