@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 import chinese_calendar
-import holidays
 from chinese_calendar.constants import holidays as published_days_off
 
 from tracker.wire.details import LOCAL
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 ONE_DAY = timedelta(days=1)
 
@@ -99,5 +102,7 @@ def _published_years() -> tuple[int, int]:
 
 
 @cache
-def _statutory() -> holidays.HolidayBase:
-    return holidays.country_holidays("CN")
+def _statutory() -> "HolidayBase":
+    from holidays import country_holidays  # a third of a second, for days that most starts never ask about
+
+    return country_holidays("CN")
