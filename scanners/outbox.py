@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from scanners.own_file import open_own_file
 from tracker.wire.errors import RefusalCode
 from tracker.wire.event import ScanEvent, decode_event, encode_event, has_same_content
 from tracker.wire.event_ids import milliseconds_of, time_of
@@ -139,17 +140,8 @@ class Outbox:
     """First in, first out, on disk. One process owns a file; its methods may be called from several threads."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = RLock()
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        try:
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=FULL")
-            self._database.execute("PRAGMA busy_timeout=30000")
-            self._database.executescript(_SCHEMA)
-        except sqlite3.Error:
-            self._database.close()
-            raise
+        self._database = open_own_file(path, _SCHEMA, patience=30.0)
 
     def close(self) -> None:
         """Close the file; everything in it is on disk already."""

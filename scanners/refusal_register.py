@@ -1,6 +1,5 @@
 """The register of refusals (收寄拒绝登记): what the gate refused, on the station's disk, and nobody's data with it."""
 
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from scanners.identity.gate import Refused
 from scanners.identity.reasons import Reason
+from scanners.own_file import open_own_file
 
 KEPT_FOR = timedelta(days=365)  # a proposal; the law wants logs for at least six months (网络安全法 Art. 21)
 _SCHEMA = """
@@ -33,11 +33,7 @@ class RefusalRegister:
     """Refusals in order, on disk when `put` returns. One process owns a file, and asks one thing at a time."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
-        self._database.executescript(_SCHEMA)
+        self._database = open_own_file(path, _SCHEMA)
 
     def close(self) -> None:
         """Close the file; everything in it is on disk already."""

@@ -3,7 +3,6 @@
 A file of its own: the outbox forgets a scan a week after its receipt, a parcel may lie for longer.
 """
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from scanners.own_file import open_own_file
 from tracker.wire.pickup_code import fits_pickup_code
 
 log = structlog.get_logger()
@@ -57,11 +57,7 @@ class Shelf:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
-        self._database.executescript(_SCHEMA)
+        self._database = open_own_file(path, _SCHEMA)
 
     def close(self) -> None:
         """Close the file; everything in it is on disk already."""
