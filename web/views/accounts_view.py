@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from tracker.access.accounts import Account, AccountState
 from tracker.access.roles import ON_THE_SERVER, AccountMalformed, Role, Scope
 from web.views.account_view import write_reach
-from web.views.parts import Chip
+from web.views.parts import Chip, Choice
 from web.views.times import Moment, full_moment
 from web.words import Words
 
@@ -26,15 +26,6 @@ class Draft:
     station: str = ""
     division: str = ""
     platform: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A role to choose."""
-
-    code: str
-    text: str
-    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)

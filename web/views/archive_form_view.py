@@ -12,7 +12,7 @@ from credit_scoring.archive.kinds import PARTS, Field, Kind, RecordKind, Shape
 from credit_scoring.archive.record import Entry, ProofHolder, Source
 from credit_scoring.errors import ArchiveRefused
 from tracker.wire.goods import PROHIBITED, Category
-from web.views.archive_view import Choice
+from web.views.parts import Choice
 from web.words import Words
 
 

@@ -12,7 +12,7 @@ from credit_scoring.archive.network import Franchise
 from credit_scoring.archive.record import Entry, Source
 from credit_scoring.archive.volume_store import Volume
 from web.views.archive_entry_view import EntryView, build_entry_view, write_division
-from web.views.parts import Chip
+from web.views.parts import Chip, Choice
 from web.views.times import Moment, full_moment
 from web.words import Words, write_number
 
@@ -56,14 +56,6 @@ class VolumeLine:
     parcels: str
     recorded: Moment
     chip: Chip
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One option of a form, or one kind that may be told."""
-
-    code: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from credit_scoring.archive.holder import HolderKind
 from credit_scoring.archive.holder_store import HolderLine
-from web.views.archive_view import Choice
+from web.views.parts import Choice
 from web.words import Words
 
 

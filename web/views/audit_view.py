@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from tracker.access.audit import Action, AuditEntry, AuditFilter, Outcome
-from web.views.parts import Chip
+from web.views.parts import Chip, Choice
 from web.views.times import Moment, full_moment
 from web.words import Words
 
@@ -27,15 +27,6 @@ class EntryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditChoice:
-    """One action to choose."""
-
-    code: str
-    text: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
 class AuditView:
     """One page of the log."""
 
@@ -43,7 +34,7 @@ class AuditView:
     actor: str
     since: str
     until: str
-    actions: tuple[AuditChoice, ...]
+    actions: tuple[Choice, ...]
     export_href: str
     next_href: str | None
     first_href: str
@@ -67,7 +58,7 @@ def build_audit_view(
         actor=asked["actor"],
         since=asked["from"],
         until=asked["to"],
-        actions=tuple(AuditChoice(each, words(f"action.{each}"), each == chosen.action) for each in Action),
+        actions=tuple(Choice(each, words(f"action.{each}"), each == chosen.action) for each in Action),
         export_href=_address(f"{PATH}.csv", query),
         next_href=_address(PATH, query | {"next": next_token}) if next_token else None,
         first_href=_address(PATH, query),

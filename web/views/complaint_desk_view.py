@@ -20,6 +20,7 @@ from web.views.complaint_view import (
     write_reasons,
 )
 from web.views.names import carrier_name
+from web.views.parts import Choice
 from web.words import Words, write_number
 
 BY_HAND = (  # acts with a form, in this order
@@ -27,15 +28,6 @@ BY_HAND = (  # acts with a form, in this order
     Kind.REPORTER_TOLD, Kind.EXTENDED, Kind.TRANSFERRED, Kind.APPEALED, Kind.KEPT_APART, Kind.MERGED,
     Kind.FINDING_REVOKED,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing to choose."""
-
-    code: str
-    text: str
-    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from credit_scoring.complaints.case import Party
 from credit_scoring.complaints.complaint_store import History
 from tracker.store.registry import Carrier
-from web.views.complaint_desk_view import Choice
 from web.views.complaint_view import (
     Countdown,
     write_chips,
@@ -16,7 +15,7 @@ from web.views.complaint_view import (
     write_matter,
 )
 from web.views.names import Name, carrier_name
-from web.views.parts import Chip
+from web.views.parts import Chip, Choice
 from web.views.times import Moment, full_moment
 from web.words import Words
 

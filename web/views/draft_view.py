@@ -10,9 +10,8 @@ from credit_scoring.scheme.rules import Dimension, Text
 from credit_scoring.scheme.write import RuleTold, SchemeTold
 from web.views.drafts_view import HOME, draft_chip, say_fault, write_committee
 from web.views.figures import indicator_title
-from web.views.parts import Chip
+from web.views.parts import Chip, Choice
 from web.views.times import Moment, full_moment
-from web.views.voice_parts import Choice
 from web.words import Words
 
 SPARE_GRADES = 1

@@ -9,9 +9,8 @@ from credit_scoring.scheme.directory import Schemes
 from credit_scoring.scheme.draft import SIGNATURES, Committee, Draft, DraftRefused
 from tracker.wire.divisions import division_of
 from web.accounts.forms import Form
-from web.views.parts import Chip
+from web.views.parts import Chip, Choice
 from web.views.times import Moment, full_moment
-from web.views.voice_parts import Choice
 from web.words import Words
 
 HOME = "/regulator/schemes"

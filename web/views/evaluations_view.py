@@ -10,7 +10,8 @@ from credit_scoring.voices.voice import Voice
 from tracker.store.registry import Carrier, Station
 from web.accounts.forms import Form
 from web.views.names import carrier_name
-from web.views.voice_parts import Choice, VoiceCard, build_card, say
+from web.views.parts import Choice
+from web.views.voice_parts import VoiceCard, build_card, say
 from web.words import Words
 
 

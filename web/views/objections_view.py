@@ -16,9 +16,9 @@ from credit_scoring.governance.objections.objection import (
 from tracker.store.registry import Carrier
 from web.accounts.forms import Form
 from web.views.names import Name, carrier_name
-from web.views.parts import Chip
+from web.views.parts import Chip, Choice
 from web.views.times import Moment, full_moment
-from web.views.voice_parts import Choice, say
+from web.views.voice_parts import say
 from web.words import Words
 
 TONES = {ObjectionState.FILED: "note", ObjectionState.UPHELD: "warn", ObjectionState.CHANGED: "",

@@ -18,6 +18,15 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose in a form, or one way to look at a list."""
+
+    code: str
+    text: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Waybill:
     """A waybill number, and in groups as people read it aloud."""
 

@@ -20,15 +20,6 @@ class Heading:
     sorted: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of the things to choose in the form."""
-
-    code: str
-    text: str
-    is_chosen: bool
-
-
 def columns_of(dimension: Dimension | None) -> tuple[Column, ...]:
     """The columns that are shown."""
     return tuple(each for each in Column if each is not Column.DIMENSION or dimension)

@@ -13,10 +13,10 @@ from tracker.working_days import local_day_of
 from web.assessed import Assessed
 from web.views.figures import NONE, Bar, build_bar, figures_of, indicator_title, write_points, write_score
 from web.views.names import Name, carrier_name
-from web.views.parts import Chip, Seal, grade_seal
+from web.views.parts import Chip, Choice, Seal, grade_seal
 from web.views.periods import Period, build_periods
 from web.views.ranking_cards import Card, build_cards
-from web.views.ranking_head import Choice, Heading, build_headings, columns_of, heading_title
+from web.views.ranking_head import Heading, build_headings, columns_of, heading_title
 from web.views.ranking_order import Order, in_order
 from web.views.scope_view import ScopeView, scope_query
 from web.views.times import write_day

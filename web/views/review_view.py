@@ -13,9 +13,9 @@ from tracker.chain.parcel import Parcel
 from tracker.store.registry import Carrier
 from web.accounts.forms import Form
 from web.views.names import Name, carrier_name
-from web.views.parts import Waybill, write_waybill
+from web.views.parts import Choice, Waybill, write_waybill
 from web.views.times import full_moment
-from web.views.voice_parts import Choice, VoiceCard, build_card, say
+from web.views.voice_parts import VoiceCard, build_card, say
 from web.words import Words
 
 

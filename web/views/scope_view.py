@@ -9,17 +9,9 @@ from tracker.wire.divisions import Division, children_of
 from web.assessed import Assessed
 from web.views.figures import in_language
 from web.views.names import Name, chinese
+from web.views.parts import Choice
 from web.views.times import full_moment, write_day
 from web.words import Words, write_number
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One division to choose."""
-
-    code: str
-    text: str
-    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from credit_scoring.voices.catalogue import Phrase, catalogue
 from credit_scoring.voices.checklist import checklist
 from credit_scoring.voices.rules import FULL, voice_rules
 from credit_scoring.voices.voice import Note, Voice
-from web.views.parts import Chip
+from web.views.parts import Chip, Choice
 from web.views.times import Moment, full_moment
 from web.words import Words
 
@@ -29,15 +29,6 @@ class NoteLine:
     who: str
     text: str
     at: Moment
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Something to choose."""
-
-    code: str
-    text: str
-    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
