@@ -11,18 +11,16 @@ from tests.walk.browser import grave_faults, run_browser, serve
 from tests.walk.test_browser import DESK, PHONE
 from tests.walk.test_login_browser import looks_right
 from tests.web.conftest import fill
-from tests.web.doors.guarded import LABEL_SECRET, PASSWORD, open_door
+from tests.web.doors.guarded import LABEL_SECRET, PASSWORD, let_everybody_in, open_door
 from tests.web.parcels import DELIVERED
 from tests.web.parties import keep_parties
-from tests.web.staff import HERE, SECRET, ensure_account, seal_for
+from tests.web.staff import HERE, SECRET
 from tests.web.test_devices import enrol
 from tests.web.world import NOW
-from tracker.access.accounts import save_password
 from tracker.access.roles import Role
 from tracker.store.database import build_engine, transaction
 from tracker.store.migrate import upgrade
 from tracker.wire.topics import Post
-from web.accounts.passwords import hash_password
 from web.accounts.second_factor import code_of, step_of
 from web.app import create_app
 from web.settings import Settings
@@ -47,13 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill(engine, fleet=True)
     (settings.data_dir / "keys").mkdir()
     settings.label_secret_file.write_bytes(LABEL_SECRET)
-    phc = hash_password(PASSWORD)
-    for role in Role:
-        account = ensure_account(engine, role)
-        with transaction(engine) as session:
-            save_password(session, account.account_no, phc)
-        if account.totp_secret is not None:
-            seal_for(settings, engine, account)
+    let_everybody_in(engine, settings)
     for post in (Post("BLUEBIRD", "CQ-01", "COUNTER-1"), Post("EVENWAY", "HZ-12", "COUNTER-3")):
         enrol(engine, post)
     vault = make_vault(settings.vault_dir, Clock(NOW))

@@ -1,20 +1,18 @@
 """Rights requests on pages: a person asks by parcel and four digits, an officer answers, every step is on record."""
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-import uvicorn
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy.engine import Engine
 
 from tests.realname.world import Clock, keep_record, make_vault
-from tests.walk.processes import wait_until
 from tests.web.conftest import app_of
+from tests.web.doors.guarded import open_door
 from tests.web.html import Page
 from tests.web.parcels import DELIVERED, UNDER_WAY
 from tests.web.parties import acceptance_of, keep_label_secret
@@ -27,8 +25,6 @@ from tracker.store.database import reading, transaction
 from tracker.store.identity_store import records_of, save_vault_word
 from tracker.store.tables import IdentityRecordRow
 from tracker.wire.identity_record import Subject
-from web.commands.vault_service import build_door
-from web.vault_door import socket_of
 
 TAIL = "8000"
 ASKED = {"kind": "access", "requester": "self", "waybill_no": DELIVERED, "tail": TAIL}
@@ -41,14 +37,8 @@ def vault(tmp_path: Path, seeded_engine: Engine) -> Iterator[Vault]:
     vault = make_vault(tmp_path / "vault", Clock(NOW))
     with transaction(seeded_engine) as session:
         save_vault_word(session, vault.keys.word(NOW))
-    config = uvicorn.Config(build_door(vault, seeded_engine), uds=str(socket_of(tmp_path / "vault")), log_config=None)
-    server = uvicorn.Server(config)
-    serving = threading.Thread(target=server.run)
-    serving.start()
-    wait_until(lambda: server.started, "the door is open")
-    yield vault
-    server.should_exit = True
-    serving.join()
+    with open_door(vault, seeded_engine, tmp_path / "vault"):
+        yield vault
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """The vault page (实名保险库): masked forms in a list, one record open, every look and every try on record."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
 from tests.realname.world import NUMBER, Clock, keep_record, make_vault
-from tests.walk.processes import wait_until
+from tests.web.doors.guarded import open_door
 from tests.web.parcels import DELIVERED
 from tests.web.staff import Staff, staff_of
 from tests.web.world import NOW
@@ -20,22 +18,14 @@ from tracker.access.roles import Role
 from tracker.realname.access_ledger import LEDGER
 from tracker.realname.vault import Vault
 from tracker.store.database import reading
-from web.commands.vault_service import build_door
-from web.vault_door import socket_of
 
 
 @pytest.fixture
 def vault(tmp_path: Path, seeded_engine: Engine) -> Iterator[Vault]:
     """A vault whose door is open beside the client's data dir."""
     vault = make_vault(tmp_path / "vault", Clock(NOW))
-    config = uvicorn.Config(build_door(vault, seeded_engine), uds=str(socket_of(tmp_path / "vault")), log_config=None)
-    server = uvicorn.Server(config)
-    serving = threading.Thread(target=server.run)
-    serving.start()
-    wait_until(lambda: server.started, "the door is open")
-    yield vault
-    server.should_exit = True
-    serving.join()
+    with open_door(vault, seeded_engine, tmp_path / "vault"):
+        yield vault
 
 
 @pytest.fixture

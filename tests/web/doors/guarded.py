@@ -66,6 +66,14 @@ def prepare(engine: Engine, settings: Settings) -> Guarded:
     told = {"name": NAME, "phone": PHONE, "address": ADDRESS}
     record_id = keep_record(engine, vault, waybill_no=DELIVERED, **told)
     keep_record(engine, vault, waybill_no=DELIVERED, subject=Subject.SENDER, **told)
+    phc = let_everybody_in(engine, settings)
+    secrets = {SECRET, LABEL_SECRET, settings.account_key_file.read_bytes(), *(each.encode() for each in PERSON)}
+    needles = {spelling for secret in secrets for spelling in spellings(secret)} | {phc.encode(), phc[-40:].encode()}
+    return Guarded(vault, str(record_id), frozenset(needles))
+
+
+def let_everybody_in(engine: Engine, settings: Settings) -> str:
+    """An account of each role with the password PASSWORD, its second factor sealed; the password's slow hash."""
     phc = hash_password(PASSWORD)
     for role in Role:
         account = ensure_account(engine, role)
@@ -73,9 +81,7 @@ def prepare(engine: Engine, settings: Settings) -> Guarded:
             save_password(session, account.account_no, phc)
         if account.totp_secret is not None:
             seal_for(settings, engine, account)
-    secrets = {SECRET, LABEL_SECRET, settings.account_key_file.read_bytes(), *(each.encode() for each in PERSON)}
-    needles = {spelling for secret in secrets for spelling in spellings(secret)} | {phc.encode(), phc[-40:].encode()}
-    return Guarded(vault, str(record_id), frozenset(needles))
+    return phc
 
 
 @contextmanager
