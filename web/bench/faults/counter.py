@@ -53,6 +53,8 @@ class Counter:
         self.set_clock(self.clock_error)
         if self.is_scanning:
             self.go()
+        else:
+            self.pause()
 
     def go(self) -> None:
         """Begin to scan."""
@@ -60,7 +62,7 @@ class Counter:
         self._tell("go")
 
     def pause(self) -> None:
-        """Scan no further; what is in the outbox is sent."""
+        """Scan no further once the counter is clear; what is in the outbox is sent."""
         self.is_scanning = False
         self._tell("pause")
 
@@ -70,9 +72,14 @@ class Counter:
         self._tell(f"clock {error}")
 
     @property
+    def is_resting(self) -> bool:
+        """Whether it has obeyed the pause: one that is still starting up has not, and will scan an armful more."""
+        return self._lines()[-1:] == ["-"]
+
+    @property
     def promises(self) -> Promises:
         """The list as it is on paper now."""
-        lines = self.paper.read_text().split("\n")[:-1] if self.paper.exists() else []
+        lines = self._lines()
         return Promises(
             frozenset(line[2:] for line in lines if line.startswith("? ")),
             frozenset(line[2:] for line in lines if line.startswith("! ")),
@@ -92,6 +99,9 @@ class Counter:
     def refused(self) -> int:
         """How many events it was told will never be taken."""
         return self._count("SELECT count(*) FROM refused")
+
+    def _lines(self) -> list[str]:
+        return self.paper.read_text().split("\n")[:-1] if self.paper.exists() else []
 
     def _count(self, query: str) -> int:
         try:

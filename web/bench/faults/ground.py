@@ -122,6 +122,7 @@ class Ground:
         """Every station rests, until no outbox holds anything without a receipt."""
         for counter in self.counters:
             counter.pause()
+        self.wait(lambda: all(counter.is_resting for counter in self.counters), "every station rests")
         self.wait(lambda: not any(counter.waiting for counter in self.counters), "every outbox is empty", seconds=120)
 
     def promises(self) -> Promises:

@@ -2,7 +2,8 @@
 
 Arguments: enrolment, outbox, list, label, scans a second, broker URL, speed of the resend clock.
 Commands on standard input, whose end ends it: `go`, `pause`, `clock SECONDS` (the device's clock is off by so much).
-The list is synced: `? NUMBER` before a scan, `! NUMBER` after it is on disk and before the beep.
+The list is synced: `? NUMBER` before a scan, `! NUMBER` after it is on disk and before the beep, and `-` when it has
+obeyed a pause and every parcel on the counter has had its beep.
 """
 
 import os
@@ -33,6 +34,7 @@ class Load:
     rate: float
     number: int
     scanning: Event = field(default_factory=Event)
+    paused: Event = field(default_factory=Event)
     ended: Event = field(default_factory=Event)
     clock_error: timedelta = timedelta(0)
 
@@ -44,6 +46,9 @@ class Load:
         """What the scanner types: numbers never scanned before, each on the list first."""
         while not self.ended.is_set():
             if not self.scanning.wait(0.05):
+                if self.paused.is_set():
+                    self.paused.clear()
+                    self.write("-\n")
                 continue
             due = time.monotonic()
             numbers = [f"{self.label}{self.number + each:06}" for each in range(ARMFUL)]
@@ -69,9 +74,11 @@ class Load:
         for line in sys.stdin:
             match line.split():
                 case ["go"]:
+                    self.paused.clear()
                     self.scanning.set()
                 case ["pause"]:
                     self.scanning.clear()
+                    self.paused.set()
                 case ["clock", seconds]:
                     self.clock_error = timedelta(seconds=float(seconds))
         self.ended.set()
