@@ -1,7 +1,7 @@
 """The outbox (待传箱): every scan is here, on disk, before the beep, and stays until its receipt is old."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -164,13 +164,25 @@ class Outbox:
             raise EventIdTaken(str(scan.event_id))
         return fate is Put.NEW
 
-    def put_many(self, scans: Iterable[tuple[Post, ScanEvent]], *, run: int = 0) -> list[Put]:
+    def put_many(
+        self,
+        scans: Iterable[tuple[Post, ScanEvent]],
+        *,
+        run: int = 0,
+        seal: Callable[[ScanEvent], Sequence[IdentityRecord]] = lambda _: (),
+    ) -> list[Put]:
         """Keep many scans in one transaction, the fate of each in order. Raises OutboxError, and then none is kept.
 
         A replay gives its `run`: then an event that is here already is sent again, so that this run has its receipt.
+        `seal` makes the records of each scan that is new, which are kept with it.
         """
+        fates = []
         with self._keeping():
-            return [self._put(post, scan, run) for post, scan in scans]
+            for post, scan in scans:
+                fates.append(self._put(post, scan, run))
+                for record in seal(scan) if fates[-1] is Put.NEW else ():
+                    self._put_record(post, record)
+        return fates
 
     @contextmanager
     def _keeping(self) -> Iterator[None]:

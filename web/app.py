@@ -23,6 +23,7 @@ from web.api import (
     review_api,
     station_api,
 )
+from web.api.claim_metrics import ClaimCollector
 from web.api.device_metrics import DeviceCollector
 from web.api.key_metrics import KeyCollector
 from web.api.quarantine_metrics import QuarantineCollector
@@ -140,6 +141,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
         KeyCollector(engine, settings.receipt_key_file.parent, clock, (settings.broker_ca, settings.broker_certificate))
     )
     app.state.metrics.registry.register(RightsCollector(engine, clock))
+    app.state.metrics.registry.register(ClaimCollector(engine))
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/static", AssetFiles(assets), name="static")

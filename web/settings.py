@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     vault_folder: Path | None = Field(
         default=None, description="where the vault keeps its keys and ledger; without it, in the data dir"
     )
+    record_hours: int = Field(
+        default=72,
+        ge=1,
+        le=720,
+        description="hours after which an acceptance whose sealed record has not come has a finding",
+    )
     register_days: int = Field(
         default=365, ge=1, le=3660, description="days for which the register of senders' documents is kept"
     )

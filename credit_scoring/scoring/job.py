@@ -20,6 +20,9 @@ from credit_scoring.scoring.claims import Claim, claim_period, finish_claim, per
 from credit_scoring.scoring.job_metrics import JobMetrics
 from credit_scoring.scoring.score_store import save_run
 from credit_scoring.upkeep import keep_up
+from tracker.intake.claim_upkeep import JOB as MISSING_JOB
+from tracker.intake.claim_upkeep import LOOK_EVERY as LOOK_FOR_MISSING_EVERY
+from tracker.intake.claim_upkeep import look_for_missing
 from tracker.store.candidate import Candidate
 from tracker.store.database import reading, transaction
 from tracker.working_days import local_day_of
@@ -27,6 +30,7 @@ from tracker.working_days import local_day_of
 JOB = "assess_carriers"
 PERIOD = timedelta(hours=1)
 LOOK_EVERY = timedelta(minutes=1)  # how often the owner looks for a period that nobody has finished
+RECORD_TERM = timedelta(hours=72)  # a station may be offline over a weekend; a record travels with its event
 FINISHING = 10.0  # seconds that a running job may take when it is told to stop
 
 Clock = Callable[[], datetime]
@@ -41,6 +45,7 @@ def run_scheduler(
     clock: Clock,
     period: timedelta = PERIOD,
     metrics: JobMetrics | None = None,
+    record_term: timedelta = RECORD_TERM,
 ) -> bool:
     """Run the job at once and then in every period, until `stop` is set; waits for the lease while another has it.
 
@@ -48,7 +53,7 @@ def run_scheduler(
     the job that was running has ended; False when it was given up after FINISHING seconds: then its claim is released,
     its thread still runs, and what it finds will not be kept.
     """
-    worker = Worker(engine, clock, period, metrics or JobMetrics(JOB))
+    worker = Worker(engine, clock, period, metrics or JobMetrics(JOB), record_term)
     ended = True
     scheduler: BackgroundScheduler | None = None
     try:
@@ -76,6 +81,7 @@ class Worker:
     clock: Clock
     period: timedelta
     metrics: JobMetrics
+    record_term: timedelta = RECORD_TERM
     _claim: Claim | None = None
     _stopped: bool = False
     _idle: threading.Event = field(default_factory=threading.Event)
@@ -170,6 +176,17 @@ def _start(worker: Worker) -> BackgroundScheduler:
         seconds=REMIND_EVERY.total_seconds(),
         next_run_time=datetime.now(UTC),
         id="remind_complaints",
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+    scheduler.add_job(
+        look_for_missing,
+        "interval",
+        args=(worker.engine, worker.clock, worker.record_term),
+        seconds=LOOK_FOR_MISSING_EVERY.total_seconds(),
+        next_run_time=datetime.now(UTC),
+        id=MISSING_JOB,
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,

@@ -1,6 +1,5 @@
 """A simulated parcel (邮件快件) up to the counter: ordered, promised, looked at, accepted."""
 
-import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -11,6 +10,7 @@ from scanners.simulator.numbering import World
 from scanners.simulator.products import draw_goods
 from scanners.simulator.times import LOCAL_OFFSET, at_hour, hour_of, hours, next_morning
 from tracker.wire.details import AcceptedDetails, AnnouncedDetails, Goods, Identity, Inspection
+from tracker.wire.sealing import SALT_BYTES, PersonalContent, commitment_of
 
 OVER_THE_COUNTER = 0.25  # brought to the station, never announced
 WITH_GOODS = 0.2
@@ -34,6 +34,7 @@ class SimParcel:
     accepted_at: datetime
     announced: AnnouncedDetails | None
     accepted: AcceptedDetails
+    shown: PersonalContent | None = None  # the sender's document, where one was looked at
 
 
 def build_parcel(world: World, number: int, ordered_at: datetime, *, waybill_offset: int, random: Random) -> SimParcel:
@@ -49,6 +50,7 @@ def build_parcel(world: World, number: int, ordered_at: datetime, *, waybill_off
             order_ref=f"O{number}", platform=random.choice(_PLATFORMS), promised_at=window_end.isoformat()
         )
     accepted_at = _draw_acceptance(ordered_at, window_end, late=carrier.quality.pickup_late, random=random)
+    identity, shown = _draw_identity(carrier, number, random)
     return SimParcel(
         number=number,
         waybill_no=world.waybill_of(number, carrier, waybill_offset),
@@ -59,7 +61,7 @@ def build_parcel(world: World, number: int, ordered_at: datetime, *, waybill_off
         accepted_at=accepted_at,
         announced=announced,
         accepted=AcceptedDetails(
-            identity=_draw_identity(carrier, random),
+            identity=identity,
             inspection=_draw_inspection(carrier, random),
             weight_g=max(20, round(random.lognormvariate(6.5, 0.9))),
             goods=_draw_goods(world.seed, number, accepted_at, random),
@@ -67,6 +69,7 @@ def build_parcel(world: World, number: int, ordered_at: datetime, *, waybill_off
             origin=origin.division,
             destination=destination.division,
         ),
+        shown=shown,
     )
 
 
@@ -88,16 +91,18 @@ def _draw_acceptance(ordered_at: datetime, window_end: datetime | None, *, late:
     return earliest + (window_end - earliest) * random.uniform(0.02, 0.98)
 
 
-def _draw_identity(carrier: SimCarrier, random: Random) -> Identity | None:
-    """A mark and a commitment that opens nothing; nobody's document number exists here."""
+def _draw_identity(carrier: SimCarrier, number: int, random: Random) -> tuple[Identity | None, PersonalContent | None]:
+    """What the event says, and the document that it commits to, of a number that nobody's can be."""
     skipped, agreed = random.random() < carrier.quality.identity_skipped, random.random() < AGREEMENT
-    commitment = base64.urlsafe_b64encode(random.randbytes(32)).rstrip(b"=").decode()
+    salt = random.randbytes(SALT_BYTES)
     kind = random.choice(_DOCUMENTS)
     if agreed:
-        return Identity(
-            exemption="AGREEMENT_CUSTOMER", agreement_no=agreement_no_of(carrier.prefix, random.randint(1, A_CARRIER))
-        )
-    return None if skipped else Identity(kind=kind, checked=True, commitment=commitment)
+        agreement_no = agreement_no_of(carrier.prefix, random.randint(1, A_CARRIER))
+        return Identity(exemption="AGREEMENT_CUSTOMER", agreement_no=agreement_no), None
+    if skipped:
+        return None, None
+    shown = PersonalContent(salt=salt, document_kind=kind, document_number=f"SIMULATED-{number}")
+    return Identity(kind=kind, checked=True, commitment=commitment_of(shown)), shown
 
 
 def _draw_inspection(carrier: SimCarrier, random: Random) -> Inspection | None:

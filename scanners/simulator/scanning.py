@@ -1,7 +1,7 @@
 """Scanning (扫描上报): a journey as the stations report it, with what they miss, read twice, repeat and correct."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
@@ -17,6 +17,7 @@ from scanners.simulator.times import LOCAL_OFFSET, hours
 from tracker.wire.details import AcceptedDetails, DeliveredDetails
 from tracker.wire.event import Correction, Position, ScanEvent, encode_details
 from tracker.wire.event_ids import build_event_id
+from tracker.wire.sealing import PersonalContent
 from tracker.wire.steps import Step
 from tracker.wire.topics import Post
 
@@ -31,11 +32,15 @@ _SELDOM = 0.1
 
 @dataclass(frozen=True, slots=True)
 class SimScan:
-    """A scan on its way: who reports it, what it says, and when it leaves the station."""
+    """A scan on its way: who reports it, what it says, and when it leaves the station.
+
+    `shown` is the document that an acceptance commits to: its record is sealed for the vault that is there then.
+    """
 
     post: Post
     scan: ScanEvent
     upload_time: datetime
+    shown: PersonalContent | None = None
 
 
 def scan_journey(journey: Journey, devices: Devices, random: Random) -> list[SimScan]:
@@ -114,7 +119,7 @@ class _Scanner:
             yield self._scan(_changed(happening, time=again))
         if self.random.random() < REPEATED:
             later = scan.upload_time + hours(self.random.uniform(0.02, 6))
-            yield SimScan(scan.post, scan.scan, _whole_milliseconds(later))
+            yield replace(scan, upload_time=_whole_milliseconds(later))
 
     def _is_missed(self, happening: Happening) -> bool:
         share = self.quality.scan_missed
@@ -139,7 +144,9 @@ class _Scanner:
             details=encode_details(happening.details),
             corrects=corrects,
         )
-        return SimScan(station.post, scan, _whole_milliseconds(online + timedelta(seconds=self.random.uniform(1, 40))))
+        upload_time = _whole_milliseconds(online + timedelta(seconds=self.random.uniform(1, 40)))
+        document = self.journey.parcel.shown if happening.step is Step.ACCEPTED else None
+        return SimScan(station.post, scan, upload_time, document)
 
 
 def _draw_position(station: SimStation, random: Random) -> Position:

@@ -26,7 +26,7 @@ def agreement(number: str, carrier: str = "BLUEBIRD", **told: date) -> Agreement
 
 def claim(number: str | None) -> AcceptedDetails:
     identity = (
-        Identity(kind="RESIDENT_ID", checked=True)
+        Identity(kind="RESIDENT_ID", checked=True, commitment="A" * 43)
         if number is None
         else Identity(exemption="AGREEMENT_CUSTOMER", agreement_no=number)
     )

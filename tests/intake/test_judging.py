@@ -150,7 +150,7 @@ def test_a_rejected_event_uses_no_counter_value(intake: Intake, device: Device) 
 
 
 def test_a_bare_acceptance_is_recorded_with_identity_missing(intake: Intake, device: Device) -> None:
-    identity = Identity(kind="RESIDENT_ID", checked=True)
+    identity = Identity(kind="RESIDENT_ID", checked=True, commitment="A" * 43)
     intake.record(
         device.deliver(
             device.scan("BARE", "accepted"),

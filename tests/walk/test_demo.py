@@ -39,6 +39,16 @@ def test_every_step_of_the_demo_has_walked_to_its_end(demo: Installation) -> Non
     assert_gapless(store)
 
 
+def test_every_check_that_the_fleet_claims_has_its_sealed_record(demo: Installation) -> None:
+    store = demo.data_dir / "jixin.db"
+    wait_until(lambda: rows(store, "SELECT count(*) FROM identity_claim") == [(0,)], "the last records are kept")
+    claims = "step = 'accepted' AND CAST(body AS TEXT) LIKE '%commitment%'"
+    ((claimed,),) = rows(store, f"SELECT count(*) FROM event WHERE {claims}")
+    assert claimed > 300
+    fitting = "SELECT count(*) FROM identity_record WHERE state = 'fits'"
+    wait_until(lambda: rows(store, fitting) == [(claimed,)], "the vault has opened each of them")
+
+
 def test_what_it_says_to_open_opens(demo: Installation) -> None:
     said = [word.removeprefix(demo.url) for word in demo.log.split() if word.startswith(demo.url)]
     assert {"/rankings", "/"} < set(said)

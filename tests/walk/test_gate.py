@@ -79,7 +79,11 @@ def test_what_the_gate_accepts_is_recorded_without_a_finding(
     ("waybill_no", "details", "findings"),
     [
         ("BYPASS1", {}, ["identity_missing", "inspection_missing"]),
-        ("BYPASS2", {"identity": {"kind": "LIBRARY_CARD", "checked": True}, **INSPECTED}, ["identity_kind_unknown"]),
+        (
+            "BYPASS2",
+            {"identity": {"kind": "LIBRARY_CARD", "checked": True, "commitment": COMMITMENT}, **INSPECTED},
+            ["identity_kind_unknown"],
+        ),
         ("BYPASS3", {"identity": {"exemption": "SELF_SERVICE_PREVERIFIED"}, **INSPECTED}, ["exemption_unproved"]),
         (
             "BYPASS4",
@@ -94,11 +98,12 @@ def test_what_the_gate_accepts_is_recorded_without_a_finding(
         (
             "BYPASS6",
             {
-                "identity": {"kind": "RESIDENT_ID", "checked": True},
+                "identity": {"exemption": "AGREEMENT_CUSTOMER", "agreement_no": "GATE-1"},
                 "inspection": {"result": "DECLINED", "category": "FIREARMS"},
             },
             ["inspection_failed"],  # that the goods were prohibited is told to who has the label
         ),
+        ("BYPASS7", {"identity": {"kind": "RESIDENT_ID", "checked": True}, **INSPECTED}, ["identity_uncommitted"]),
     ],
 )
 def test_what_passes_the_gate_by_is_recorded_with_findings(

@@ -1,13 +1,17 @@
 """Health and metrics (健康检查与指标): what an operator's machines ask."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 
+from tests.intake.devices import NOW, Device, Intake
+from tests.intake.sealed import accept, document
 from tests.web.conftest import build_client
 from tests.web.parcels import DELIVERED
+from tracker.intake.claim_upkeep import find_missing_records
 from tracker.store.database import build_engine, transaction
 from tracker.store.migrate import head_revision
 from tracker.store.tally import add_tallies
@@ -76,3 +80,14 @@ def test_metrics_say_so_when_the_store_is_away(tmp_path: Path) -> None:
 def test_two_apps_in_one_process_count_apart(client: TestClient, seeded_engine: Engine, tmp_path: Path) -> None:
     client.get("/")
     assert 'route="/",' not in build_client(seeded_engine, tmp_path).get("/metrics").text
+
+
+def test_claims_whose_record_is_not_here_are_measured(client: TestClient, seeded_engine: Engine) -> None:
+    intake = Intake(seeded_engine)
+    device = intake.enrol(Device())
+    intake.record(device.deliver(accept(device, document(), "CLAIM1"), accept(device, document(), "CLAIM2")))
+    find_missing_records(seeded_engine, now=NOW + timedelta(hours=73), term=timedelta(hours=72))
+    intake.record(device.deliver(accept(device, document(), "CLAIM3")))
+    text = client.get("/metrics").text
+    assert 'jixin_identity_claims{state="waiting"} 1.0' in text
+    assert 'jixin_identity_claims{state="missing"} 2.0' in text

@@ -24,6 +24,7 @@ from tracker.archive.source import has_events_above
 from tracker.chain.state import FINAL
 from tracker.store.archived import ArchivedMonth, save_archived
 from tracker.store.bulk import columns_of, table_of
+from tracker.store.claim_store import drop_claims_between
 from tracker.store.copy_facts import Progress
 from tracker.store.database import insert_into, transaction
 from tracker.store.event_store import log_head
@@ -74,6 +75,7 @@ def drop_month(
             raise ArchiveError(f"late scans of {month} came while it was archived: archive it again")
         closed = replace(archived, closed_at=archived.closed_at or now)
         save_archived(session, closed)
+        drop_claims_between(session, *month.ids)
     _note(engine, ArchivedParcelRow, find_parcels(folder, manifest))
     _note(engine, ArchivedSeqRow, find_seq_ranges(folder, manifest))
     dropped = replace(closed, dropped_at=now)

@@ -9,12 +9,13 @@ from sqlmodel import Session
 
 from tracker.archive.parquet import Row
 from tracker.store.bulk import table_of
+from tracker.store.claim_store import FINDINGS, WITH_CLAIM
 from tracker.store.months import Month
-from tracker.store.tables import BatchRow, DeviceKeyRow, DeviceRow, EventRow, ReceiptRow
+from tracker.store.tables import BatchRow, DeviceKeyRow, DeviceRow, EventRow, IdentityClaimRow, ReceiptRow
 from tracker.store.types import to_microseconds
 
 _EVENT, _BATCH, _RECEIPT = table_of(EventRow), table_of(BatchRow), table_of(ReceiptRow)
-_DEVICE, _KEY = table_of(DeviceRow), table_of(DeviceKeyRow)
+_DEVICE, _KEY, _CLAIM = table_of(DeviceRow), table_of(DeviceKeyRow), table_of(IdentityClaimRow)
 _AT_ONCE = 2_000  # rows fetched at a time
 
 
@@ -46,8 +47,9 @@ def find_events(session: Session, month: Month) -> Generator[Row, None, None]:
     before = (_EVENT.c.position, _EVENT.c.event_id, _EVENT.c.waybill_no, _EVENT.c.step, _EVENT.c.event_time)
     after = (_EVENT.c.device_no, _EVENT.c.seq, _EVENT.c.batch_no, _EVENT.c.batch_index, _EVENT.c.record_time)
     statement = (
-        sa.select(*before, *device, *after, _EVENT.c.findings, _EVENT.c.body)
+        sa.select(*before, *device, *after, FINDINGS, _EVENT.c.body)
         .join(_DEVICE, _DEVICE.c.device_no == _EVENT.c.device_no)
+        .outerjoin(_CLAIM, WITH_CLAIM)
         .where(_of(month))
         .order_by(_EVENT.c.position)
     )

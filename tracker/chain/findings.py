@@ -28,6 +28,9 @@ class Finding(StrEnum):
     # the same, seen at intake: the agreement as the registry knew it when the event was recorded
     AGREEMENT_UNKNOWN = "agreement_unknown"  # the carrier has no such agreement
     AGREEMENT_NOT_IN_FORCE = "agreement_not_in_force"  # ended, or not begun, on the day of the acceptance
+    # an acceptance's claim beside its sealed record; see tracker.realname.claims
+    IDENTITY_UNCOMMITTED = "identity_uncommitted"  # claims a check and commits to nothing
+    IDENTITY_RECORD_MISSING = "identity_record_missing"  # the record that it commits to has not come
     # a sign-off, seen at intake
     PICKUP_CODE_UNPROVED = "pickup_code_unproved"  # by a pickup code that this device cannot have looked at
     # gaps: a scan that must have been there is not

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from tracker.intake.answering import write_receipts
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
+from tracker.intake.claim_upkeep import settle_claims
 from tracker.intake.delivery import Read, ReadBatch, ReadRecords, RefusedBatch
 from tracker.intake.judging import Outcome, Recording, begin_recording, take_batch
 from tracker.intake.parcel_upkeep import save_parcels_of
@@ -71,6 +72,8 @@ def ingest(
         save_parcels_of(session, [new.scan for new in recording.new], known=recording.parcels)
     save_answered(session, recording.answered)
     of_records = take_records(session, recording, sealed) if sealed else []
+    if recording.claims or recording.sealed:
+        settle_claims(session, recording.claims, recording.sealed)
     _quarantine(session, recording, refused, limits)
     vault = vault_word(session) if of_records else None
     receipts = write_receipts(session, recording, [*outcomes, *of_records], refused, key, vault=vault)

@@ -16,6 +16,7 @@ from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
 from tracker.intake.delivery import ReadBatch, ReadRecords
 from tracker.intake.sign_off import LabelSecret, judge_sign_off
 from tracker.realname.agreements import AgreementKey, find_claimed, judge_agreement
+from tracker.realname.claims import Claim, SealedFor, claim_in, judge_claim
 from tracker.store.agreement_store import agreements_of
 from tracker.store.archived import closed_months, find_archived
 from tracker.store.event_store import LogHead, NewEvent, StoredEvent, find_stored, find_used_seqs, log_head
@@ -25,12 +26,13 @@ from tracker.store.quarantine import Kept
 from tracker.store.registry import DeviceCount, device_counts
 from tracker.store.sequences import Answered, AnsweredAs
 from tracker.wire.agreements import Agreement
+from tracker.wire.details import AcceptedDetails
 from tracker.wire.errors import EventRejected, RejectionCode
 from tracker.wire.event import ReadEvent, Seq, decode_event, has_same_content
 from tracker.wire.event_ids import is_uuid7, milliseconds_of
 from tracker.wire.receipt import Rejection
 from tracker.wire.steps import Step
-from tracker.wire.topics import Post
+from tracker.wire.topics import GATEWAY_DEVICE, Post
 
 AHEAD_ALLOWED = timedelta(hours=36)
 AHEAD_UNNOTICED = timedelta(minutes=1)  # clocks set by NTP differ by less
@@ -69,6 +71,8 @@ class Recording:
     new: list[NewEvent] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)  # numbers that leave no event, for the audit
+    claims: list[Claim] = field(default_factory=list)  # of new acceptances
+    sealed: list[SealedFor] = field(default_factory=list)  # records that came, erased ones too
 
 
 def begin_recording(
@@ -170,9 +174,12 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
         raise EventRejected(RejectionCode.TIME_TOO_OLD, "event_time is before the first day that is taken here")
     if scan.waybill_no:
         _make_room(recording, scan.waybill_no)
-    if scan.step is Step.ACCEPTED:
-        doubt = judge_agreement(item, carrier=post.carrier, known=recording.agreements)
-        findings += [] if doubt is None else [doubt.value]
+    if isinstance(item.details, AcceptedDetails):
+        doubts = (
+            judge_agreement(item, carrier=post.carrier, known=recording.agreements),
+            judge_claim(item.details, imported=post.device == GATEWAY_DEVICE),
+        )
+        findings += [doubt.value for doubt in doubts if doubt is not None]
     elif scan.step is Step.DELIVERED:
         doubt = judge_sign_off(item, post, secret=recording.label_secret)
         findings += [] if doubt is None else [doubt.value]
@@ -182,9 +189,12 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
     used.add(scan.seq)
     device.last_seq = max(device.last_seq, scan.seq)
     position = recording.head.position + len(recording.new) + 1
+    fact = build_scan(item, post, record_time=recording.record_time, findings=findings, position=position)
+    if (claim := claim_in(fact, device_no=device.device_no)) is not None:
+        recording.claims.append(claim)
     recording.new.append(
         NewEvent(
-            scan=build_scan(item, post, record_time=recording.record_time, findings=findings, position=position),
+            scan=fact,
             body=body,
             device_no=device.device_no,
             batch_no=outcome.batch_no,

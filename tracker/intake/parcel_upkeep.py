@@ -3,6 +3,8 @@
 Where events of a parcel are archived there is no rebuild: its row is carried on.
 """
 
+from collections.abc import Collection
+
 from sqlmodel import Session
 
 from tracker.chain.fold import advance, can_advance, carry_on, fold
@@ -37,3 +39,15 @@ def save_parcels_of(session: Session, scans: list[Scan], *, known: dict[str, Par
         else:  # the events just appended are among the past ones already
             parcels.append(fold(past.get(waybill_no, fresh))[0])
     save_parcels(session, parcels, known=known)
+
+
+def rebuild_parcels(session: Session, waybill_nos: Collection[str]) -> None:
+    """Fold these parcels anew: something of their events changed that is no event. The caller holds the log's lock.
+
+    What is partly archived stays as it is: from the rest of its events nothing can be told.
+    """
+    wanted = sorted(set(waybill_nos) - (find_archived(session, waybill_nos) if waybill_nos else set()))
+    if wanted:
+        scans = events_of_many(session, wanted)
+        parcels = [fold(scans[waybill_no])[0] for waybill_no in wanted]
+        save_parcels(session, parcels, known=wanted)

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from tracker.intake.delivery import ReadRecords
 from tracker.intake.judging import Outcome, Recording
+from tracker.realname.claims import SealedFor
 from tracker.store.identity_store import KnownRecords, NewRecord, append_records, count_records_of, known_records
 from tracker.store.quarantine import Kept
 from tracker.wire.errors import EventRejected, RejectionCode
@@ -56,7 +57,10 @@ def _take_record(
     record = item.record
     told = (record.commitment, record.event_id)
     earlier = known.kept.get(record.record_id)
+    device_no = recording.devices[outcome.batch.delivery.post].device_no
+    sealed = SealedFor(record.event_id, record.waybill_no, device_no, record.commitment)
     if record.record_id in known.erased:
+        recording.sealed.append(sealed)  # it came, and its erasure is no fault of the acceptance
         outcome.duplicates += 1
         return
     if earlier is not None:
@@ -64,7 +68,6 @@ def _take_record(
             raise EventRejected(RejectionCode.EVENT_ID_REUSED, "this record_id is kept with other content")
         outcome.duplicates += 1
         return
-    device_no = recording.devices[outcome.batch.delivery.post].device_no
     here = record.waybill_no, device_no  # by device, so that nobody takes the room of the one that accepted
     if crowds.get(here, 0) >= RECORDS_OF_A_WAYBILL:
         raise EventRejected(RejectionCode.WAYBILL_FULL, "this waybill has as many identity records as one may have")
@@ -83,6 +86,7 @@ def _take_record(
         box=item.box,
         record_time=recording.record_time,
     )
+    recording.sealed.append(sealed)
     outcome.recorded += 1
 
 

@@ -1,7 +1,8 @@
 """The second check (入库复核): an acceptance is held against what the counter's gate must have seen to.
 
 The gate lies in the scanner's hands and may be passed by: a violating acceptance is recorded, as evidence, with its
-findings. Pure; agreements need the registry, so that intake judges them (tracker.realname.agreements).
+findings. Pure; what needs the registry or the sealed records comes with the scan, for intake and the store know those
+(tracker.realname.agreements, tracker.realname.claims).
 """
 
 from tracker.chain.findings import Finding
@@ -17,6 +18,8 @@ IDENTITY_FAULTS = frozenset(
         Finding.EXEMPTION_UNPROVED,
         Finding.AGREEMENT_UNKNOWN,
         Finding.AGREEMENT_NOT_IN_FORCE,
+        Finding.IDENTITY_UNCOMMITTED,
+        Finding.IDENTITY_RECORD_MISSING,
     }
 )
 

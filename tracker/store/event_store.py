@@ -13,14 +13,16 @@ from sqlmodel import Session
 from tracker.chain.scan import Scan, build_scan
 from tracker.store.archived import find_archived_seqs
 from tracker.store.bulk import find_rows, insert_rows, table_of
+from tracker.store.claim_store import FINDINGS, WITH_CLAIM
 from tracker.store.partitions import ensure_partitions
-from tracker.store.tables import BatchRow, DeviceRow, EventRow, LogHeadRow, PackingRow, ReceiptRow
+from tracker.store.tables import BatchRow, DeviceRow, EventRow, IdentityClaimRow, LogHeadRow, PackingRow, ReceiptRow
 from tracker.wire.details import AcceptedDetails
 from tracker.wire.event import decode_event
 from tracker.wire.topics import Post
 
 _EVENT = table_of(EventRow)
 _DEVICE = table_of(DeviceRow)
+_CLAIM = table_of(IdentityClaimRow)
 _BATCH = table_of(BatchRow)
 _RECEIPT = table_of(ReceiptRow)
 _HEAD = table_of(LogHeadRow)
@@ -186,12 +188,13 @@ def events_of_many(session: Session, waybill_nos: Iterable[str]) -> dict[str, li
             _EVENT.c.body,
             _EVENT.c.record_time,
             _EVENT.c.position,
-            _EVENT.c.findings,
+            FINDINGS,
             _DEVICE.c.carrier,
             _DEVICE.c.station,
             _DEVICE.c.device,
         )
         .join(_DEVICE, _DEVICE.c.device_no == _EVENT.c.device_no)
+        .outerjoin(_CLAIM, WITH_CLAIM)
         .where(_EVENT.c.waybill_no.in_(sorted(set(waybill_nos))))
     )
     scans: dict[str, list[Scan]] = {}

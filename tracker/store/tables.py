@@ -415,6 +415,27 @@ class ErasedRecordRow(SQLModel, table=True):
     erased_at: datetime = Field(sa_type=UtcTime)
 
 
+class IdentityClaimRow(SQLModel, table=True):
+    """An acceptance that claims a check and whose sealed record has not come; it goes when the record comes.
+
+    From `missing_since` on its event has the finding identity_record_missing. `corrects` is the acceptance in whose
+    place it stands.
+    """
+
+    __tablename__ = "identity_claim"
+    __table_args__ = (
+        sa.Index("ix_identity_claim_commitment", "commitment"),
+        sa.Index("ix_identity_claim_missing_since_record_time", "missing_since", "record_time"),
+    )
+    event_id: UUID = Field(primary_key=True, sa_type=EventId)
+    waybill_no: str = Field(primary_key=True)
+    device_no: int
+    commitment: str
+    corrects: UUID | None = Field(default=None, sa_type=EventId)
+    record_time: datetime = Field(sa_type=UtcTime)
+    missing_since: datetime | None = Field(default=None, sa_type=UtcTime)
+
+
 class AgreementRow(SQLModel, table=True):
     """A safety agreement that a carrier filed (安全协议): its customer, an organisation, and its days."""
 

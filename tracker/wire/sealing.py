@@ -59,10 +59,14 @@ _CONTENT = msgspec.json.Decoder(PersonalContent)
 
 def seal(content: PersonalContent, *, key: SealingKey, record_id: UUID, event_id: UUID) -> SealedBox:
     """Shut `content`, whose salt is random; opens for the vault's key only, for this record of this event only."""
-    octets = _ENCODER.encode(content)
-    commitment = _commitment_of(octets)
+    octets, commitment = _ENCODER.encode(content), commitment_of(content)
     bound = _bound_to(kid=key.kid, record_id=record_id, event_id=event_id, commitment=commitment)
     return SealedBox(commitment, encode_base64url(_SUITE.encrypt(octets, key.public, bound)))
+
+
+def commitment_of(content: PersonalContent) -> str:
+    """What an event carries of a content that is sealed: it is told before there is a key to seal to."""
+    return _commitment_of(_ENCODER.encode(content))
 
 
 def open_sealed(

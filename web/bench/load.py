@@ -27,8 +27,8 @@ JOURNEY: tuple[tuple[Step, Details], ...] = (
     (
         Step.ACCEPTED,
         AcceptedDetails(
-            identity=Identity(kind="RESIDENT_ID", checked=True),
-            inspection=Inspection(result="PASSED", category="HOUSEHOLD", quantity=1),
+            identity=Identity(exemption="LETTER"),  # claims no check, for no sealed record goes with it
+            inspection=Inspection(result="PASSED", category="LETTER", quantity=1),
             weight_g=820,
             origin="330106",
             destination="500112",

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
 
@@ -214,6 +214,7 @@ def run_scheduler(settings: Settings) -> None:
             stop=stop,
             clock=lambda: datetime.now(UTC),
             metrics=metrics,
+            record_term=timedelta(hours=settings.record_hours),
         )
     log.info("scheduler_stopped", ended=ended)
     if not ended:  # the thread of a job that was given up would keep this process until its query ends

@@ -1,6 +1,7 @@
 """The simulate command (模拟命令): a fleet's stations, each with its own device, outbox and connection."""
 
 import json
+import os
 import urllib.error
 import urllib.request
 from collections import defaultdict
@@ -14,6 +15,7 @@ from sqlalchemy.engine import Engine
 
 from scanners.outbox import Outbox, Put
 from scanners.publisher import Publisher
+from scanners.sealed_records import Sealer
 from scanners.simulator.agreements import build_agreements
 from scanners.simulator.fleet import Fleet, build_fleet
 from scanners.simulator.history import simulate_history
@@ -24,11 +26,17 @@ from scanners.simulator.truth import truth, write_truth
 from tracker.access.api_tokens import TokenScope
 from tracker.access.roles import Role, Scope
 from tracker.store.agreement_store import save_agreements
-from tracker.store.database import transaction
+from tracker.store.database import reading, transaction
+from tracker.store.identity_store import vault_word
 from tracker.store.registry import Carrier, Station, carrier_of, save_carrier, save_station
 from tracker.wire.enrolment import Enrolment, read_enrolment, write_enrolment
 from tracker.wire.event import ScanEvent
+from tracker.wire.event_ids import build_event_id
+from tracker.wire.identity_record import IdentityRecord, Subject
+from tracker.wire.sealing import PersonalContent
+from tracker.wire.signature import NotAJws
 from tracker.wire.topics import Post
+from tracker.wire.vault_keys import NoSealingKey, Purpose, SealingKey, find_sealing_key, read_vault_word
 from web.commands.accounts import borrowed_token
 from web.commands.installation import broker_url, enrol_devices
 from web.commands.past_months import past_months
@@ -129,6 +137,7 @@ class Stations:
 
     def __init__(self, settings: Settings, engine: Engine, fleet: Fleet, url: str) -> None:
         self._folder = settings.data_dir / "outbox" / "fleet"
+        self._register_key = read_register_key(engine)
         enrolments = self._enrol(settings, engine, fleet)
         self._outboxes = {post: Outbox(self._folder / f"{_name(post)}.db") for post in enrolments}
         self._publishers = [
@@ -148,11 +157,11 @@ class Stations:
         """Put every scan into its station's outbox and wait for the receipts: (new scans, scans without receipt)."""
         iterator, kept = iter(scans), 0
         while chunk := list(islice(iterator, CHUNK)):
-            by_post: dict[Post, list[tuple[Post, ScanEvent]]] = defaultdict(list)
+            by_post: dict[Post, list[SimScan]] = defaultdict(list)
             for scan in chunk:
-                by_post[scan.post].append((scan.post, scan.scan))
-            for post, pairs in by_post.items():
-                kept += sum(fate is Put.NEW for fate in self._outboxes[post].put_many(pairs))
+                by_post[scan.post].append(scan)
+            for post, group in by_post.items():
+                kept += self._keep(post, group)
             show(kept, self._waiting())
         while self._waiting():
             before = self._waiting()
@@ -162,6 +171,28 @@ class Stations:
             if self._waiting() == before:
                 break
         return kept, self._waiting()
+
+    def _keep(self, post: Post, scans: Sequence[SimScan]) -> int:
+        """Put scans into their station's outbox, acceptances with their sealed records; how many are new."""
+        shown = {each.scan.event_id: each.shown for each in scans}
+        fates = self._outboxes[post].put_many(
+            ((post, each.scan) for each in scans), seal=lambda scan: self._seal(scan, shown[scan.event_id])
+        )
+        return sum(fate is Put.NEW for fate in fates)
+
+    def _seal(self, scan: ScanEvent, shown: PersonalContent | None) -> list[IdentityRecord]:
+        """The record that an acceptance commits to; none of another scan."""
+        if shown is None or scan.waybill_no is None:
+            return []
+        sealer = Sealer(
+            scan.event_id,
+            scan.waybill_no,
+            key_of=lambda _: self._register_key,
+            new_id=lambda: build_event_id(datetime.now(UTC), os.urandom(10)),
+            new_salt=lambda: shown.salt,
+        )
+        kind, number = shown.document_kind, shown.document_number
+        return [sealer.seal(Subject.REGISTER, document_kind=kind, document_number=number)]
 
     def _waiting(self) -> int:
         return sum(outbox.waiting() for outbox in self._outboxes.values())
@@ -178,6 +209,20 @@ class Stations:
             publisher.stop()
         for outbox in self._outboxes.values():
             outbox.close()
+
+
+def read_register_key(engine: Engine) -> SealingKey:
+    """The vault's key of this month for senders' documents. Raises InstallationError."""
+    with reading(engine) as session:
+        word = vault_word(session)
+    try:
+        notice = read_vault_word(word) if word is not None else None
+        return find_sealing_key(notice, moment=datetime.now(UTC), purpose=Purpose.REGISTER)
+    except (NoSealingKey, NotAJws) as error:
+        raise InstallationError(
+            "保险库没有本月的密钥,收寄无法封存 · the vault has no key of this month, so that nothing can be accepted:"
+            " start `jixin vault`"
+        ) from error
 
 
 def _name(post: Post) -> str:

@@ -20,6 +20,10 @@ from credit_scoring.scoring.job import run_job, run_scheduler
 from credit_scoring.scoring.job_metrics import JobMetrics
 from credit_scoring.scoring.score_store import ScoreRunRow, latest_run
 from tests.credit_scoring.rows import many, store
+from tests.intake.devices import NOW as RECORDED
+from tests.intake.devices import Device, Intake
+from tests.intake.sealed import accept, document
+from tracker.chain.findings import Finding
 from tracker.store.candidate import Candidate
 from tracker.store.database import reading
 from tracker.store.tables import JobClaimRow
@@ -216,3 +220,12 @@ def test_a_job_that_does_not_end_is_given_up_and_its_period_is_free_for_the_next
     until(lambda: numbers.runs("failed") == 1)  # overtaken: what it found is not kept
     assert runs(sqlite_engine) == []
     assert run_job(sqlite_engine, clock=lambda: NOW) is not None
+
+
+def test_its_owner_also_looks_for_records_that_never_came(engine: Engine, brisk: None) -> None:
+    intake = Intake(engine)
+    device = intake.enrol(Device())
+    intake.record(device.deliver(accept(device, document())))
+    late = RECORDED + job.RECORD_TERM + timedelta(minutes=1)
+    with scheduler(engine, lambda: late):
+        until(lambda: intake.parcel("W1").findings == {Finding.IDENTITY_RECORD_MISSING: 1})

@@ -25,6 +25,7 @@ from tracker.chain.trace import build_trace
 from tracker.wire.details import AcceptedDetails, StoredDetails, parse_promise
 from tracker.wire.event import decode_event, encode_event
 from tracker.wire.event_ids import milliseconds_of, time_of
+from tracker.wire.sealing import commitment_of
 from tracker.wire.steps import Step
 
 FEW = 200  # parcels, where a month is simulated again and again
@@ -216,6 +217,17 @@ def test_an_accepted_parcel_says_what_the_law_and_the_register_ask_for(uploads):
     assert 0.9 < len(identified) / len(accepted) < 1
     assert 0.1 < sum(details.goods is not None for details in accepted) / len(accepted) < 0.3
     assert {details.promised_at is None for details in accepted} == {True, False}
+
+
+def test_every_check_that_is_claimed_has_a_document_to_seal_and_no_other_scan_has(uploads):
+    claimed = 0
+    for upload in uploads:
+        details = decode_event(encode_event(upload.scan)).details
+        identity = details.identity if isinstance(details, AcceptedDetails) else None
+        commitment = identity.commitment if identity is not None else None
+        assert commitment == (None if upload.shown is None else commitment_of(upload.shown))
+        claimed += commitment is not None
+    assert claimed > 100
 
 
 def test_a_promise_of_delivery_is_72_hours_or_that_day_or_nothing(folded):

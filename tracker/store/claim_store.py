@@ -1,0 +1,105 @@
+"""The claims that wait for their record (待核实名承诺), by the commitment that the record must bear."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from tracker.chain.findings import Finding
+from tracker.realname.claims import Claim, SealedFor
+from tracker.store.bulk import insert_rows, table_of
+from tracker.store.tables import EventRow, IdentityClaimRow, IdentityRecordRow
+
+_CLAIM, _EVENT, _RECORD = table_of(IdentityClaimRow), table_of(EventRow), table_of(IdentityRecordRow)
+_WAITS = _CLAIM.c.missing_since.is_(None)
+
+# An event's findings: those that intake kept with it, and that its record is missing, which may change.
+FINDINGS = sa.case(
+    (_CLAIM.c.missing_since.is_(None), _EVENT.c.findings),
+    else_=sa.func.trim(_EVENT.c.findings + f" {Finding.IDENTITY_RECORD_MISSING.value}"),
+).label("findings")
+WITH_CLAIM = sa.and_(_CLAIM.c.event_id == _EVENT.c.event_id, _CLAIM.c.waybill_no == _EVENT.c.waybill_no)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptClaim:
+    """A claim that waits; `is_missing` from when its event has the finding on."""
+
+    claim: Claim
+    is_missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCounts:
+    """How many acceptances wait for their record, and how many waited too long."""
+
+    waiting: int
+    missing: int
+
+
+def append_claims(session: Session, claims: Sequence[Claim]) -> None:
+    """Keep claims of events that were just recorded."""
+    insert_rows(
+        session,
+        IdentityClaimRow,
+        [
+            (each.event_id, each.waybill_no, each.device_no, each.commitment, each.corrects, each.record_time, None)
+            for each in claims
+        ],
+    )
+
+
+def find_claims(session: Session, commitments: Collection[str]) -> list[KeptClaim]:
+    """The claims that wait for a record with one of these commitments."""
+    found = session.connection().execute(
+        sa.select(*(_CLAIM.c[name] for name in Claim.__struct_fields__), _CLAIM.c.missing_since).where(
+            _CLAIM.c.commitment.in_(list(commitments))
+        )
+    )
+    return [KeptClaim(Claim(*told), since is not None) for *told, since in found]
+
+
+def find_sealed_for(session: Session, claims: Collection[Claim]) -> list[SealedFor]:
+    """The records of the claims' parcels that bear one of their commitments."""
+    found = session.connection().execute(
+        sa.select(*(_RECORD.c[name] for name in SealedFor.__struct_fields__)).where(
+            _RECORD.c.waybill_no.in_({each.waybill_no for each in claims}),
+            _RECORD.c.commitment.in_({each.commitment for each in claims}),
+        )
+    )
+    return [SealedFor(*row) for row in found]
+
+
+def drop_claims(session: Session, event_ids: Collection[UUID]) -> None:
+    """These wait no more, and have no finding."""
+    session.connection().execute(sa.delete(_CLAIM).where(_CLAIM.c.event_id.in_(list(event_ids))))
+
+
+def drop_claims_between(session: Session, first: UUID, after: UUID) -> None:
+    """The claims of a month whose events leave the store."""
+    session.connection().execute(sa.delete(_CLAIM).where(_CLAIM.c.event_id >= first, _CLAIM.c.event_id < after))
+
+
+def mark_missing(session: Session, *, recorded_before: datetime, at: datetime, most: int) -> set[str]:
+    """Give the finding to the oldest claims recorded before a moment, so many at most; of which parcels they are."""
+    due = sa.select(_CLAIM.c.event_id, _CLAIM.c.waybill_no).where(_WAITS, _CLAIM.c.record_time < recorded_before)
+    found = session.connection().execute(due.order_by(_CLAIM.c.record_time).limit(most)).all()
+    marking = sa.update(_CLAIM).where(_CLAIM.c.event_id.in_([event_id for event_id, _ in found]))
+    session.connection().execute(marking.values(missing_since=at))
+    return {waybill_no for _, waybill_no in found}
+
+
+def has_due(session: Session, *, recorded_before: datetime) -> bool:
+    """Whether a claim recorded before a moment still waits."""
+    due = sa.select(_CLAIM.c.event_id).where(_WAITS, _CLAIM.c.record_time < recorded_before).limit(1)
+    return session.connection().execute(due).first() is not None
+
+
+def count_claims(session: Session) -> ClaimCounts:
+    """All of them; those that wait are the last hours', those that are missing few."""
+    counted = sa.select(sa.func.count(), sa.func.count(_CLAIM.c.missing_since)).select_from(_CLAIM)
+    every, missing = session.connection().execute(counted).one()
+    return ClaimCounts(waiting=every - missing, missing=missing)
