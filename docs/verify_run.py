@@ -140,7 +140,7 @@ def result_of(export):
         raise ValueError("the evidence or the scheme is not the one that was sealed")
     scheme = tomllib.loads(written.decode(), parse_float=D)
     rows, unranked = rank([judge(each, evidence["indicators"], scheme) for each in evidence["subjects"]], scheme)
-    head = {name: evidence[name] for name in ("as_of", "position", "from", "to", "division")}
+    head = {name: evidence[name] for name in ("as_of", "position", "rolling_sha256", "from", "to", "division")}
     return head | {"scheme": evidence["scheme"]["version"], "run": export["run_id"], "rows": rows, "unranked": unranked}
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
 from credit_scoring.scoring.changes import ScoreChange, explain_change
-from credit_scoring.scoring.collect import position_of
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score_store import SavedRun, earlier_run, latest_run
 from credit_scoring.scoring.seal import parse_inputs
+from tracker.store.event_store import log_head
 from tracker.working_days import local_day_of
 
 KEPT = 64
@@ -48,7 +48,7 @@ class LiveAssessments:
     def assessment_of(self, session: Session, window: Window, division: str | None, *, now: datetime) -> Assessment:
         """Computed now, or kept from less than 30 s ago at the same log position; `as_of` says when."""
         scheme = schemes_of(session).on(window.last_day, division)
-        key = (window, division, scheme.sha256, position_of(session))
+        key = (window, division, scheme.sha256, log_head(session).position)
         with self._lock:
             kept = self._kept.get(key)
         if kept is not None and now - kept.as_of < KEPT_FOR:
@@ -69,7 +69,7 @@ def build_saved(run: SavedRun, schemes: Schemes) -> Assessed | None:
         scheme = schemes.of(inputs.scheme_version)
     except SchemeUnknown:
         return None
-    again = build_assessment(inputs.evidence, scope=inputs.scope, position=inputs.position, scheme=scheme)
+    again = build_assessment(inputs.evidence, scope=inputs.scope, log=inputs.log, scheme=scheme)
     return Assessed(again, run.run_id)
 
 
@@ -78,7 +78,8 @@ def assessed_of(
 ) -> Assessed:
     """The saved run while nothing has been recorded since, else a live assessment."""
     run = latest_run(session, window, division)
-    saved = build_saved(run, schemes_of(session)) if run is not None and run.position == position_of(session) else None
+    is_newest = run is not None and run.position == log_head(session).position
+    saved = build_saved(run, schemes_of(session)) if run is not None and is_newest else None
     return saved or Assessed(live.assessment_of(session, window, division, now=now), None)
 
 

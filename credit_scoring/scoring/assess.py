@@ -8,11 +8,12 @@ from sqlmodel import Session
 
 from credit_scoring.evidence.evidence import CarrierEvidence, no_evidence
 from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.subject import carrier as carrier_subject
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.rules import Scheme
-from credit_scoring.scoring.collect import collect_evidence, position_of
+from credit_scoring.scoring.collect import collect_evidence, log_point_of
 from credit_scoring.scoring.conditions import COUNTED
 from credit_scoring.scoring.counting import Ask
 from credit_scoring.scoring.parcels import find_parcels
@@ -24,22 +25,26 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class CountedIn:
-    """Where parcels are counted instead of in the store, and up to which position of the log that goes."""
+    """Where parcels are counted instead of in the store, and up to which point of the log that goes."""
 
     ask: Ask
-    position: int
+    log: LogPoint
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A ranking with all that it rests on: the scope, the log's position, the scheme and the evidence."""
+    """A ranking with all that it rests on: the scope, how far the log had come, the scheme and the evidence."""
 
     scope: Scope
-    position: int
+    log: LogPoint
     scheme: Scheme
     evidence: tuple[CarrierEvidence, ...]
     rows: tuple[Ranked, ...]
     unranked: tuple[Unranked, ...]
+
+    @property
+    def position(self) -> int:
+        return self.log.position
 
     @property
     def window(self) -> Window:
@@ -87,17 +92,17 @@ def assess(
     """
     scope = Scope(window, division, as_of)
     evidence = collect_evidence(session, scope, ask=counted_in.ask if counted_in else None)
-    position = counted_in.position if counted_in else position_of(session)
-    return build_assessment(evidence, scope=scope, position=position, scheme=scheme)
+    log = counted_in.log if counted_in else log_point_of(session)
+    return build_assessment(evidence, scope=scope, log=log, scheme=scheme)
 
 
-def build_assessment(evidence: Iterable[CarrierEvidence], *, scope: Scope, position: int, scheme: Scheme) -> Assessment:
+def build_assessment(evidence: Iterable[CarrierEvidence], *, scope: Scope, log: LogPoint, scheme: Scheme) -> Assessment:
     """Pure: the same evidence under the same scheme gives the same assessment, in whatever order it comes."""
     ordered = tuple(sorted(evidence, key=lambda evidence: evidence.carrier))
     ranking = build_ranking(
         (build_score(evidence, scheme) for evidence in ordered), minimum_parcels=scheme.minimum_parcels
     )
-    return Assessment(scope, position, scheme, ordered, ranking.rows, ranking.unranked)
+    return Assessment(scope, log, scheme, ordered, ranking.rows, ranking.unranked)
 
 
 def carrier_assessment(

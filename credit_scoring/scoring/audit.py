@@ -16,5 +16,5 @@ def verify_run(saved: SavedRun, *, scheme: Scheme) -> bool:
         inputs = parse_inputs(saved.evidence)
     except EvidenceInvalid:
         return False
-    again = build_assessment(inputs.evidence, scope=inputs.scope, position=inputs.position, scheme=scheme)
+    again = build_assessment(inputs.evidence, scope=inputs.scope, log=inputs.log, scheme=scheme)
     return build_run(again, created_at=saved.created_at) == saved

@@ -8,21 +8,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from credit_scoring.archive.collect_archive import counts_of_archive
 from credit_scoring.archive.volume_store import declared_volumes
 from credit_scoring.complaints.collector import counts_of_complaints
 from credit_scoring.evidence.evidence import CarrierEvidence, Count, Counts
 from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.subject import carrier
 from credit_scoring.governance.objections.exclusions import exclusions
 from credit_scoring.scoring.conditions import COUNTED, TIMES
 from credit_scoring.scoring.counting import Ask, Row, asking, count_hidden, count_months, count_parcels
 from credit_scoring.voices.counts import counts_of_voices
-from tracker.store.tables import LogHeadRow
+from tracker.store.event_store import log_head
 
 _NO_COMPLAINT = dict.fromkeys((IndicatorName.COMPLAINTS, IndicatorName.EFFECTIVE_COMPLAINTS), Count(0, 0))
 
@@ -77,9 +77,10 @@ def build_evidence(
     ]
 
 
-def position_of(session: Session) -> int:
-    """How far the log had come in what this session sees; 0 while it is empty."""
-    return session.connection().scalar(sa.select(col(LogHeadRow.position))) or 0
+def log_point_of(session: Session) -> LogPoint:
+    """How far the log had come in what this session sees."""
+    head = log_head(session)
+    return LogPoint(head.position, head.rolling.hex())
 
 
 def _short_of_declared(session: Session, scope: Scope, ask: Ask) -> dict[str, int]:

@@ -90,7 +90,8 @@ def _score_json(score: Score) -> Json:
 def _head_json(assessment: Assessment, run: UUID | None) -> Json:
     return {
         "as_of": time_json(assessment.as_of),
-        "position": assessment.position,
+        "position": assessment.log.position,
+        "rolling_sha256": assessment.log.rolling,
         "scheme": assessment.scheme.version,
         "from": assessment.window.from_date.isoformat(),
         "to": assessment.window.to_date.isoformat(),

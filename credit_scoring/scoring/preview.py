@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from credit_scoring.evidence.evidence import CarrierEvidence
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import DEFAULT_DAYS, Window
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.assess import build_assessment
-from credit_scoring.scoring.collect import collect_evidence, position_of
+from credit_scoring.scoring.collect import collect_evidence, log_point_of
 from credit_scoring.scoring.conditions import in_division
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from tracker.store.tables import ParcelRow
@@ -28,7 +29,7 @@ class Collected:
     """The evidence of a scope."""
 
     scope: Scope
-    position: int
+    log: LogPoint
     evidence: tuple[CarrierEvidence, ...]
 
 
@@ -64,7 +65,7 @@ def collect_last_year(session: Session, division: str | None, *, now: datetime) 
 def compare(collected: Collected, *, present: Scheme, drafted: Scheme) -> list[Compared]:
     """Every carrier of the evidence, in the order of the drafted ranking, those without a place last. Pure."""
     before, after = (
-        build_assessment(collected.evidence, scope=collected.scope, position=collected.position, scheme=scheme)
+        build_assessment(collected.evidence, scope=collected.scope, log=collected.log, scheme=scheme)
         for scheme in (present, drafted)
     )
     standings: list[Standing] = [*after.rows, *after.unranked]
@@ -74,4 +75,4 @@ def compare(collected: Collected, *, present: Scheme, drafted: Scheme) -> list[C
 
 
 def _collect(session: Session, scope: Scope) -> Collected:
-    return Collected(scope, position_of(session), tuple(collect_evidence(session, scope)))
+    return Collected(scope, log_point_of(session), tuple(collect_evidence(session, scope)))

@@ -1,6 +1,7 @@
 """The score store (评价结果库): runs that were saved, with their sealed evidence."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,10 +10,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from credit_scoring.errors import EvidenceInvalid
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.window import Window
 from credit_scoring.scoring.assess import Assessment
 from credit_scoring.scoring.export import canonical_json, ranking_json
-from credit_scoring.scoring.seal import digest, seal_inputs
+from credit_scoring.scoring.seal import digest, parse_inputs, seal_inputs
 from tracker.store.tables import NAMING
 from tracker.store.types import EventId, UtcTime
 from tracker.wire.event_ids import build_event_id
@@ -92,6 +95,15 @@ def save_run(session: Session, assessment: Assessment, *, created_at: datetime) 
         session.add(_row(run))
         session.flush()
     return run.run_id
+
+
+def log_points_of(session: Session) -> list[LogPoint]:
+    """How far the log had come at each saved run, and the hash that it sealed; none for runs of other versions."""
+    points = []
+    for evidence in session.exec(select(ScoreRunRow.evidence)):
+        with suppress(EvidenceInvalid):
+            points.append(parse_inputs(evidence).log)
+    return points
 
 
 def run_of(session: Session, run_id: UUID) -> SavedRun | None:

@@ -12,13 +12,14 @@ from credit_scoring.errors import EvidenceInvalid
 from credit_scoring.evidence.catalogue import INDICATORS
 from credit_scoring.evidence.evidence import CarrierEvidence, Count
 from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.subject import Subject, SubjectKind
 from credit_scoring.evidence.window import Window
 from credit_scoring.scoring.assess import Assessment
 from credit_scoring.scoring.export import canonical_json, time_json
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class SealedInputs:
     """What a run was computed from; the scheme by its version (its file's SHA-256 is sealed beside it)."""
 
     scope: Scope
-    position: int
+    log: LogPoint
     scheme_version: str
     evidence: tuple[CarrierEvidence, ...]
 
@@ -38,7 +39,8 @@ def seal_inputs(assessment: Assessment) -> bytes:
         {
             "v": VERSION,
             "as_of": time_json(assessment.as_of),
-            "position": assessment.position,
+            "position": assessment.log.position,
+            "rolling_sha256": assessment.log.rolling,
             "scheme": {"version": assessment.scheme.version, "sha256": assessment.scheme.sha256},
             "from": assessment.window.from_date.isoformat(),
             "to": assessment.window.to_date.isoformat(),
@@ -63,7 +65,7 @@ def parse_inputs(content: bytes) -> SealedInputs:
         window = Window(date.fromisoformat(table["from"]), date.fromisoformat(table["to"]))
         return SealedInputs(
             scope=Scope(window, table["division"], datetime.fromisoformat(table["as_of"])),
-            position=table["position"],
+            log=LogPoint(table["position"], table["rolling_sha256"]),
             scheme_version=table["scheme"]["version"],
             evidence=tuple(_evidence(subject) for subject in table["subjects"]),
         )

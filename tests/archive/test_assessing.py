@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,6 +10,11 @@ from rich.console import Console
 
 from tests.archive.world import OLD, Cellar
 from tests.intake.devices import TRACKER_KEY
+from tracker.archive.log_hash import roll_archive
+from tracker.archive.parquet import EVENTS, write_table
+from tracker.ledger.rolling import GENESIS, roll
+from tracker.store.database import reading
+from tracker.store.event_store import bodies_in_order
 from web.commands.assessing import run_assess
 from web.commands.running import Misused
 from web.commands.verifying import run_verify
@@ -31,9 +37,27 @@ def test_the_archives_run_has_the_stores_counts_and_verifies(cellar: Cellar, key
     run_assess(cellar.settings, **MARCH, export=there, archive=cellar.out, keys=keys, console=QUIET)
     results = [json.loads(file.read_text())["result"] for file in (here, there)]
     assert [result["position"] for result in results] == [36, 30]
+    with reading(cellar.engine) as session:
+        bodies = [body for _, body in bodies_in_order(session)]
+    assert [result["rolling_sha256"] for result in results] == [roll(GENESIS, bodies[:n]).hex() for n in (36, 30)]
     assert results[0]["unranked"] == results[1]["unranked"] != []
     assert run_verify(there, None, say=lambda _line: None)
     assert sorted(path.name for path in (tmp_path / "parcels").iterdir()) == ["parcels-00001.parquet"]
+
+
+def test_months_that_are_not_the_whole_log_have_no_rolling_hash(tmp_path: Path) -> None:
+    months = [tmp_path / name for name in ("a", "b")]
+    for month, positions in zip(months, ((1, 3), (2, 4)), strict=True):
+        month.mkdir()
+        write_table(month, EVENTS, (bare_event(position) for position in positions))
+    bodies = [b"%d" % position for position in range(1, 5)]
+    assert roll_archive(months, tmp_path) == roll(GENESIS, bodies)
+    assert roll_archive(months[:1], tmp_path) is None
+    assert roll_archive(months[1:], tmp_path) is None
+
+
+def bare_event(position: int) -> tuple[Any, ...]:
+    return tuple({"position": position, "body": b"%d" % position}.get(name) for name in EVENTS.columns)
 
 
 def test_a_folder_without_months_and_an_archive_without_keys_are_misuse(cellar: Cellar, tmp_path: Path) -> None:

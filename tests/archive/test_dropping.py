@@ -26,8 +26,8 @@ from tracker.store.store_copy import check_copy, copy_store
 from tracker.wire.event import Correction
 from tracker.wire.topics import Post
 from web.bench.postgres import find_postgres
-from web.commands.running import InstallationError
-from web.commands.store_checks import check_parcels, check_positions
+from web.commands.running import InstallationDoubt, InstallationError
+from web.commands.store_checks import check_parcels, check_positions, check_rolling_hash
 
 
 def partitions(engine: Engine) -> set[str]:
@@ -49,6 +49,8 @@ def test_a_dropped_month_is_gone_and_everything_adds_up(cellar: Cellar) -> None:
     assert parts == {"OLD0": [ArchivedScans("2022-03", len(STEPS), NOW)]}
     assert "30 of them archived" in check_positions(cellar.engine)
     assert check_parcels(cellar.engine).startswith("6 sampled rows")
+    with pytest.raises(InstallationDoubt, match="archived"):
+        check_rolling_hash(cellar.engine)
     assert cellar.intake.parcel("OLD0").state is State.DELIVERED
     if cellar.engine.dialect.name == "postgresql":
         assert partitions(cellar.engine) == {"event_2026_07"}

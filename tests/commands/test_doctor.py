@@ -13,8 +13,15 @@ from click.testing import Result
 from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
+from credit_scoring.evidence.log_point import LogPoint
+from credit_scoring.scheme.directory import shipped_schemes
+from credit_scoring.scoring.assess import build_assessment
+from credit_scoring.scoring.score_store import save_run
+from tests.credit_scoring.rows import SCOPE
 from tests.intake.devices import NOW, Device, Intake
+from tracker.ledger.rolling import GENESIS, roll
 from tracker.store.database import build_engine, transaction
+from tracker.store.event_store import bodies_in_order
 from tracker.store.registry import save_device_key
 from web.accounts.keys import read_account_keys
 from web.bench.postgres import DURABLE, run_postgres
@@ -23,11 +30,18 @@ from web.commands import installation_checks
 from web.commands.installation import ensure_own_users, receipt_key, tracker_client_id
 from web.commands.installation_checks import check_broker, check_disk, check_modes
 from web.commands.running import InstallationError
-from web.commands.store_checks import check_clock, check_durability, check_parcels, check_positions
+from web.commands.store_checks import (
+    check_clock,
+    check_durability,
+    check_parcels,
+    check_positions,
+    check_rolling_hash,
+)
 from web.settings import Settings
 
 Run = Callable[..., Result]
 Usage = namedtuple("Usage", "total used free")
+MOVE = "UPDATE event SET position ="
 
 
 @pytest.fixture
@@ -128,12 +142,14 @@ def test_a_broker_that_is_away_or_is_none_is_named(settings: Settings, monkeypat
 def test_a_sound_store_is_sound(intake: Intake) -> None:
     assert check_positions(intake.engine) == "1 to 9, each once"
     assert check_parcels(intake.engine) == "9 sampled rows equal a rebuild"
+    assert check_rolling_hash(intake.engine).startswith("9 events, 0 saved runs; head ")
     assert "UTC" in check_clock(intake.engine)
 
 
 def test_an_empty_store_is_sound(engine: Engine) -> None:
     assert check_positions(engine) == "no event yet"
     assert check_parcels(engine) == "0 sampled rows equal a rebuild"
+    assert check_rolling_hash(engine) == "0 events, 0 saved runs; head 0000000000000000"
     assert "UTC" in check_clock(engine)
 
 
@@ -151,6 +167,31 @@ def test_positions_that_are_not_one_to_the_head_are_named(intake: Intake, damage
         connection.execute(sa.text(damage))
     with pytest.raises(InstallationError, match="restore the last backup"):
         check_positions(intake.engine)
+
+
+@pytest.mark.parametrize(
+    ("damage", "first"),
+    [
+        ("UPDATE event SET body = (SELECT body FROM event WHERE position = 5) WHERE position = 4", 7),
+        ("DELETE FROM event WHERE position = 7", 7),
+        (f"{MOVE} 108 WHERE position = 8;{MOVE} 8 WHERE position = 9;{MOVE} 9 WHERE position = 108", 9),
+        ("DELETE FROM event WHERE position = 9", 9),
+    ],
+)
+def test_what_no_longer_gives_the_rolling_hash_is_named_from_the_first_run_that_sealed_it(
+    intake: Intake, damage: str, first: int
+) -> None:
+    with transaction(intake.engine) as session:
+        seven = list(bodies_in_order(session))[:7]
+        log = LogPoint(7, roll(GENESIS, (body for _, body in seven)).hex())
+        scheme = shipped_schemes().of("2026-1")
+        save_run(session, build_assessment([], scope=SCOPE, log=log, scheme=scheme), created_at=NOW)
+    assert "1 saved runs" in check_rolling_hash(intake.engine)
+    with intake.engine.begin() as connection:
+        for statement in damage.split(";"):
+            connection.execute(sa.text(statement))
+    with pytest.raises(InstallationError, match=f"at position {first}:"):
+        check_rolling_hash(intake.engine)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import build_assessment
 from credit_scoring.scoring.score_store import build_run
@@ -267,7 +268,9 @@ def test_any_other_file_is_said_to_be_neither(content: bytes, keys: Path, tmp_pa
 
 def whole_run() -> str:
     drawn = [evidence("BLUEBIRD", delivered_in_time=(870, 990)), evidence("EVENWAY", damage=(3, 1000))]
-    assessment = build_assessment(drawn, scope=SCOPE, position=99, scheme=shipped_schemes().of("2026-1"))
+    assessment = build_assessment(
+        drawn, scope=SCOPE, log=LogPoint(99, "ab" * 32), scheme=shipped_schemes().of("2026-1")
+    )
     run = build_run(assessment, created_at=datetime(2026, 6, 16, 1, 2, 3, 456_789, tzinfo=UTC))
     return render_run(run, shipped_schemes().of("2026-1").file)
 

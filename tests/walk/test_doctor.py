@@ -73,6 +73,6 @@ def test_a_station_that_leaves_with_scans_waiting_is_an_alarm_until_it_comes_bac
     assert "EVENWAY/DR-3/GUN-1" in house.get("/regulator/devices", as_admin=True).text
     assert 'jixin_station_outbox_age_seconds{carrier="EVENWAY",station="DR-3"}' in house.get("/metrics").text
     house.must("station", "--enrolment", str(file))
-    back = wait_until(lambda: (found := device_of(house, "DR-3")) and found["state"] == "reporting" and found, "back")
-    assert (back["waiting"], back["oldest_waiting"]) == (0, None)
+    back = wait_until(lambda: (found := device_of(house, "DR-3")) and found["waiting"] == 0 and found, "all is sent")
+    assert (back["state"], back["oldest_waiting"]) == ("reporting", None)
     assert back["last_recorded_at"] is not None

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from tracker.intake.delivery import ReadBatch, ReadRecords, RefusedBatch
 from tracker.intake.judging import Outcome, Recording
+from tracker.ledger.rolling import roll
 from tracker.store.event_store import NewBatch, append_batches, append_receipts, save_log_head
 from tracker.wire.errors import RefusalCode
 from tracker.wire.receipt import BatchReceipt, Receipt, Refusal, sign_receipt
@@ -55,6 +56,7 @@ def write_receipts(
         position=recording.head.position + len(recording.new),
         batch_no=max([recording.head.batch_no, *(outcome.batch_no for outcome in outcomes)]),
         receipt_no=recording.head.receipt_no + len(lines),
+        rolling=roll(recording.head.rolling, (new.body for new in recording.new)),
     )
     save_log_head(session, recording.head)
     return list(receipts.items())

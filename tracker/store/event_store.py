@@ -1,6 +1,6 @@
 """The event store (事件库): events as they were signed, in gapless positions, and what proves each."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from msgspec import Struct
 from sqlmodel import Session
 
 from tracker.chain.scan import Scan, build_scan
+from tracker.ledger.rolling import GENESIS
 from tracker.store.archived import find_archived_seqs
 from tracker.store.bulk import find_rows, insert_rows, table_of
 from tracker.store.claim_store import FINDINGS, WITH_CLAIM
@@ -28,16 +29,22 @@ _RECEIPT = table_of(ReceiptRow)
 _HEAD = table_of(LogHeadRow)
 _ONLY_HEAD = sa.select(_HEAD).where(_HEAD.c.id == 1)  # built once: every commit asks for these
 _LOCKED_HEAD = _ONLY_HEAD.with_for_update()
+_NEXT_BODIES = (
+    sa.select(_EVENT.c.position, _EVENT.c.body)
+    .where(_EVENT.c.position > sa.bindparam("after"))
+    .order_by(_EVENT.c.position)
+    .limit(2_000)
+)
 _MOVE_HEAD = (
     sa.update(_HEAD)
     .where(_HEAD.c.id == 1)
-    .values({name: sa.bindparam(name) for name in ("position", "batch_no", "receipt_no", "epoch")})
+    .values({name: sa.bindparam(name) for name in ("position", "batch_no", "receipt_no", "epoch", "rolling")})
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LogHead:
-    """Which store, in which life, how far: the highest numbers given out so far."""
+    """Which store, in which life, how far: the highest numbers given out so far, and the rolling hash up to there."""
 
     store: str
     epoch: int
@@ -45,6 +52,7 @@ class LogHead:
     batch_no: int = 0
     receipt_no: int = 0
     fence: int = 0
+    rolling: bytes = GENESIS
 
 
 class NewEvent(Struct, frozen=True):
@@ -106,12 +114,12 @@ def log_head(session: Session, *, lock: bool = False) -> LogHead:
     row = session.connection().execute(_LOCKED_HEAD if lock else _ONLY_HEAD).first()
     if row is None:
         raise RuntimeError("the log has no head: the database was not made by `jixin migrate`")
-    return LogHead(row.store, row.epoch, row.position, row.batch_no, row.receipt_no, row.fence)
+    return LogHead(row.store, row.epoch, row.position, row.batch_no, row.receipt_no, row.fence, row.rolling)
 
 
 def save_log_head(session: Session, head: LogHead) -> None:
     """Write the log's head; the caller holds its lock."""
-    moved = {"position": head.position, "batch_no": head.batch_no, "receipt_no": head.receipt_no, "epoch": head.epoch}
+    moved = {name: getattr(head, name) for name in ("position", "batch_no", "receipt_no", "epoch", "rolling")}
     session.connection().execute(_MOVE_HEAD, moved)
 
 
@@ -174,6 +182,14 @@ def append_batches(session: Session, batches: Sequence[NewBatch]) -> None:
 def append_receipts(session: Session, receipts: Sequence[tuple[int, datetime, str]]) -> None:
     """Append (number, record time, signed receipt)."""
     insert_rows(session, ReceiptRow, receipts)
+
+
+def bodies_in_order(session: Session) -> Iterator[tuple[int, bytes]]:
+    """Each event's position and exact bytes, in the order of the log."""
+    last = 0
+    while found := session.connection().execute(_NEXT_BODIES, {"after": last}).all():
+        yield from ((position, body) for position, body in found)
+        last = found[-1].position
 
 
 def events_of(session: Session, waybill_no: str) -> list[Scan]:

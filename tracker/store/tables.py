@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from tracker.ledger.rolling import GENESIS
 from tracker.store.types import EventId, UtcTime
 
 NAMING = {
@@ -27,6 +28,7 @@ class LogHeadRow(SQLModel, table=True):
     """One row: which store, which life, how far the log has come. Every recording transaction locks it first.
 
     `fence` is the number of the tracker's lease: what another number wants to record is refused.
+    `rolling` covers every event up to the position (tracker.ledger.rolling).
     """
 
     __tablename__ = "log_head"
@@ -37,6 +39,7 @@ class LogHeadRow(SQLModel, table=True):
     batch_no: int = Field(default=0, sa_type=sa.BigInteger)
     receipt_no: int = Field(default=0, sa_type=sa.BigInteger)
     fence: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
+    rolling: bytes = GENESIS
 
 
 class LeaseRow(SQLModel, table=True):

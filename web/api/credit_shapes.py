@@ -60,6 +60,7 @@ class HeadOut(Shape):
 
     as_of: Time
     position: int
+    rolling_sha256: str | None
     scheme: str
     from_: Annotated[date, Field(alias="from")]
     to: date

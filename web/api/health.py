@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from credit_scoring.scoring.collect import position_of
 from tracker.store.database import reading
+from tracker.store.event_store import log_head
 from tracker.store.migrate import current_revision, head_revision
 from web.context import Asking
 from web.errors import NotReady
@@ -51,6 +51,6 @@ def _read_store(engine: Engine) -> tuple[str | None, int]:
     try:
         revision = current_revision(engine.execution_options(reads_only=True))
         with reading(engine) as session:
-            return revision, position_of(session)
+            return revision, log_head(session).position
     except SQLAlchemyError as error:
         raise NotReady("the store does not answer") from error

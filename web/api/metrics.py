@@ -17,8 +17,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from credit_scoring.scoring.collect import position_of
 from tracker.store.database import reading
+from tracker.store.event_store import log_head
 from tracker.store.quarantine import count_quarantined
 from tracker.store.tally import tallies
 from tracker.wire.errors import RefusalCode, RejectionCode
@@ -62,7 +62,7 @@ class StoreCollector(Collector):
 
     def _read(self) -> Iterable[Metric]:
         with reading(self.engine) as session:
-            counts, kept, position = tallies(session), count_quarantined(session), position_of(session)
+            counts, kept, position = tallies(session), count_quarantined(session), log_head(session).position
         outcomes = CounterMetricFamily(
             "jixin_intake_outcomes", "What intake made of batches and events", labels=["outcome", "code"]
         )

@@ -11,12 +11,14 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, CountedIn, assess
 from credit_scoring.scoring.parcel_files import asking_files, write_from_archive, write_from_store
 from credit_scoring.scoring.score_store import SavedRun, run_of, save_run
 from tracker.archive.checking import check_archive
+from tracker.archive.log_hash import roll_archive
 from tracker.store.database import reading, transaction
 from tracker.store.registry import carriers
 from tracker.working_days import local_day_of
@@ -99,7 +101,9 @@ def _counted_in(archive: Path | None, keys: Path | None, begin: Begin) -> Iterat
         parcels = Path(folder) / "parcels"
         write_from_archive(months, parcels, progress=begin("重建邮件 folding parcels"))
         with asking_files(parcels) as ask:
-            yield CountedIn(ask, max(manifest.last_position for manifest in manifests))
+            rolling = roll_archive(months, Path(folder))
+            last = max(manifest.last_position for manifest in manifests)
+            yield CountedIn(ask, LogPoint(last, rolling.hex() if rolling is not None else None))
 
 
 def render_run(run: SavedRun, scheme: bytes) -> str:

@@ -18,6 +18,7 @@ from web.commands.store_checks import (
     check_durability,
     check_parcels,
     check_positions,
+    check_rolling_hash,
 )
 from web.settings import Settings
 from web.unknown_settings import find_unknown_settings
@@ -62,6 +63,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _look("时钟 clock", partial(check_clock, engine))
         yield _look("落盘 durability", partial(check_durability, engine))
         yield _look("序号 positions", partial(check_positions, engine))
+        yield _look("滚动哈希 rolling hash", partial(check_rolling_hash, engine))
         yield _look("邮件现状 parcel rows", partial(check_parcels, engine))
         yield _look("终端证书 device certificates", partial(check_certificates, engine))
         yield _look("审计日志 audit log", partial(check_audit_log, engine))

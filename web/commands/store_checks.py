@@ -2,16 +2,19 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
+from credit_scoring.scoring.score_store import log_points_of
 from tracker.chain.fold import fold
+from tracker.ledger.rolling import GENESIS, roll
 from tracker.store.archived import ArchivedMonth, archived_months, find_archived, not_going
 from tracker.store.certificate_ends import ENDING_WITHIN, count_ends, find_ends
 from tracker.store.database import reading
-from tracker.store.event_store import events_of_many, log_head
+from tracker.store.event_store import bodies_in_order, events_of_many, log_head
 from tracker.store.parcel_store import parcels_of
 from tracker.store.tables import EventRow
 from web.commands.running import InstallationDoubt, InstallationError
@@ -76,6 +79,33 @@ def check_positions(engine: Engine) -> str:
         )
     told = f"1 to {head:,}, each once" if head else "no event yet"
     return f"{told}; {archived:,} of them archived" if archived else told
+
+
+def check_rolling_hash(engine: Engine) -> str:
+    """Whether the rolling hash of the log's head covers just the events that are here, and so does each saved run's.
+
+    Every event is read. Raises InstallationError, InstallationDoubt.
+    """
+    with reading(engine) as session:
+        head = log_head(session)
+        if any(month.closed_at is not None for month in archived_months(session)):
+            raise InstallationDoubt(
+                "有归档月份,只凭本库不能核对 · months are archived, so that the store alone cannot tell: "
+                "`jixin assess --archive FOLDER --export RUN` computes it over all of them"
+            )
+        sealed = log_points_of(session)
+        unmet = {log.position: log.rolling for log in sealed if log.rolling} | {head.position: head.rolling.hex()}
+        rolling = GENESIS
+        for position, body in chain([(0, None)], bodies_in_order(session)):
+            rolling = rolling if body is None else roll(rolling, [body])
+            if unmet.get(position) == rolling.hex():
+                del unmet[position]
+    if unmet:
+        raise InstallationError(
+            f"滚动哈希不符 · the log's rolling hash does not hold at position {min(unmet):,}: an event up "
+            "to there was changed, left out or moved; keep a copy, restore the last backup beside it and compare"
+        )
+    return f"{head.position:,} events, {len(sealed)} saved runs; head {head.rolling.hex()[:16]}"
 
 
 def _count_inside(session: Session, month: ArchivedMonth) -> int:

@@ -165,7 +165,7 @@ def _verify_run(content: Mapping[str, Any], *, say: Say) -> bool:
             window=inputs.scope.window,
             division=inputs.scope.division,
             as_of=inputs.scope.as_of,
-            position=inputs.position,
+            position=inputs.log.position,
             created_at=datetime.fromisoformat(content["created_at"]),
             evidence=evidence,
             evidence_sha256=content["evidence_sha256"],

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 
 from credit_scoring.evidence.evidence import CarrierEvidence
 from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment, carrier_assessment
 from credit_scoring.scoring.ranking import Ranked, Unranked, UnrankedReason
 from tests.credit_scoring.counts import SCHEME, some_carriers
@@ -91,5 +92,5 @@ def test_a_carrier_without_parcels_has_no_score_and_says_why(engine: Engine) -> 
 def test_the_order_in_which_evidence_comes_is_irrelevant(drawn: list[CarrierEvidence], chance: Random) -> None:
     shuffled = list(drawn)
     chance.shuffle(shuffled)
-    one = build_assessment(drawn, scope=SCOPE, position=1, scheme=SCHEME)
-    assert build_assessment(shuffled, scope=SCOPE, position=1, scheme=SCHEME) == one
+    one = build_assessment(drawn, scope=SCOPE, log=LogPoint(1, "ab" * 32), scheme=SCHEME)
+    assert build_assessment(shuffled, scope=SCOPE, log=LogPoint(1, "ab" * 32), scheme=SCHEME) == one

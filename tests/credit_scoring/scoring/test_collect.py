@@ -14,11 +14,12 @@ from credit_scoring.archive.record import Source
 from credit_scoring.archive.volume_store import append_volume, parse_volume
 from credit_scoring.evidence.evidence import CarrierEvidence, Count
 from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
 from credit_scoring.governance.objections.objection import PointKind
 from credit_scoring.governance.objections.objection_tables import ExclusionRow, ObjectionRow
-from credit_scoring.scoring.collect import collect_evidence, position_of
+from credit_scoring.scoring.collect import collect_evidence, log_point_of
 from credit_scoring.scoring.conditions import PICKUP_GRACE
 from credit_scoring.scoring.counting import count_hidden, count_parcels
 from credit_scoring.scoring.parcels import find_parcels
@@ -59,13 +60,13 @@ def count_of(engine: Engine, name: IndicatorName, rows: list[ParcelRow], scope: 
 def test_an_empty_store_has_no_evidence_and_no_position(engine: Engine) -> None:
     assert collected(engine) == []
     with reading(engine) as session:
-        assert position_of(session) == 0
+        assert log_point_of(session) == LogPoint(0, "00" * 32)
 
 
 def test_the_position_is_the_logs(sqlite_engine: Engine) -> None:
     store(sqlite_engine, [], position=12_380)
     with reading(sqlite_engine) as session:
-        assert position_of(session) == 12_380
+        assert log_point_of(session).position == 12_380
 
 
 def test_carriers_are_counted_apart_and_come_by_code(engine: Engine) -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.numbers import rounded
 from credit_scoring.scoring.assess import Assessment, CarrierAssessment, build_assessment
 from credit_scoring.scoring.conditions import COUNTED
@@ -21,7 +22,7 @@ def assessment() -> Assessment:
         evidence("LADE", parcels=1470, on_the_way=0, picked_up_in_time=(1444, 1470), delivered_in_time=(0, 1470)),
         evidence("SMALLTOWN", parcels=7, picked_up_in_time=(0, 0)),
     ]
-    return build_assessment(drawn, scope=SCOPE, position=99, scheme=SCHEME)
+    return build_assessment(drawn, scope=SCOPE, log=LogPoint(99, "ab" * 32), scheme=SCHEME)
 
 
 def test_a_ranking_keeps_its_form(golden: Golden) -> None:

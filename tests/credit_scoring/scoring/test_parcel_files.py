@@ -7,6 +7,7 @@ import duckdb
 import pytest
 from sqlalchemy.engine import Engine
 
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.directory import shipped_schemes
@@ -38,7 +39,9 @@ def result_of(engine: Engine, scope: Scope, ask: Ask | None = None) -> bytes:
     with reading(engine) as session:
         evidence = collect_evidence(session, scope, ask=ask)
     assert evidence
-    assessment = build_assessment(evidence, scope=scope, position=7, scheme=shipped_schemes().of("2026-1"))
+    assessment = build_assessment(
+        evidence, scope=scope, log=LogPoint(7, "ab" * 32), scheme=shipped_schemes().of("2026-1")
+    )
     run = build_run(assessment, created_at=scope.as_of)
     return run.evidence + run.result
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from sqlalchemy.engine import Engine
 
 from credit_scoring.evidence.evidence import CarrierEvidence
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.directory import shipped_schemes
@@ -28,7 +29,7 @@ CREATED_AT = AS_OF + SECOND
 
 def assessment(scope: Scope = SCOPE, *, damage: tuple[int, int] = (0, 1000)) -> Assessment:
     drawn = [evidence("BLUEBIRD", damage=damage), evidence("SMALLTOWN", parcels=3)]
-    return build_assessment(drawn, scope=scope, position=5, scheme=SCHEME)
+    return build_assessment(drawn, scope=scope, log=LogPoint(5, "ab" * 32), scheme=SCHEME)
 
 
 def saved(engine: Engine, one: Assessment) -> SavedRun:
@@ -87,7 +88,9 @@ def test_a_run_from_the_store_gives_the_same_bytes_again(engine: Engine) -> None
 
 @given(some_carriers())
 def test_sealed_evidence_gives_the_same_bytes_again_whatever_it_is(drawn: list[CarrierEvidence]) -> None:
-    run = build_run(build_assessment(drawn, scope=SCOPE, position=5, scheme=SCHEME), created_at=CREATED_AT)
+    run = build_run(
+        build_assessment(drawn, scope=SCOPE, log=LogPoint(5, "ab" * 32), scheme=SCHEME), created_at=CREATED_AT
+    )
     assert verify_run(run, scheme=SCHEME)
     assert list(parse_inputs(run.evidence).evidence) == sorted(drawn, key=lambda each: each.carrier)
 
@@ -115,7 +118,7 @@ def test_changed_evidence_does_not_verify_though_its_digest_fits() -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(b"[9,1000]", b"[1001,1000]"), (b'"v":2', b'"v":1'), (b'"2026-1"', b'"2025-9"'), (b'"subjects"', b'"objects"')],
+    [(b"[9,1000]", b"[1001,1000]"), (b'"v":3', b'"v":2'), (b'"2026-1"', b'"2025-9"'), (b'"subjects"', b'"objects"')],
 )
 def test_evidence_that_cannot_be_read_does_not_verify(old: bytes, new: bytes) -> None:
     run = build_run(assessment(damage=(9, 1000)), created_at=CREATED_AT)

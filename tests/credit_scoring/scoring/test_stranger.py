@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from credit_scoring.evidence.evidence import CarrierEvidence
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import build_assessment
 from credit_scoring.scoring.export import canonical_json
@@ -25,7 +26,7 @@ SCHEME = shipped_schemes().of("2026-1")
 
 
 def saved(drawn: list[CarrierEvidence]) -> SavedRun:
-    return build_run(build_assessment(drawn, scope=SCOPE, position=7, scheme=SCHEME), created_at=AS_OF)
+    return build_run(build_assessment(drawn, scope=SCOPE, log=LogPoint(7, "ab" * 32), scheme=SCHEME), created_at=AS_OF)
 
 
 def exported(drawn: list[CarrierEvidence]) -> dict[str, object]:
