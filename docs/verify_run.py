@@ -81,7 +81,7 @@ def measure(name, facts, subject):
         pair = [pair[0] + (hidden if direction == "lower_is_better" else 0), pair[1] + hidden]
     missing = [("no_records", (needs == "records" or not pair) and not (pair and pair[1])),
         ("no_parcels", needs != "records" and not subject["parcels"]),
-        ("not_covered_by_feed", needs == "journey" and not subject["on_the_way"]),
+        ("not_covered_by_feed", needs == "journey" and not (subject["own_parcels"] or subject["on_the_way"])),
         ("no_promise", needs == "pickup_promise" and not pair[1]),
         ("nothing_due", pair and not pair[1])]
     for reason in (reason for reason, holds in missing if holds):

@@ -32,10 +32,10 @@ class CarrierEvidence:
     """One carrier's counts in one scope.
 
     `parcels`: accepted in the window; `own_parcels`: those of them that are no imported history. `on_the_way`: those
-    with a scan after acceptance; none at all means that the carrier's feed stops there. `expected`: how many should
-    have been accepted, by what the carrier declared and platforms announced; None where nobody told. A count is raw:
-    whether it may be judged is told by the coverage below (see credit_scoring.evidence.measure). An indicator of
-    another area that is not counted is unknown.
+    with a scan after acceptance; none at all in imported history means that its source stops there. `expected`: how
+    many should have been accepted, by what the carrier declared and platforms announced; None where nobody told. A
+    count is raw: whether it may be judged is told by the coverage below (see credit_scoring.evidence.measure). An
+    indicator of another area that is not counted is unknown.
     """
 
     subject: Subject
@@ -73,8 +73,11 @@ class CarrierEvidence:
 
     @property
     def covers_journey(self) -> bool:
-        """Whether the carrier's feed tells anything after acceptance."""
-        return self.on_the_way > 0
+        """Whether a carrier answers for what comes after acceptance: its stations scan here, or its feed goes on.
+
+        Imported history may stop at acceptance by what its source holds; a station that stops scanning there may not.
+        """
+        return self.own_parcels > 0 or self.on_the_way > 0
 
     @property
     def covers_pickup(self) -> bool:

@@ -11,7 +11,7 @@ from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
 from credit_scoring.governance.objections.exclusions import is_excluded
 from credit_scoring.governance.objections.objection import PointKind
-from credit_scoring.scoring.conditions import ON_THE_WAY, in_scope, loses_points
+from credit_scoring.scoring.conditions import ON_THE_WAY, OWN, in_scope, loses_points
 from tracker.store.tables import ParcelRow
 
 
@@ -44,5 +44,5 @@ def find_parcels(
 
 
 def _covers_journey(session: Session, of_carrier: list[sa.ColumnElement[bool]]) -> bool:
-    statement = sa.select(sa.literal(1)).select_from(ParcelRow).where(*of_carrier, ON_THE_WAY).limit(1)
+    statement = sa.select(sa.literal(1)).select_from(ParcelRow).where(*of_carrier, sa.or_(OWN, ON_THE_WAY)).limit(1)
     return session.connection().scalar(statement) is not None

@@ -21,6 +21,7 @@ def evidence(
     code: str = "BLUEBIRD",
     *,
     parcels: int = 1000,
+    own_parcels: int | None = None,
     on_the_way: int | None = None,
     expected: int | None = None,
     **counts: tuple[int, int],
@@ -29,7 +30,8 @@ def evidence(
     plain = {each.name: Count(*_best(each.name, parcels)) for each in OF_PARCELS}
     given = {IndicatorName(name): Count(*pair) for name, pair in counts.items()}
     moving = parcels if on_the_way is None else on_the_way
-    return CarrierEvidence(carrier(code), parcels, parcels, moving, expected, {**plain, **given})
+    own = parcels if own_parcels is None else own_parcels
+    return CarrierEvidence(carrier(code), parcels, own, moving, expected, {**plain, **given})
 
 
 def _best(name: IndicatorName, parcels: int) -> tuple[int, int]:

@@ -64,11 +64,12 @@ def on_its_way(waybill_no: str, carrier: str = "BLUEBIRD", **changes: Any) -> Pa
 
 
 def picked_up_only(waybill_no: str, carrier: str = "LADE", **changes: Any) -> ParcelRow:
-    """A parcel of a feed that stops at acceptance, with a promised pick-up that was kept."""
+    """An imported parcel of a feed that stops at acceptance, with a promised pick-up that was kept."""
     values = {
         "state": "accepted",
         "final_at": None,
         "on_the_way": False,
+        "imported": True,
         "pickup_due": ACCEPTED_AT + SECOND,
         **NO_TIMES,
     }

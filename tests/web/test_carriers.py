@@ -49,7 +49,7 @@ def test_what_the_feed_does_not_cover_is_unknown_and_not_zero(client: TestClient
     assert (delivered["value"], delivered["reason"]) == (None, "not_covered_by_feed")
     text = Page(client.get("/carriers/LADE", params=period).text).text
     assert "数据集，不是企业" in text
-    assert "未知 · 上报的数据只到收寄，不作推测" in text
+    assert "未知 · 导入的历史数据只到收寄，不作推测" in text
 
 
 def test_an_unranked_carrier_shows_its_counts_and_no_score(client: TestClient) -> None:

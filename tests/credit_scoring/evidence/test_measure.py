@@ -34,7 +34,7 @@ def test_the_worse_end_of_a_loss_is_the_higher_one() -> None:
 
 @pytest.mark.parametrize("name", JOURNEY)
 def test_what_a_feed_does_not_cover_is_unknown_and_not_zero(name: IndicatorName) -> None:
-    counted = evidence(on_the_way=0, delivered_in_time=(0, 1000), loss=(0, 1000))
+    counted = evidence(own_parcels=0, on_the_way=0, delivered_in_time=(0, 1000), loss=(0, 1000))
     measure = build_measure(indicator_of(name), counted)
     assert measure.reason is Unknown.NOT_COVERED_BY_FEED
     assert (measure.value, measure.numerator, measure.denominator, measure.interval) == (None, None, None, None)
@@ -42,7 +42,12 @@ def test_what_a_feed_does_not_cover_is_unknown_and_not_zero(name: IndicatorName)
 
 
 def test_one_parcel_on_the_way_shows_that_the_feed_covers_the_journey() -> None:
-    counted = evidence(on_the_way=1, delivered_in_time=(0, 1000))
+    counted = evidence(own_parcels=0, on_the_way=1, delivered_in_time=(0, 1000))
+    assert build_measure(indicator_of(IndicatorName.DELIVERED_IN_TIME), counted).value == 0.0
+
+
+def test_stations_that_scan_nothing_after_acceptance_are_judged_all_the_same() -> None:
+    counted = evidence(own_parcels=1, on_the_way=0, delivered_in_time=(0, 1000))
     assert build_measure(indicator_of(IndicatorName.DELIVERED_IN_TIME), counted).value == 0.0
 
 

@@ -19,7 +19,14 @@ RUN = UUID("019e0000-0000-7000-8000-000000000001")
 def assessment() -> Assessment:
     drawn = [
         evidence("BLUEBIRD", delivered_in_time=(870, 990), picked_up_in_time=(300, 301), damage=(3, 1000)),
-        evidence("LADE", parcels=1470, on_the_way=0, picked_up_in_time=(1444, 1470), delivered_in_time=(0, 1470)),
+        evidence(
+            "LADE",
+            parcels=1470,
+            own_parcels=0,
+            on_the_way=0,
+            picked_up_in_time=(1444, 1470),
+            delivered_in_time=(0, 1470),
+        ),
         evidence("SMALLTOWN", parcels=7, picked_up_in_time=(0, 0)),
     ]
     return build_assessment(drawn, scope=SCOPE, log=LogPoint(99, "ab" * 32), scheme=SCHEME)

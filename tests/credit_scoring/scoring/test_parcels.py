@@ -127,6 +127,11 @@ def test_a_feed_that_stops_at_acceptance_lost_nothing_on_the_journey(engine: Eng
     assert lost(engine, name, carrier="LADE") == expected
 
 
+def test_what_the_own_stations_never_scanned_again_is_lost_on_the_journey(engine: Engine) -> None:
+    store(engine, [picked_up("L1", imported=False), picked_up("L2", imported=False)])
+    assert lost(engine, IndicatorName.DELIVERED_IN_TIME, carrier="LADE") == ["L1", "L2"]
+
+
 def test_a_division_narrows_the_list(engine: Engine) -> None:
     store(engine, [parcel("A", damaged=True, origin="330106"), parcel("B", damaged=True, origin="310115")])
     assert lost(engine, IndicatorName.DAMAGE, division="330000") == ["A"]

@@ -30,7 +30,7 @@ def test_every_point_leads_to_its_rule_and_its_counts() -> None:
 
 
 def test_unknown_indicators_are_left_out_and_the_rest_is_scaled_to_a_thousand() -> None:
-    pickups_only = evidence(on_the_way=0, picked_up_in_time=(895, 1000))
+    pickups_only = evidence(own_parcels=0, on_the_way=0, picked_up_in_time=(895, 1000))
     score = build_score(pickups_only, SCHEME)
     assert (score.score, score.covered_points) == (500.0, 200)
     assert [reason.points for reason in score.reasons].count(None) == 4
@@ -38,7 +38,7 @@ def test_unknown_indicators_are_left_out_and_the_rest_is_scaled_to_a_thousand() 
 
 
 def test_with_everything_unknown_there_is_no_score() -> None:
-    score = build_score(evidence(on_the_way=0, picked_up_in_time=(0, 0)), SCHEME)
+    score = build_score(evidence(own_parcels=0, on_the_way=0, picked_up_in_time=(0, 0)), SCHEME)
     assert (score.score, score.interval, score.grade, score.covered_points) == (None, None, None, 0)
 
 

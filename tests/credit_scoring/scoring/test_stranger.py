@@ -80,10 +80,10 @@ def test_the_bytes_do_not_depend_on_the_process(zone: str, language: str, seed: 
         "import sys\n"
         "from tests.credit_scoring.scoring.test_stranger import saved\n"
         "from tests.credit_scoring.counts import evidence\n"
-        "run = saved([evidence('BLUEBIRD', loss=(3, 1000)), evidence('LADE', parcels=70, on_the_way=0)])\n"
+        "run = saved([evidence('BLUEBIRD', loss=(3, 1000)), evidence('LADE', own_parcels=0, on_the_way=0)])\n"
         "sys.stdout.buffer.write(run.evidence + run.result)\n"
     )
-    here = saved([evidence("BLUEBIRD", loss=(3, 1000)), evidence("LADE", parcels=70, on_the_way=0)])
+    here = saved([evidence("BLUEBIRD", loss=(3, 1000)), evidence("LADE", own_parcels=0, on_the_way=0)])
     environment = {"TZ": zone, "LANG": language, "PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"}
     there = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, check=True, cwd=FILE.parents[1]
