@@ -15,6 +15,7 @@ from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
 from credit_scoring.scoring.changes import ScoreChange, explain_change
+from credit_scoring.scoring.news import has_news
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score_store import SavedRun, earlier_run, latest_run
 from credit_scoring.scoring.seal import parse_inputs
@@ -22,6 +23,7 @@ from tracker.store.event_store import log_head
 from tracker.working_days import local_day_of
 
 KEPT = 64
+LIVE_PARCELS = 500_000  # 20 million take a minute or more (docs/year.md): these some 2 s
 KEPT_FOR = timedelta(seconds=30)
 
 
@@ -76,11 +78,24 @@ def build_saved(run: SavedRun, schemes: Schemes) -> Assessed | None:
 def assessed_of(
     session: Session, live: LiveAssessments, *, window: Window, division: str | None, now: datetime
 ) -> Assessed:
-    """The saved run while nothing has been recorded since, else a live assessment."""
+    """The saved run while nothing has been recorded since, else a live assessment.
+
+    A saved run of so many parcels that nobody should wait for another stands until the next one is saved: `as_of` says
+    from when it is.
+    """
     run = latest_run(session, window, division)
-    is_newest = run is not None and run.position == log_head(session).position
-    saved = build_saved(run, schemes_of(session)) if run is not None and is_newest else None
-    return saved or Assessed(live.assessment_of(session, window, division, now=now), None)
+    saved = build_saved(run, schemes_of(session)) if run is not None else None
+    if saved is not None and (_is_long_work(saved.assessment) or _is_newest(session, saved.assessment)):
+        return saved
+    return Assessed(live.assessment_of(session, window, division, now=now), None)
+
+
+def _is_newest(session: Session, assessment: Assessment) -> bool:
+    return assessment.position == log_head(session).position and not has_news(session, assessment.as_of)
+
+
+def _is_long_work(assessment: Assessment) -> bool:
+    return sum(evidence.parcels for evidence in assessment.evidence) > LIVE_PARCELS
 
 
 @dataclass(frozen=True, slots=True)

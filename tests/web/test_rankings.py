@@ -1,6 +1,7 @@
 """The ranking (信用排名) as page, CSV and JSON: the same figures, what is not known said so."""
 
 import csv
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -11,6 +12,7 @@ from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.directory import shipped_schemes
 from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.score_store import save_run
+from tests.credit_scoring.archive.told import invented_uscc, open_archives, penalty, tell
 from tests.web.html import Page
 from tests.web.world import NOW
 from tracker.store.database import transaction
@@ -89,6 +91,19 @@ def test_a_saved_run_is_shown_as_that_run(client: TestClient, seeded_engine: Eng
     assert ranking["run"] == str(run)
     assert f"存档结果 {str(run)[:8]}" in Page(client.get("/rankings").text).text
     assert "信用 878" in Page(client.get("/t/QN1408223190755").text).text
+
+
+def test_a_saved_run_is_over_once_a_record_came_unless_a_new_one_is_long_work(
+    client: TestClient, seeded_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(seeded_engine) as session:
+        saved = assess(session, scheme=shipped_schemes().of("2026-1"), window=WINDOW, division=None, as_of=NOW)
+        run = save_run(session, saved, created_at=NOW)
+    open_archives(seeded_engine, BLUEBIRD=invented_uscc(9))
+    tell(seeded_engine, penalty(holder=invented_uscc(9)), at=NOW + timedelta(seconds=1))
+    assert client.get("/api/v1/rankings/carriers").json()["run"] is None
+    monkeypatch.setattr("web.assessed.LIVE_PARCELS", 1)
+    assert client.get("/api/v1/rankings/carriers").json()["run"] == str(run)
 
 
 def test_the_csv_opens_in_a_spreadsheet_with_a_chinese_header(client: TestClient) -> None:
