@@ -10,6 +10,7 @@ from tests.web.html import Page
 from tracker.store.database import build_engine
 from web.errors import WebError
 from web.problems import HTTP_PROBLEMS, PROBLEMS, problem_of
+from web.words import LANGUAGES, load_words
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8"}
 
@@ -119,3 +120,13 @@ def test_a_host_name_longer_than_any_is_refused(client: TestClient) -> None:
         answer = client.get(address, headers={"Host": "a" * 4096, "Accept": "application/json"})
         assert (answer.status_code, answer.json()["type"]) == (400, "urn:jixin:problem:request-malformed")
         assert client.get(address, headers={"Host": f"{'a' * 253}:65535"}).status_code == 200
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_problem_says_what_happened_and_what_to_do(lang: str) -> None:
+    words = load_words()[lang]
+    names = {problem.name for problem in (*PROBLEMS.values(), *HTTP_PROBLEMS.values())}
+    parts = ("title", "happened", "action_1")
+    assert [
+        f"{name}.{part}" for name in sorted(names) for part in parts if not words.find(f"problem.{name}.{part}")
+    ] == []

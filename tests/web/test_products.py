@@ -5,11 +5,16 @@ from typing import Any
 import pytest
 import zxingcpp
 from fastapi.testclient import TestClient
+from sqlalchemy.engine import Engine
 
 from tests.web.conftest import ADMIN
 from tests.web.html import Page
-from tests.web.parcels import DELIVERED, GTIN, LOT
+from tests.web.parcels import DELIVERED, GTIN, LOT, accepted
 from tests.web.pictures import open_png
+from tests.web.world import Told, World
+from tracker.store.database import transaction
+from tracker.wire.details import Goods
+from tracker.wire.steps import Step
 
 ITEM = f"/01/{GTIN}/10/{LOT}/21/K7QX%2F9M2T"
 TEA = {
@@ -45,6 +50,21 @@ def test_one_page_tells_production_inspection_journey_and_sign_off(client: TestC
     assert places == sorted(places)
     assert f"/t/{DELIVERED}" in page.links
     assert "这一段没有扫描记录" in page.text
+
+
+@pytest.mark.parametrize(("hours", "said"), [(30, "已用 30 小时"), (120, "已用 5 天")])
+def test_the_product_and_the_trace_tell_one_duration(
+    client: TestClient, seeded_engine: Engine, hours: int, said: str
+) -> None:
+    """What is still under way has taken so long until now, whenever its last scan was, and wherever it is read."""
+    number, serial = f"QN15082231907{hours:02}", f"T{hours}"
+    with transaction(seeded_engine) as session:
+        goods = [Goods(gtin=GTIN, lot=LOT, serial=serial)]
+        World(session).record(
+            number, "BLUEBIRD", [accepted(hours, promised=-5, goods=goods), Told(Step.DEPARTED, hours - 9, "CQ-HUB")]
+        )
+    for address in (f"/t/{number}", f"/01/{GTIN}/10/{LOT}/21/{serial}"):
+        assert said in Page(client.get(address).text).text, address
 
 
 def test_a_lot_does_not_tell_whose_parcels_hold_it(client: TestClient) -> None:

@@ -72,15 +72,19 @@ def find_asker(request: Request) -> Asker:
         if token is None:
             raise TokenWrong
         return Asker(token.account, token=token)
-    if (cookie := read_cookie(request, SESSION)) is None:
-        return ANONYMOUS
-    with reading(engine) as opened:
-        found = session_of_cookie(opened, hash_token(cookie), now=now)
-    if found is None:
+    if (found := find_session(request)) is None:
         return ANONYMOUS
     if is_seen_long_ago(found, now=now):
         _see(engine, found, now)
     return Asker(found.account, session=found)
+
+
+def find_session(request: Request) -> LoginSession | None:
+    """The session of the browser's cookie, at any standing; None without one in force."""
+    if (cookie := read_cookie(request, SESSION)) is None:
+        return None
+    with reading(request.app.state.engine) as opened:
+        return session_of_cookie(opened, hash_token(cookie), now=request.app.state.clock())
 
 
 def bearer_of(request: Request) -> str | None:

@@ -1,40 +1,19 @@
 """The frame (页面框架): language, navigation and assets around every page."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tracker.access.sessions import Standing
-from web.access import ACCESS
-from web.accounts.asker import asker_of
 from web.assets import Assets
+from web.pages.navigation import SECTIONS, STAFF_SECTIONS, section_here, sections_of
 from web.words import DEFAULT_LANGUAGE, LANGUAGES, Words, load_words
 
 COOKIE = "lang"
 COOKIE_SECONDS = 365 * 24 * 3600
-SECTIONS = {"search": "/", "rankings": "/rankings", "schemes": "/schemes"}
-STAFF_SECTIONS = {
-    "devices": "/regulator/devices",
-    "evaluations": "/regulator/evaluations",
-    "drafts": "/regulator/schemes",
-    "archives": "/regulator/archives",
-    "own_archive": "/carrier/archive",
-    "practitioners": "/practitioners",
-    "practitioner": "/practitioner",
-    "cases": "/regulator/complaints",
-    "own_cases": "/carrier/complaints",
-    "objections": "/regulator/objections",
-    "own_objections": "/carrier/objections",
-    "vault": "/vault",
-    "requests": "/vault/requests",
-    "accounts": "/admin/accounts",
-    "ledger": "/vault/ledger",
-    "audit": "/admin/audit",
-    "account": "/account",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +28,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What surrounds a page."""
+    """What surrounds a page; `is_long` where more stands in the navigation than everybody's sections."""
 
     lang: str
     is_staff: bool
+    is_long: bool
     sections: tuple[Link, ...]
     languages: tuple[Link, ...]
 
@@ -85,10 +65,15 @@ def words_of(request: Request) -> Words:
 def show(
     request: Request, template: str, view: object, *, section: str | None = None, status: int = 200
 ) -> HTMLResponse:
-    """The page: a template filled with a view and the frame around it. Remembers an explicit choice of language."""
+    """The page: a template filled with a view and the frame around it. Remembers an explicit choice of language.
+
+    Who is logged in has their own navigation on it, except where the fault is ours: then the store may be away.
+    """
     frames: Frames = request.app.state.frames
     words = frames.words_of(request)
-    html = frames.templates.get_template(template).render(view=view, t=words, frame=_frame(request, words, section))
+    sections = sections_of(request) if status < HTTPStatus.INTERNAL_SERVER_ERROR else SECTIONS
+    frame = _frame(request, words, section, sections)
+    html = frames.templates.get_template(template).render(view=view, t=words, frame=frame)
     response = HTMLResponse(html, int(status), headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})
     if _chosen(request):
         secure = request.url.scheme == "https"
@@ -106,12 +91,13 @@ def _remembered(request: Request) -> str | None:
     return lang if lang in LANGUAGES else None
 
 
-def _frame(request: Request, words: Words, section: str | None) -> Frame:
-    sections = _staff_sections(request) if section in STAFF_SECTIONS else SECTIONS
+def _frame(request: Request, words: Words, section: str | None, sections: dict[str, str]) -> Frame:
+    here = section_here(request, section, sections)
     return Frame(
         lang=words.lang,
         is_staff=section in STAFF_SECTIONS,
-        sections=tuple(Link(words(f"frame.{name}"), href, name == section) for name, href in sections.items()),
+        is_long=len(sections) > len(SECTIONS),
+        sections=tuple(Link(words(f"frame.{name}"), href, name == here) for name, href in sections.items()),
         languages=tuple(
             Link(
                 request.app.state.frames.words[lang]("frame.language"),
@@ -122,15 +108,6 @@ def _frame(request: Request, words: Words, section: str | None) -> Frame:
             for lang in LANGUAGES
         ),
     )
-
-
-def _staff_sections(request: Request) -> dict[str, str]:
-    """The pages that who asks may open."""
-    asker = asker_of(request)
-    if asker.session is None or asker.session.standing is not Standing.FULL:
-        return {"account": STAFF_SECTIONS["account"]}
-    role = asker.session.account.role
-    return {name: href for name, href in STAFF_SECTIONS.items() if role in ACCESS[href].roles}
 
 
 def _in_language(request: Request, lang: str) -> str:

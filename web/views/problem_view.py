@@ -6,6 +6,7 @@ from web.views.division_choices import DivisionChoices
 from web.words import Words
 
 RANKING_PROBLEMS = ("window-invalid", "division-unknown", "carrier-not-found", "code-malformed", "page-token-invalid")
+ACCOUNT_PROBLEMS = ("not-allowed", "second-factor-stale", "login-unfinished")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def build_problem_view(
     title = words.find(f"problem.{name}.title") or words("problem.other.title")
     happened = words.find(f"problem.{name}.happened") or words("problem.other.happened")
     actions = (words.find(f"problem.{name}.action_{place}") for place in (1, 2, 3))
-    in_rankings = name in RANKING_PROBLEMS
+    place, onward_href = _onward(name)
     said = tuple(action for action in actions if action)
     return ProblemView(
         status=status,
@@ -43,7 +44,16 @@ def build_problem_view(
         happened=happened.format(number=number) if number else happened,
         actions=((hint,) if hint else ()) + (said or (words("problem.other.action_1"),)),
         number=number,
-        onward=words("problem.to_rankings" if in_rankings else "problem.home"),
-        onward_href="/rankings" if in_rankings else "/",
+        onward=words(f"problem.{place}"),
+        onward_href=onward_href,
         divisions=divisions,
     )
+
+
+def _onward(name: str) -> tuple[str, str]:
+    """Where to go on from a problem: the words' key, and the address."""
+    if name in RANKING_PROBLEMS:
+        return "to_rankings", "/rankings"
+    if name in ACCOUNT_PROBLEMS:
+        return "to_account", "/account"
+    return "home", "/"

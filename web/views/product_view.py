@@ -10,7 +10,8 @@ from tracker.provenance.product_story import Stage, StageKind, build_product_sto
 from tracker.provenance.products import Product
 from web.views.names import Directory, Name, carrier_name, chinese, city_of
 from web.views.parts import Waybill, write_waybill
-from web.views.times import full_moment, long_moment, write_day, write_span
+from web.views.promise import write_duration
+from web.views.times import full_moment, long_moment, write_day
 from web.words import Words
 
 
@@ -168,11 +169,7 @@ def _journey(words: Words, stage: Stage, trace: Trace | None, known: Directory, 
     parcel = trace.parcel
     cities = [city for city in (city_of(parcel.origin), city_of(parcel.destination)) if city]
     said = [chinese(words, " → ".join(cities))] if cities else []
-    if parcel.accepted_at is None:
-        return said
-    end = parcel.final_at or parcel.last_time or now
-    key = "trace.took" if parcel.final_at else "trace.under_way"
-    return [*said, Name(words(key, span=write_span(words, end - parcel.accepted_at)))]
+    return [*said, *map(Name, write_duration(words, parcel, now))]
 
 
 def _sign_off(words: Words, stage: Stage, trace: Trace | None, _known: Directory, now: datetime) -> list[Name]:

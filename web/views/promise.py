@@ -37,12 +37,22 @@ def build_summary(words: Words, parcel: Parcel, now: datetime) -> list[str]:
         return against(words, "pickup", parcel.pickup_due, parcel.accepted_at)
     if parcel.final_at is not None:
         said = against(words, _promise_key(parcel), parcel.due_at, parcel.delivered_at)
-        return [*said, words("trace.took", span=write_span(words, parcel.final_at - parcel.accepted_at))]
-    under_way = words("trace.under_way", span=write_span(words, now - parcel.accepted_at))
-    if is_overdue(parcel, now) and parcel.due_at is not None:
-        key = _promise_key(parcel)
-        return [words(f"trace.{key}_passed", span=write_span(words, now - parcel.due_at)), under_way]
-    return [under_way]
+    elif is_overdue(parcel, now) and parcel.due_at is not None:
+        said = [words(f"trace.{_promise_key(parcel)}_passed", span=write_span(words, now - parcel.due_at))]
+    else:
+        said = []
+    return [*said, *write_duration(words, parcel, now)]
+
+
+def write_duration(words: Words, parcel: Parcel, now: datetime) -> list[str]:
+    """How long it took from acceptance to its end, or how long it has been under way; nothing where neither is known.
+
+    The one rule for every page: what has not ended goes on until `now`, not until its last scan.
+    """
+    if parcel.accepted_at is None or feed_ends_early(parcel):
+        return []
+    key = "trace.took" if parcel.final_at else "trace.under_way"
+    return [words(key, span=write_span(words, (parcel.final_at or now) - parcel.accepted_at))]
 
 
 def _before_acceptance(words: Words, parcel: Parcel, now: datetime) -> list[str]:
