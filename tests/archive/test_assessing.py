@@ -1,6 +1,7 @@
 """Assessing from the archive: `jixin assess --archive` counts archived events, and its run holds like any other."""
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,13 @@ def test_a_folder_without_months_and_an_archive_without_keys_are_misuse(cellar: 
     cellar.archive(OLD)
     with pytest.raises(Misused, match="--keys"):
         run_assess(cellar.settings, **MARCH, export=None, archive=cellar.out, console=QUIET)
+
+
+def test_the_table_says_in_words_why_a_company_has_no_place(cellar: Cellar) -> None:
+    said = Console(file=StringIO(), width=100)
+    run_assess(cellar.settings, **MARCH, export=None, console=said)
+    assert isinstance(said.file, StringIO)
+    printed = said.file.getvalue()
+    assert "件数不足 30 件" in printed
+    assert "fewer than 30 parcels" in printed
+    assert "too_few_parcels" not in printed

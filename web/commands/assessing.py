@@ -13,9 +13,11 @@ from rich.table import Table
 
 from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.window import Window
+from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, CountedIn, assess
 from credit_scoring.scoring.parcel_files import asking_files, write_from_archive, write_from_store
+from credit_scoring.scoring.ranking import Unranked
 from credit_scoring.scoring.score_store import SavedRun, run_of, save_run
 from tracker.archive.checking import check_archive
 from tracker.archive.log_hash import roll_archive
@@ -27,6 +29,8 @@ from web.commands.running import Misused
 from web.commands.services import open_store
 from web.commands.verifying import pinned_keys
 from web.settings import Settings
+from web.views.ranking_view import unranked_reason
+from web.words import load_words
 
 Begin = Callable[[str], Advance]
 
@@ -129,8 +133,8 @@ def render_run(run: SavedRun, scheme: bytes) -> str:
 def _table(assessment: Assessment, names: dict[str, str]) -> Table:
     window = assessment.window
     table = Table(title=f"{window.from_date} – {window.to_date}", title_justify="left")
-    for heading in ("名次", "企业", "等级", "得分", "95% 区间", "件量"):
-        table.add_column(heading, justify="left" if heading in ("企业", "等级") else "right")
+    for heading in ("名次", "企业", "等级", "得分", "95% 区间", "件量", "说明"):
+        table.add_column(heading, justify="left" if heading in ("企业", "等级", "说明") else "right")
     for row in assessment.rows:
         score = row.score
         interval = f"{score.interval.low:.1f}–{score.interval.high:.1f}" if score.interval else "–"
@@ -142,8 +146,13 @@ def _table(assessment: Assessment, names: dict[str, str]) -> Table:
             interval,
             f"{score.parcels:,}",
         )
+    why = {left.reason: _why(left, assessment.scheme) for left in assessment.unranked}
     for left in assessment.unranked:
-        table.add_row(
-            "–", names.get(left.score.carrier, left.score.carrier), left.reason, "–", "–", f"{left.score.parcels:,}"
-        )
+        name = names.get(left.score.carrier, left.score.carrier)
+        table.add_row("–", name, "–", "–", "–", f"{left.score.parcels:,}", why[left.reason])
     return table
+
+
+def _why(left: Unranked, scheme: Scheme) -> str:
+    """Why a company has no place, in the pages' words, Chinese first."""
+    return "\n".join(unranked_reason(words, left, scheme) for words in load_words().values())

@@ -36,6 +36,7 @@ from web.commands.installation import (
     tracker_client_id,
 )
 from web.commands.metrics_server import naming_target, serving_metrics
+from web.commands.ports import require_free_port
 from web.commands.reading import read_for_recorder
 from web.commands.receipt_keys import KeyWatch
 from web.commands.running import InstallationError, own_number, restoring_file, share_store, stop_on_signals
@@ -175,6 +176,7 @@ def run_web(settings: Settings) -> None:
     from web.app import create_app
 
     share_store(settings)
+    require_free_port(settings.web_host, settings.web_port)
     stop_on_signals()  # uvicorn raises the signal again once it has stopped: here it ends nothing any more
     engine = open_store(settings)
     if settings.receipt_key_file.exists():  # a web server elsewhere would make one that fits no label

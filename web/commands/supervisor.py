@@ -1,9 +1,7 @@
 """The supervisor (守护): the embedded broker and one child process a service, started together, stopped together."""
 
-import errno
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +19,7 @@ from tracker.intake.broker import BrokerError, EmbeddedBroker, choose_port, die_
 from tracker.intake.broker_health import is_stuck
 from web.commands.accounts import Made, ensure_administrator
 from web.commands.installation import ensure_gateway, ensure_own_users, make_data_dir
+from web.commands.ports import require_free_port
 from web.commands.running import InstallationError, RunningBroker, only_one, supervisor_lock
 from web.commands.services import open_store
 from web.commands.vault_service import prepare_vault
@@ -101,7 +100,8 @@ class Supervisor:
         while time.monotonic() < deadline:
             if self.children["web"].poll() is not None:
                 raise InstallationError(
-                    f"the web server did not start on {self.web_url}: choose another port with JIXIN_WEB_PORT"
+                    f"网页服务没有启动:端口可能已被占用,用 JIXIN_WEB_PORT 另选一个 · the web server did not start on"
+                    f" {self.web_url}: choose another port with JIXIN_WEB_PORT"
                 )
             try:
                 with urllib.request.urlopen(f"{self.web_url}/health/ready", timeout=2) as answer:  # noqa: S310 our own
@@ -110,7 +110,10 @@ class Supervisor:
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 pass
             self.tick()
-        raise InstallationError(f"the web server gave no answer within {START_TIMEOUT:.0f} s")
+        raise InstallationError(
+            f"网页服务 {START_TIMEOUT:.0f} 秒内没有答复:看上面的日志,或运行 jixin doctor · the web server gave no"
+            f" answer within {START_TIMEOUT:.0f} s: see its log above, or run `jixin doctor`"
+        )
 
     def run_child(self, *arguments: str, quiet: bool = False, **variables: str) -> "subprocess.Popen[bytes]":
         """Another command of ours as a child, not restarted when it ends; `variables` are its own."""
@@ -205,23 +208,14 @@ def metrics_port(settings: Settings, process: str) -> int:
     return settings.metrics_port + place if settings.metrics_port and place is not None else 0
 
 
-def require_free_port(host: str, port: int) -> None:
-    """Better said at once than by a child that ends. Raises InstallationError when somebody listens there."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind, protocol) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the web server does
-        try:
-            probe.bind(address)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise InstallationError(f"port {port} is taken; choose another with JIXIN_WEB_PORT") from None
-
-
 @contextmanager
 def supervising(settings: Settings) -> Iterator[Supervisor]:
     """A started supervisor, stopped when the block ends however it ends; SIGINT and SIGTERM raise Stopped in `tick`."""
     make_data_dir(settings)
-    busy = f"another jixin runs with the data dir {settings.data_dir}; stop it, or choose another with JIXIN_DATA_DIR"
+    busy = (
+        f"已有 jixin 在用数据目录 {settings.data_dir}:先停掉它,或用 JIXIN_DATA_DIR 另选一个 · "
+        "another jixin runs with the data dir: stop it, or choose another with JIXIN_DATA_DIR"
+    )
     with only_one(supervisor_lock(settings), busy):
         supervisor = Supervisor(settings)
 
