@@ -76,6 +76,15 @@ def test_every_setting_has_an_entry_and_its_default() -> None:
             assert "`" not in cell
 
 
+def test_the_readme_draws_the_stages_that_are_told() -> None:
+    drawn = re.search(r"^ (read ─▶ .+)$", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    told = re.findall(
+        r"^\| \**([a-z ]+?)\** \S+ \|", (DOCS / "stages.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    assert drawn
+    assert drawn[1].split(" ─▶ ") == told
+
+
 def test_every_step_stands_in_the_glossary_in_order_with_its_epcis_words() -> None:
     rows = rows_of("glossary.md", "Steps")
     assert list(rows) == [str(step) for step in Step]
