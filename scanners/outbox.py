@@ -164,6 +164,12 @@ class Outbox:
             raise EventIdTaken(str(scan.event_id))
         return fate is Put.NEW
 
+    def put_records(self, post: Post, records: Sequence[IdentityRecord]) -> None:
+        """Keep sealed records that no scan goes with, all or none, as `put` does. Raises OutboxError."""
+        with self._keeping():
+            for record in records:
+                self._put_record(post, record)
+
     def put_many(
         self,
         scans: Iterable[tuple[Post, ScanEvent]],

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from scanners.identity.gate import SealedDocument, SealedFields
 from scanners.identity.presented import Sender
+from scanners.identity.shown import SealedDocument, SealedFields
 from tracker.wire.identity_record import PURPOSES, IdentityRecord, Masked, Subject
 from tracker.wire.masking import HIDDEN, MASK, mask_address, mask_document, mask_name, mask_phone
 from tracker.wire.sealing import PersonalContent, seal

@@ -32,6 +32,7 @@ from web.complaint_commands import complaints
 from web.logs import log_what_nobody_caught
 from web.operator_commands import operators
 from web.scheme_commands import schemes
+from web.self_service_commands import self_service
 from web.subject_commands import subjects
 from web.vault_commands import vault
 
@@ -57,6 +58,7 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(accounts, name="accounts")
 app.add_typer(audit, name="audit")
 app.add_typer(agreements, name="agreements")
+app.add_typer(self_service, name="self-service")
 app.add_typer(subjects, name="subjects")
 app.add_typer(complaints, name="complaints")
 app.add_typer(vault, name="vault")
@@ -189,14 +191,23 @@ def enrol(
     station: Annotated[str | None, typer.Option(help="网点代码 station code")] = None,
     device: Annotated[str | None, typer.Option(help="终端代码 device code")] = None,
     gateway: Annotated[bool, typer.Option("--gateway", help="回放网关 a replay gateway instead of a device")] = False,
+    self_service_device: Annotated[
+        bool,
+        typer.Option(
+            "--self-service",
+            help="自助终端:可事先查验寄件人 a device that checks senders beforehand, with `jixin remote-check`",
+        ),
+    ] = False,
 ) -> None:
     """终端入网:密钥、证书、代理账号、登记 · give a device key, certificate, broker user and a place in the registry."""
     settings = read_settings()
     named = _named(carrier, station, device, gateway=gateway)
+    if gateway and self_service_device:
+        fail("--gateway 与 --self-service 不能同用 · exclude each other: give one", MISUSED)
     with _explained(), _sharing_store(settings):
         from web.commands.enrolling import run_enrol
 
-        enrolment = run_enrol(settings, None if gateway else _post(*named), out)
+        enrolment = run_enrol(settings, None if gateway else _post(*named), out, self_service=self_service_device)
         console.print(f"✓ {enrolment.broker.username} · kid {enrolment.kid} · {out}", markup=False)
 
 
@@ -309,6 +320,40 @@ def station(
         )
         if left:
             fail(f"{left} 条还没有回执,已存盘,下次继续 · kept in the outbox, sent by the next run")
+
+
+@app.command(name="remote-check")
+def remote_check(
+    waybill_no: Annotated[str, typer.Argument(metavar="WAYBILL_NO", help="运单号 the parcel that is to be posted")],
+    enrolment: Annotated[Path, typer.Option(help="自助终端的凭据文件 the self-service device's enrolment file")],
+    out: Annotated[Path, typer.Option(help="凭证二维码 the voucher's QR code, as PNG (mode 0600)")],
+    card_reader: Annotated[
+        CardReaderKind, typer.Option("--card-reader", help="读卡器 simulated deals cards of people who do not exist")
+    ] = CardReaderKind.NONE,
+    outbox: Annotated[Path | None, typer.Option(help="待传箱 the outbox file; without it, in the data dir")] = None,
+    wait: Annotated[float, typer.Option(help="等回执的秒数 seconds to wait for the receipt")] = 5.0,
+) -> None:
+    """自助交寄前查验寄件人:问证件,封存,出凭证;号码不显示 · check a sender before the parcel is posted: asks for the
+    document and seals it, prints the voucher that the counter scans."""
+    settings = read_settings()
+    with _explained():
+        from scanners.counter.card_reader import SimulatedReader
+        from web.commands.remote_checking import run_remote_check
+
+        issued = run_remote_check(
+            settings,
+            enrolment,
+            waybill_no,
+            out,
+            outbox_file=outbox,
+            reader=SimulatedReader() if card_reader is CardReaderKind.SIMULATED else None,
+            wait=wait,
+            say=lambda text: errors.print(text, markup=False),
+            warn=lambda text: errors.print(text, markup=False),
+        )
+        if issued.left:
+            errors.print(f"  {issued.left} 条记录待上报,已存盘 · kept here, sent by the next run", markup=False)
+        typer.echo(issued.voucher)
 
 
 @app.command()

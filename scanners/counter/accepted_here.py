@@ -28,15 +28,25 @@ class AcceptedHere:
 
     def require_new(self, waybill_no: str, now: datetime) -> None:
         """Raises AlreadyAccepted. The week's scans are read once, at the first parcel, and not for each."""
+        when = self._find(waybill_no, now)
+        if when is not None:
+            raise AlreadyAccepted(when)
+
+    def has(self, waybill_no: str | None, now: datetime) -> bool:
+        """Whether it was accepted here, and not undone."""
+        return waybill_no is not None and self._find(waybill_no, now) is not None
+
+    def _find(self, waybill_no: str, now: datetime) -> datetime | None:
         if waybill_no not in self._all_noted(now):
-            return
+            return None
         recent = self.outbox.scans_since(self.post, now - REMEMBERED, waybill_no=waybill_no)
         undone = {each.scan.corrects.event_id for each in recent if each.scan.corrects is not None}
         for each in recent:
             scan = each.scan
             is_same = scan.step is Step.ACCEPTED and scan.corrects is None
             if is_same and each.refusal is None and scan.event_id not in undone:
-                raise AlreadyAccepted(scan.event_time)
+                return scan.event_time
+        return None
 
     def note(self, waybill_no: str, now: datetime) -> None:
         """It was accepted."""

@@ -184,7 +184,10 @@ def _add_accepting(app: FastAPI, counter: Counter) -> None:
     async def read(request: Request) -> dict[str, Any]:
         _shift(counter, request)
         form = await _form(request, TypedForm)
-        return {"waybill_nos": [each.waybill_no for each in desk.read(form.typed)]}
+        found = desk.read_for_acceptance(form.typed)
+        if isinstance(found, str):
+            return {"waybill_nos": [], "voucher": found}
+        return {"waybill_nos": [each.waybill_no for each in found], "voucher": None}
 
     @app.post("/api/card")
     async def read_card(request: Request) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """The desk (柜台业务): what a clerk's act becomes: a decision, a kept scan with its sealed records, an undoing."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
+
+import structlog
 
 from scanners.acceptance import capture_accepted
 from scanners.agreement_file import load_agreements
@@ -17,22 +19,26 @@ from scanners.counter.forms import AcceptForm, EventForm, PartyForm, ScanForm, b
 from scanners.counter.handling import read_handling
 from scanners.counter.labels import Labels
 from scanners.counter.sign_off import Codes, prove_sign_off
-from scanners.identity.agreements import HeldAgreements
-from scanners.identity.gate import Accepted, Refused, decide
-from scanners.identity.presented import Acceptance, AgreementCustomer, Document
+from scanners.identity.gate import Accepted, Refused, decide, read_waybill
+from scanners.identity.presented import Acceptance, AgreementCustomer, Document, Preverified
 from scanners.identity.reasons import Reason
 from scanners.outbox import Outbox, OutboxError
 from scanners.reader import Quirks, Reading, RepeatFilter, read_codes
 from scanners.refusal_register import RefusalRegister
 from scanners.sealed_records import Sealer, seal_acceptance
+from scanners.self_service_file import load_self_service
+from scanners.voucher_scan import find_voucher
 from tracker.wire.event import Correction, ScanEvent
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.identity_record import IdentityRecord, Subject
 from tracker.wire.sealing import SALT_BYTES
-from tracker.wire.signature import VerifyingKey
+from tracker.wire.signature import NotAJws, VerifyingKey
 from tracker.wire.steps import Step
 from tracker.wire.topics import Post
 from tracker.wire.vault_keys import Purpose, SealingKey
+
+log = structlog.get_logger()
+ListT = TypeVar("ListT")
 
 # What only is not told yet: the page waits with these, and a refusal that has a graver reason leaves them out.
 NOT_YET = frozenset(
@@ -41,7 +47,7 @@ NOT_YET = frozenset(
         Reason.DOCUMENT_MISSING, Reason.BIRTH_MISSING,
         Reason.ISSUING_STATE_MISSING, Reason.VALIDITY_MISSING, Reason.DECLARATION_MISSING,
         Reason.DECLARATION_UNCONFIRMED, Reason.GOODS_INCOMPLETE, Reason.INSPECTION_MISSING, Reason.GUARDIAN_MISSING,
-        Reason.ORGANISATION_UNPROVED, Reason.COPY_NOT_KEPT,
+        Reason.ORGANISATION_UNPROVED, Reason.COPY_NOT_KEPT, Reason.PREVERIFICATION_MISSING,
     }
 )  # fmt: skip
 
@@ -85,6 +91,7 @@ class Desk:
     reporting: Reporting
     refusals: RefusalRegister
     agreements_file: Path
+    self_service_file: Path
     labels: Labels
     codes: Codes
     now: Callable[[], datetime]
@@ -99,6 +106,10 @@ class Desk:
     def read(self, typed: str) -> list[Reading]:
         """The waybill numbers in what was typed. Raises NotAWaybill."""
         return read_codes(typed, self.quirks)
+
+    def read_for_acceptance(self, typed: str) -> list[Reading] | str:
+        """The same, or the voucher that a sender shows beside a parcel. Raises NotAWaybill."""
+        return find_voucher(typed) or self.read(typed)
 
     def check(self, form: AcceptForm, card: Document | None) -> Accepted | Refused:
         """The gate's word on what is told so far; nothing is kept."""
@@ -206,12 +217,14 @@ class Desk:
         return True
 
     def _decide(self, acceptance: Acceptance) -> Accepted | Refused:
-        return decide(acceptance, now=self.now(), held=self._agreements_for(acceptance.evidence))
-
-    def _agreements_for(self, evidence: object) -> HeldAgreements | None:
-        if not isinstance(evidence, AgreementCustomer):
-            return None
-        return load_agreements(self.agreements_file, self.reporting.tracker_keys)
+        now, evidence, keys = self.now(), acceptance.evidence, self.reporting.tracker_keys
+        if isinstance(evidence, AgreementCustomer):
+            return decide(acceptance, now=now, held=_load(load_agreements, self.agreements_file, keys))
+        if isinstance(evidence, Preverified):
+            used = self._accepted.has(read_waybill(acceptance.waybill_no), now)
+            acceptance = replace(acceptance, evidence=replace(evidence, used=used))
+            return decide(acceptance, now=now, devices=_load(load_self_service, self.self_service_file, keys))
+        return decide(acceptance, now=now)
 
     def _keep(self, scan: ScanEvent, records: list[IdentityRecord]) -> None:
         self.outbox.put(self.post, scan, records)
@@ -237,3 +250,14 @@ class Desk:
             new_id=lambda: self._new_id(moment),
             new_salt=lambda: self.chance(SALT_BYTES),
         )
+
+
+def _load(
+    load: Callable[[Path, Mapping[str, VerifyingKey]], ListT], path: Path, keys: Mapping[str, VerifyingKey]
+) -> ListT | None:
+    """A signed list; one that cannot be believed, or read, is none."""
+    try:
+        return load(path, keys)
+    except (NotAJws, OSError) as error:
+        log.warning("list_not_believed", file=path.name, reason=type(error).__name__)
+        return None

@@ -20,10 +20,12 @@ from scanners.identity.presented import (
     Inspection,
     Letter,
     OrganisationProof,
+    Preverified,
     Sender,
     Shown,
 )
 from scanners.personal_numbers import is_among
+from scanners.voucher_scan import find_voucher
 from tracker.wire.steps import Step
 
 Line = Annotated[str, Meta(max_length=200)]
@@ -91,12 +93,13 @@ class DocumentForm(Form, frozen=True):
 class EvidenceForm(Form, frozen=True):
     """What the sender shows. `card` is the card that the reader has read, `document` a typed one."""
 
-    how: Literal["document", "card", "letter", "agreement", "declined"]
+    how: Literal["document", "card", "letter", "agreement", "preverified", "declined"]
     document: DocumentForm | None = None
     guardian: DocumentForm | None = None
     uscc: Line = ""
     copy_kept: bool = False
     agreement_no: Annotated[str, Meta(max_length=64)] = ""
+    voucher: Annotated[str, Meta(max_length=2048)] = ""
 
 
 class AcceptForm(Form, frozen=True):
@@ -172,6 +175,8 @@ def _to_evidence(form: EvidenceForm, sender: Sender, card: Document | None) -> E
             return Declined()
         case "agreement":
             return AgreementCustomer(form.agreement_no.strip())
+        case "preverified":
+            return Preverified((find_voucher(form.voucher) or "") if form.voucher.strip() else None)
         case "card":
             document = card
         case "document":

@@ -4,9 +4,7 @@ Nothing here has a telling `repr`: a document number must not reach a log by an 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
-
-from tracker.wire.document_kinds import DocumentKind
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -70,20 +68,14 @@ class AgreementCustomer:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteCheck:
-    """A check that was recorded before the parcel was posted; its sealed record carries `commitment`."""
-
-    waybill_no: str
-    kind: DocumentKind
-    checked_at: datetime
-    commitment: str
-
-
-@dataclass(frozen=True, slots=True)
 class Preverified:
-    """Exemption SELF_SERVICE_PREVERIFIED (自助交寄): the remote check of this parcel, None where none is recorded."""
+    """Exemption SELF_SERVICE_PREVERIFIED (自助交寄): the voucher of a remote check, None where none was shown.
 
-    check: RemoteCheck | None
+    `used`: the counter where it is shown has accepted this parcel already.
+    """
+
+    voucher: str | None
+    used: bool = False
 
 
 Evidence = Shown | Declined | Letter | AgreementCustomer | Preverified

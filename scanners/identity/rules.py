@@ -35,7 +35,6 @@ class GateRules:
     kinds: Mapping[DocumentKind, KindRule]
     guardian_below: int
     adult_from: int
-    preverified_hours: int
     list_days: int
 
 

@@ -10,7 +10,7 @@ from scanners.capture import GateNeeded, capture
 from scanners.identity.gate import Accepted, decide
 from scanners.identity.presented import Acceptance
 from tests.intake.devices import fresh_id
-from tests.scanners.identity.test_ten_thousand import held_agreements
+from tests.scanners.identity.test_ten_thousand import held_agreements, held_devices
 from tracker.chain.scan import Scan
 from tracker.chain.trace import build_trace
 from tracker.wire.details import Details, Goods
@@ -23,7 +23,7 @@ COMMITMENT = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQ"
 
 
 def accepted(given: Acceptance) -> Accepted:
-    outcome = decide(given, now=NOW, held=held_agreements())
+    outcome = decide(given, now=NOW, held=held_agreements(), devices=held_devices())
     assert isinstance(outcome, Accepted)
     return outcome
 

@@ -12,7 +12,7 @@ from scanners.identity.presented import Acceptance, Sender, Shown
 from scanners.sealed_records import MAX_IMAGE_BYTES, NotAnImage, Sealer, seal_acceptance, seal_party
 from tests.intake.devices import fresh_id
 from tests.scanners.counter_screen.world import Reporter
-from tests.scanners.identity.test_ten_thousand import held_agreements
+from tests.scanners.identity.test_ten_thousand import held_agreements, held_devices
 from tracker.wire.identity_record import IdentityRecord, decode_record, encode_record
 from tracker.wire.sealing import PersonalContent
 from tracker.wire.vault_keys import NoSealingKey, Purpose
@@ -31,7 +31,7 @@ def sealer(reporter: Reporter, event_id: UUID = EVENT) -> Sealer:
 
 
 def sealed(given: Acceptance, *, photograph: bytes | None = None) -> tuple[Reporter, list[IdentityRecord]]:
-    outcome = decide(given, now=NOW, held=held_agreements())
+    outcome = decide(given, now=NOW, held=held_agreements(), devices=held_devices())
     assert isinstance(outcome, Accepted), outcome
     reporter = Reporter("2026-07")
     records = seal_acceptance(

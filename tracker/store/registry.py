@@ -142,13 +142,17 @@ def save_device_key(
     public_key: bytes,
     enrolled_at: datetime,
     certificate_ends: datetime | None = None,
+    self_service: bool = False,
 ) -> None:
     """Enrol a key for a device, which is made (with its carrier and station) where it is new.
 
     A key that is known keeps what is known of it, but for a certificate that ends later.
     """
     number = _ensure_device(session, carrier, station, device, verified=True)
-    _ensure(session, DeviceKeyRow(kid=kid, device_no=number, public_key=public_key, enrolled_at=enrolled_at))
+    made = DeviceKeyRow(
+        kid=kid, device_no=number, public_key=public_key, enrolled_at=enrolled_at, self_service=self_service
+    )
+    _ensure(session, made)
     row = session.get_one(DeviceKeyRow, kid)
     row.certificate_ends = max(filter(None, (row.certificate_ends, certificate_ends)), default=None)
 

@@ -31,6 +31,7 @@ class KeyCopy(Struct, frozen=True):
     enrolled_at: datetime
     revoked_at: datetime | None
     certificate_ends: datetime | None = None
+    self_service: bool = False
 
 
 class StationCopy(Struct, frozen=True):
@@ -72,6 +73,7 @@ def collect_registry(session: Session) -> RegistryCopy:
                 key.enrolled_at,
                 key.revoked_at,
                 key.certificate_ends,
+                key.self_service,
             )
             for key, device in keys
         ],
@@ -105,6 +107,7 @@ def _merge_key(session: Session, key: KeyCopy) -> bool:
             public_key=key.public_key,
             enrolled_at=key.enrolled_at,
             certificate_ends=key.certificate_ends,
+            self_service=key.self_service,
         )
         session.flush()
     row = known or session.get_one(DeviceKeyRow, key.kid)

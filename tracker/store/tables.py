@@ -94,7 +94,7 @@ class DeviceRow(SQLModel, table=True):
 
 
 class DeviceKeyRow(SQLModel, table=True):
-    """A device's public key, known by its RFC 7638 thumbprint."""
+    """A device's public key, known by its RFC 7638 thumbprint; `self_service` where it signs vouchers."""
 
     __tablename__ = "device_key"
     kid: str = Field(primary_key=True)
@@ -103,6 +103,7 @@ class DeviceKeyRow(SQLModel, table=True):
     enrolled_at: datetime = Field(sa_type=UtcTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcTime)
     certificate_ends: datetime | None = Field(default=None, sa_type=UtcTime)
+    self_service: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 class DeviceStatusRow(SQLModel, table=True):

@@ -38,7 +38,7 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
 
     `vault` is the vault's word at the time: the device seals with it before it has ever heard the tracker.
     `label_key` is what the device makes label tokens with, 32 bytes as base64url; a gateway has none, nor has a device
-    that was enrolled before there were labels.
+    that was enrolled before there were labels. `self_service`: it may check senders beforehand.
     """
 
     carrier: str
@@ -50,6 +50,7 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     tracker_keys: list[Jwk]
     vault: VaultWord | None = None
     label_key: str | None = None
+    self_service: bool = False
 
     def __repr__(self) -> str:
         return f"Enrolment(kid={self.kid!r})"

@@ -19,6 +19,7 @@ from tracker.wire.event import ScanEvent
 from tracker.wire.identity_record import IdentityRecord
 from tracker.wire.message import HEAD_TYPE, IDENTITIES_TYPE, MAX_EVENTS, BatchHead, Envelope, RecordEnvelope
 from tracker.wire.receipt import RECEIPT_TYPE, STORE_TYPE, Receipt, StoreState
+from tracker.wire.remote_check import Voucher
 from tracker.wire.signature import JwsHeader
 from tracker.wire.status import DeviceStatus
 from tracker.wire.tracker_keys import NOTICE_TYPE, KeyNotice
@@ -49,6 +50,7 @@ def build_schemas() -> dict[str, Schema]:
         "store": _store(),
         "vault-notice": _versioned(_model(VaultNotice)),
         "key-notice": _versioned(_model(KeyNotice)),
+        "remote-check": _versioned(_model(Voucher)),
         "status": _versioned(_model(DeviceStatus)),
         "jws-header": _jws_header(),
         "enrolment": _model(Enrolment),

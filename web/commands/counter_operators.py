@@ -1,9 +1,5 @@
 """The operators command (当班人员命令): who may sign in at this machine's counter."""
 
-import sys
-
-import typer
-
 from scanners.counter.operators import (
     FILE_NAME,
     NotAnOperator,
@@ -13,6 +9,7 @@ from scanners.counter.operators import (
     remove_operator,
     save_operators,
 )
+from web.commands.asking import ask
 from web.commands.running import Misused
 from web.settings import Settings
 
@@ -22,8 +19,8 @@ def run_add_operator(settings: Settings, code: str, *, with_badge: bool, takes_o
 
     Raises Misused, OSError.
     """
-    pin = None if takes_over_only else _ask("PIN", confirm=True)
-    badge = _ask("工牌 badge") if with_badge or takes_over_only else None
+    pin = None if takes_over_only else ask("PIN", hidden=True, confirm=True)
+    badge = ask("工牌 badge", hidden=True) if with_badge or takes_over_only else None
     save_operator(settings, code, pin=pin, badge=badge)
 
 
@@ -51,11 +48,3 @@ def run_remove_operator(settings: Settings, code: str) -> None:
         save_operators(path, remove_operator(load_operators(path), code))
     except NotAnOperator as error:
         raise Misused(error) from error
-
-
-def _ask(what: str, *, confirm: bool = False) -> str:
-    """A secret from the terminal without an echo; from a pipe a line each."""
-    if sys.stdin.isatty():
-        answer: str = typer.prompt(what, hide_input=True, confirmation_prompt=confirm, err=True)
-        return answer.strip()
-    return sys.stdin.readline().strip()

@@ -23,6 +23,7 @@ from scanners.counter.sign_off import Codes
 from scanners.label.printer import ZPL_PORT, Printer
 from scanners.label.typeface import Typeface
 from scanners.refusal_register import RefusalRegister
+from scanners.self_service_file import FILE_NAME as SELF_SERVICE
 from tracker.wire.enrolment import Enrolment
 from tracker.wire.signature import decode_base64url
 from web.assets import FOLDER
@@ -72,6 +73,7 @@ def run_counter(
             reporting=place.publisher,
             refusals=refusals,
             agreements_file=settings.data_dir / AGREEMENTS,
+            self_service_file=settings.data_dir / SELF_SERVICE,
             labels=_labels(settings, place.enrolment, printer),
             codes=Codes(shelf, _label_key(place.enrolment)),
             now=lambda: datetime.now(UTC),

@@ -11,8 +11,10 @@ from web.commands.services import open_store
 from web.settings import Settings
 
 
-def run_enrol(settings: Settings, post: Post | None, out: Path) -> Enrolment:
+def run_enrol(settings: Settings, post: Post | None, out: Path, *, self_service: bool = False) -> Enrolment:
     """Enrol a device, or a gateway where no post is named, and write its file, mode 0600.
+
+    A `self_service` device checks senders beforehand, and its vouchers count at its carrier's counters.
 
     Raises OSError, before anything is registered, where the file cannot be written, and InstallationError where it
     could not say how to reach the broker.
@@ -21,7 +23,9 @@ def run_enrol(settings: Settings, post: Post | None, out: Path) -> Enrolment:
     check_device_url(settings)
     make_data_dir(settings)
     engine = open_store(settings, migrate=True)
-    enrolment = enrol_device(settings, engine, post) if post else enrol_gateway(settings, engine)
+    enrolment = (
+        enrol_device(settings, engine, post, self_service=self_service) if post else enrol_gateway(settings, engine)
+    )
     write_enrolment(enrolment, out)
     return enrolment
 

@@ -183,13 +183,15 @@ def ensure_gateway(settings: Settings, engine: Engine, url: str) -> Enrolment:
     return enrolment
 
 
-def enrol_device(settings: Settings, engine: Engine, post: Post) -> Enrolment:
+def enrol_device(settings: Settings, engine: Engine, post: Post, *, self_service: bool = False) -> Enrolment:
     """Make a device's key, certificate and broker user and register them, while everything runs."""
-    (enrolment,) = enrol_devices(settings, engine, [post])
+    (enrolment,) = enrol_devices(settings, engine, [post], self_service=self_service)
     return enrolment
 
 
-def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list[Enrolment]:
+def enrol_devices(
+    settings: Settings, engine: Engine, posts: list[Post], *, self_service: bool = False
+) -> list[Enrolment]:
     """Enrol many devices at once; the broker reads its users again once."""
     if any(post.device == GATEWAY_DEVICE for post in posts):
         raise InstallationError(f"此终端代码留给网关 · the device name `{GATEWAY_DEVICE}` belongs to gateways")
@@ -213,6 +215,7 @@ def enrol_devices(settings: Settings, engine: Engine, posts: list[Post]) -> list
             login=login,
             label_key=encode_base64url(derive_label_key(label_secret(settings), post)),
             vault=word,
+            self_service=self_service,
         )
         for post, login in logins.items()
     ]
@@ -279,6 +282,7 @@ def _register(engine: Engine, enrolment: Enrolment) -> None:
             public_key=enrolment.signing_key.verifying.public_bytes,
             enrolled_at=datetime.now(UTC),
             certificate_ends=certificate_end(enrolment.broker),
+            self_service=enrolment.self_service,
         )
 
 
@@ -311,6 +315,7 @@ def _enrolment(
     login: BrokerLogin,
     label_key: str | None = None,
     vault: VaultWord | None = None,
+    self_service: bool = False,
 ) -> Enrolment:
     return Enrolment(
         carrier=carrier,
@@ -322,4 +327,5 @@ def _enrolment(
         tracker_keys=pinned_keys(settings),
         label_key=label_key,
         vault=vault,
+        self_service=self_service,
     )

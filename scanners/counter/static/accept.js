@@ -21,7 +21,7 @@ export function fill(choices, state) {
   const told = how.value
   how.replaceChildren(option("", "choose"), ...state.has_reader ? [option("card", "how.card")] : [],
     ...kinds.map(kind => option(kind, `kind.${kind}`)),
-    ...["letter", "agreement", "declined"].map(each => option(each, `how.${each}`)))
+    ...["preverified", "letter", "agreement", "declined"].map(each => option(each, `how.${each}`)))
   how.value = told
   document.getElementById("read-card").hidden = !state.has_reader
   document.getElementById("category").replaceChildren(option("", "choose"), ...choices.categories.map(each => option(each, `category.${each}`)))
@@ -41,8 +41,8 @@ const number = name => /^\d{1,9}$/.test(field(name).trim()) ? Number(field(name)
 
 function evidence() {
   if (!how.value) return null
-  if (["card", "letter", "agreement", "declined"].includes(how.value))
-    return { how: how.value, agreement_no: field("agreement_no"), ...organisation(), guardian: guardian() }
+  if (["card", "preverified", "letter", "agreement", "declined"].includes(how.value))
+    return { how: how.value, agreement_no: field("agreement_no"), voucher: field("voucher"), ...organisation(), guardian: guardian() }
   return { how: "document", ...organisation(), guardian: guardian(), document: {
     kind: how.value, number: field("number"), name: field("document_name"), valid_from: day("valid_from"),
     valid_until: day("valid_until"), for_life: LIFE.includes(field("valid_until").trim()), birth_date: day("birth_date"),
@@ -71,6 +71,7 @@ export function begin(number) {
 }
 
 function focusFirst() {
+  if (how.value === "preverified") return firstMissing()?.focus()
   const reader = document.getElementById("read-card")
   const first = !reader.hidden && how.value !== "card" ? reader : how
   first.focus()
@@ -96,6 +97,15 @@ export async function readCard() {
   await check()
 }
 
+// What the sender shows instead of a document: the voucher of a check made beforehand.
+export async function bring(voucher) {
+  how.value = "preverified"
+  cardTold.hidden = true
+  form.elements.voucher.value = voucher
+  show()
+  if (waybill) { await check(); firstMissing()?.focus() }
+}
+
 export async function accept() {
   const form_ = told(), [file] = form.elements.photograph.files
   if (file) form_.photograph = await photographOf(file)
@@ -103,6 +113,7 @@ export async function accept() {
 }
 
 export const isOpen = () => waybill !== null
+export const openNumber = () => waybill ?? ""
 export const isPending = () => last.verdict === "pending" || last.verdict === "empty"
 const MAY_BE_EMPTY = ["photograph", "destination", "organisation", "uscc", "copy_kept"]
 const mayBeEmpty = name => MAY_BE_EMPTY.includes(name) && !(field("organisation") && ["uscc", "copy_kept"].includes(name)) || name === "sender_name" && how.value === "card" || name.startsWith("guardian")
@@ -137,12 +148,13 @@ export function show() {
   shows("of-term", WITH_TERM.includes(kind))
   shows("of-end", WITH_END.includes(kind))
   shows("of-agreement", kind === "agreement")
+  shows("of-preverified", kind === "preverified")
   const soft = last.verdict === "pending"
   const ofGoods = last.reasons.filter(each => OF_GOODS.includes(each.duty) || GOODS_CODES.includes(each.code))
   const ofRecipient = last.reasons.filter(each => OF_RECIPIENT.includes(each.code))
   const ofSender = last.reasons.filter(each => !ofGoods.includes(each) && !ofRecipient.includes(each))
   const isExempt = ["letter", "agreement"].includes(kind)
-  list("sender", ofSender, kind !== "", word(isExempt ? "exempt" : "checked"))
+  list("sender", ofSender, kind !== "", kind === "preverified" ? word("checked_before") : word(isExempt ? "exempt" : "checked"))
   list("recipient", ofRecipient, field("recipient_name") !== "", word("complete"))
   list("goods", ofGoods, field("result") !== "", word("passed"))
   verdict.dataset.state = last.verdict

@@ -5,6 +5,7 @@ import * as camera from "./camera.js"
 import { forget, showDay } from "./day.js"
 import * as handling from "./handle.js"
 import { sound } from "./sound.js"
+import * as wedge from "./wedge.js"
 import { change, inLanguage, option, place, sentence, word } from "./words.js"
 
 const $ = id => document.getElementById(id)
@@ -138,11 +139,21 @@ $("camera").addEventListener("click", async () => {
 })
 
 async function beginAccepting(typed) {
-  const { waybill_nos: [number] } = await ask("/api/read", { typed })
+  const { waybill_nos: [number], voucher } = await ask("/api/read", { typed })
+  if (voucher) return bringVoucher(voucher)
   $("scan").value = number
   shut()
   say(null)
   accepting.begin(number)
+}
+
+async function bringVoucher(voucher) {
+  const isFirst = !accepting.isOpen()
+  shut()
+  $("scan").value = accepting.openNumber()
+  say(isFirst ? "again" : null, word("said.voucher"))
+  await accepting.bring(voucher)
+  if (isFirst) $("scan").focus()
 }
 
 async function takeOne(typed) {
@@ -154,6 +165,7 @@ async function takeOne(typed) {
   refresh()
 }
 
+wedge.listen(take, target => operator != null && step === "accepted" && target !== $("scan") && target.name !== "voucher")
 $("accept-form").addEventListener("input", () => { accepting.show(); accepting.later(fail) })
 $("read-card").addEventListener("click", () => accepting.readCard().catch(fail))
 $("accept-form").addEventListener("submit", async event => {

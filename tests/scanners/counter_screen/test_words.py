@@ -35,7 +35,7 @@ BY_CODE = {
     "state": ["waiting", "receipted", "refused", "undone", "turned_away"],
     "why": [*Ailment, "no_printer", "no_label", *get_args(Why), "nobody", "yourself"],
     "verdict": ["empty", "pending", "ready", "refused"],
-    "how": ["card", "letter", "agreement", "declined"],
+    "how": ["card", "preverified", "letter", "agreement", "declined"],
 }
 MISSING = {"counterpart", "consent", "agent", "signature", "to", "step", "result"}
 

@@ -97,6 +97,7 @@ class World:
             reporting=self.reporter,
             refusals=self.refusals,
             agreements_file=self.folder / "agreements.jws",
+            self_service_file=self.folder / "self-service.jws",
             labels=Labels("BLUEBIRD", "https://trace.example", KEY, Typeface()),
             codes=Codes(self.shelf, KEY),
             now=lambda: self.now,

@@ -10,13 +10,13 @@ from random import Random
 
 import pytest
 
-from scanners.identity.gate import Accepted, Refused, SealedFields, decide
-from scanners.identity.presented import Acceptance, AgreementCustomer, Document, Preverified, RemoteCheck, Shown
+from scanners.identity.gate import Accepted, Refused, decide
+from scanners.identity.presented import Acceptance, AgreementCustomer, Document, Preverified, Shown
 from scanners.identity.reasons import Caution, Reason, wording_of
 from scanners.identity.resident_number import _parse_period, was_division
-from tests.scanners.identity.test_ten_thousand import held_agreements
+from scanners.identity.shown import SealedFields
+from tests.scanners.identity.test_ten_thousand import held_agreements, held_devices
 from tracker.wire.details import AcceptedDetails, Identity, Inspection
-from tracker.wire.document_kinds import DocumentKind
 from web.bench.gate.crowd import CUSTOMER
 from web.bench.gate.people import (
     CHINA,
@@ -29,6 +29,7 @@ from web.bench.gate.people import (
     preverified,
     resident_card,
     resident_number,
+    voucher,
     years_from,
 )
 
@@ -45,13 +46,13 @@ def shown(base: Acceptance, **changed: object) -> Acceptance:
 
 
 def accepted(base: Acceptance, now: datetime = NOW) -> Accepted:
-    outcome = decide(base, now=now, held=held_agreements())
+    outcome = decide(base, now=now, held=held_agreements(), devices=held_devices())
     assert isinstance(outcome, Accepted), outcome
     return outcome
 
 
 def refused(base: Acceptance, now: datetime = NOW) -> Refused:
-    outcome = decide(base, now=now, held=held_agreements())
+    outcome = decide(base, now=now, held=held_agreements(), devices=held_devices())
     assert isinstance(outcome, Refused)
     return outcome
 
@@ -225,8 +226,36 @@ def test_before_the_list_of_documents_no_document_is_known() -> None:
 @pytest.mark.parametrize("age", [timedelta(), timedelta(hours=72)])
 def test_a_remote_check_serves_seventy_two_hours(age: timedelta) -> None:
     base = given()
-    check = RemoteCheck(base.waybill_no, DocumentKind.RESIDENT_ID, NOW - age, "c" * 43)
-    accepted(replace(base, evidence=Preverified(check)))
+    accepted(replace(base, evidence=Preverified(voucher(base.waybill_no, NOW - age))))
+
+
+def test_a_voucher_is_of_one_parcel_at_one_counter_and_a_carrier() -> None:
+    base = given()
+    shown = Preverified(voucher(base.waybill_no, NOW))
+    assert refused(replace(base, evidence=replace(shown, used=True))).reasons == (Reason.PREVERIFICATION_USED,)
+    assert refused(replace(base, evidence=shown, carrier="EVENWAY")).reasons == (Reason.SELF_SERVICE_LIST_MISSING,)
+    assert refused(replace(base, evidence=shown, waybill_no="")).reasons == (
+        Reason.WAYBILL_MALFORMED, Reason.PREVERIFICATION_OF_ANOTHER_PARCEL,
+    )  # fmt: skip
+
+
+def test_a_voucher_of_an_organisation_is_for_its_parcels_alone() -> None:
+    base = given()
+    firm = replace(base, sender=replace(base.sender, organisation=CUSTOMER))
+    of_firm = Preverified(voucher(base.waybill_no, NOW, organisation=True))
+    accepted(replace(firm, evidence=of_firm))
+    other = (Reason.PREVERIFICATION_OF_ANOTHER_SENDER,)
+    assert refused(replace(base, evidence=of_firm)).reasons == other
+    assert refused(replace(firm, evidence=Preverified(voucher(base.waybill_no, NOW)))).reasons == other
+
+
+def test_a_list_of_self_service_devices_serves_thirty_days() -> None:
+    base = given()
+    base = replace(base, evidence=Preverified(voucher(base.waybill_no, NOW)))
+    fresh, stale = held_devices(timedelta(days=30)), held_devices(timedelta(days=30, seconds=1))
+    assert isinstance(decide(base, now=NOW, devices=fresh), Accepted)
+    assert decide(base, now=NOW, devices=stale).reasons == (Reason.SELF_SERVICE_LIST_STALE,)
+    assert decide(base, now=NOW, devices=None).reasons == (Reason.SELF_SERVICE_LIST_MISSING,)
 
 
 def test_a_guardian_is_of_age_on_their_birthday() -> None:

@@ -14,6 +14,8 @@ MODULES = (
     "scanners.identity.gate",
     "scanners.identity.documents",
     "scanners.identity.agreements",
+    "scanners.identity.preverification",
+    "scanners.identity.shown",
     "scanners.identity.organisations",
     "scanners.identity.resident_number",
     "scanners.identity.spelling",

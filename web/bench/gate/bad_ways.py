@@ -1,10 +1,13 @@
 """Every way to be bad at the counter (收寄的坏法): what is spoilt of a good acceptance, and the reason to be given."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from scanners.identity.presented import Acceptance, Declaration, Declined, Document, Letter, Preverified, Shown
 from web.bench.gate.people import (
@@ -20,6 +23,7 @@ from web.bench.gate.people import (
     preverified,
     resident_card,
     resident_number,
+    voucher,
 )
 
 Spoil = Callable[[Random], Acceptance]
@@ -113,11 +117,28 @@ def inspected(random: Random, **changed: Any) -> Acceptance:
     return replace(given, inspection=replace(given.inspection, **changed))
 
 
-def remote(random: Random, **changed: Any) -> Acceptance:
+def remote(
+    random: Random, *, waybill_no: str | None = None, age: timedelta = timedelta(), **changed: Any
+) -> Acceptance:
+    given = good(random)
+    shown = voucher(waybill_no or given.waybill_no, NOW - age, **changed)
+    return replace(given, evidence=Preverified(shown))
+
+
+def mangled(random: Random, mangle: Callable[[str], str]) -> Acceptance:
     given = preverified(random, good(random))
     assert isinstance(given.evidence, Preverified)
-    assert given.evidence.check is not None
-    return replace(given, evidence=Preverified(replace(given.evidence.check, **changed)))
+    return replace(given, evidence=Preverified(mangle(given.evidence.voucher or "")))
+
+
+def unsigned(text: str) -> str:
+    """The same claims under a header that asks for no signature."""
+    return ".".join([urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("="), text.split(".")[1], ""])
+
+
+def spliced(text: str, other: str) -> str:
+    """One voucher's claims under another's signature."""
+    return ".".join([text.split(".", maxsplit=1)[0], other.split(".")[1], text.split(".")[2]])
 
 
 def abroad(random: Random, kind: str, **changed: Any) -> Acceptance:
@@ -277,12 +298,34 @@ WAYS: dict[str, tuple[str, Spoil]] = {
     "another customer": ("agreement_mismatch", lambda random: agreed(random, "GOOD-1", "别家商贸有限公司")),
     "a letter with goods": ("letter_with_goods", lambda random: letter_of(random, "FOOD")),
     "no remote check": ("preverification_missing", lambda random: replace(good(random), evidence=Preverified(None))),
-    "a remote check of another parcel": ("preverification_invalid", lambda random: remote(random, waybill_no="SF1")),
-    "a remote check too old": (
-        "preverification_invalid", lambda random: remote(random, checked_at=NOW - timedelta(hours=72, seconds=1)),
+    "a remote check of another parcel": (
+        "preverification_of_another_parcel", lambda random: remote(random, waybill_no="SF1"),
     ),
-    "a remote check to come": (
-        "preverification_invalid", lambda random: remote(random, checked_at=NOW + timedelta(seconds=1)),
+    "a remote check too old": (
+        "preverification_too_old", lambda random: remote(random, age=timedelta(hours=72, seconds=1)),
+    ),
+    "a remote check to come": ("preverification_ahead", lambda random: remote(random, age=timedelta(seconds=-1))),
+    "a remote check of an organisation": (
+        "preverification_of_another_sender", lambda random: remote(random, organisation=True),
+    ),
+    "a remote check by another device": (
+        "preverification_unsigned", lambda random: remote(random, key=Ed25519PrivateKey.generate()),
+    ),
+    "a remote check of an unlisted kind": ("preverification_unsigned", lambda random: remote(random, kind="LIBRARY")),
+    "a remote check with more claims": ("preverification_unsigned", lambda random: remote(random, also="this")),
+    "a remote check with an older id": (
+        "preverification_unsigned", lambda random: remote(random, check_id="0198c3f0-0000-7000-8000-000000000000"),
+    ),
+    "a remote check of a later version": ("preverification_unsigned", lambda random: remote(random, v=2)),
+    "a remote check without a signature": ("preverification_unreadable", lambda random: mangled(random, unsigned)),
+    "a remote check cut short": (
+        "preverification_unreadable", lambda random: mangled(random, lambda text: text[:-3] + "="),
+    ),
+    "a remote check with other claims": (
+        "preverification_unsigned", lambda random: mangled(random, lambda text: spliced(text, voucher("SF1", NOW))),
+    ),
+    "a waybill's number for a remote check": (
+        "preverification_unreadable", lambda random: replace(good(random), evidence=Preverified("QN1408223190755")),
     ),
     "nothing declared": ("declaration_missing", lambda random: replace(good(random), declaration=None)),
     "not confirmed": ("declaration_unconfirmed", lambda random: declared(random, confirmed=False)),

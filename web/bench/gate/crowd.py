@@ -7,9 +7,12 @@ from random import Random
 
 from scanners.identity.presented import Acceptance
 from tracker.wire.agreements import Agreement, AgreementList
+from tracker.wire.self_service import SelfServiceDevice, SelfServiceList
+from tracker.wire.signature import SigningKey
 from web.bench.gate.bad_ways import WAYS
 from web.bench.gate.people import (
     CARRIER,
+    KIOSK,
     NOW,
     TODAY,
     acceptance,
@@ -97,6 +100,12 @@ def list_agreements(age: timedelta = timedelta(days=1)) -> AgreementList:
         _agreement("OTHER-1", "EVENWAY"),
     ]
     return AgreementList(1, CARRIER, NOW - age, agreements)
+
+
+def list_devices(age: timedelta = timedelta(days=1)) -> SelfServiceList:
+    """The carrier's self-service devices, as the tracker told them so long ago."""
+    key = SigningKey.from_private(KIOSK).verifying.to_jwk()
+    return SelfServiceList(1, CARRIER, NOW - age, [SelfServiceDevice("BENCH-1", "KIOSK-1", key)])
 
 
 def _agreement(

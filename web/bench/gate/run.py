@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from scanners.agreement_file import FILE_NAME, load_agreements
+from scanners.agreement_file import FILE_NAME as AGREEMENTS
+from scanners.agreement_file import load_agreements
 from scanners.counter.desk import Desk
 from scanners.counter.forms import AcceptForm, PartyForm
 from scanners.counter.labels import Labels
@@ -20,11 +21,14 @@ from scanners.label.typeface import Typeface
 from scanners.outbox import Outbox
 from scanners.refusal_register import RefusalRegister
 from scanners.sealed_records import NotAnImage
+from scanners.self_service_file import FILE_NAME as SELF_SERVICE
+from scanners.self_service_file import load_self_service
 from tracker.wire.agreements import sign_agreements
+from tracker.wire.self_service import sign_self_service
 from tracker.wire.signature import SigningKey, VerifyingKey
 from tracker.wire.topics import Post
 from tracker.wire.vault_keys import Purpose, SealingKey, month_of, sealing_key_of
-from web.bench.gate.crowd import Brought, draw_crowd, list_agreements
+from web.bench.gate.crowd import Brought, draw_crowd, list_agreements, list_devices
 from web.bench.gate.people import CARRIER, NOW
 
 RECIPIENT = PartyForm(name="李四光", phone="13900139000", address="北京市朝阳区建国路1号2单元302")
@@ -69,10 +73,11 @@ def run_crowd(number: int, *, seed: int, folder: Path, step: Callable[[], None])
     shelf = Shelf(folder / "shelf.db")
     try:
         desk, found = _open_desk(folder, outbox, refusals, shelf), Verdicts()
-        held = load_agreements(desk.agreements_file, desk.reporting.tracker_keys)
+        keys = desk.reporting.tracker_keys
+        held, devices = load_agreements(desk.agreements_file, keys), load_self_service(desk.self_service_file, keys)
         for brought in draw_crowd(number, seed=seed):
             begun = time.perf_counter()
-            decide(brought.given, now=NOW, held=held)
+            decide(brought.given, now=NOW, held=held, devices=devices)
             found.decided.append(time.perf_counter() - begun)
             _take(desk, brought, found)
             step()
@@ -86,8 +91,9 @@ def run_crowd(number: int, *, seed: int, folder: Path, step: Callable[[], None])
 
 def _open_desk(folder: Path, outbox: Outbox, refusals: RefusalRegister, shelf: Shelf) -> Desk:
     tracker, private = SigningKey.generate(), X25519PrivateKey.generate()
-    agreements_file = folder / FILE_NAME
+    agreements_file, self_service_file = folder / AGREEMENTS, folder / SELF_SERVICE
     agreements_file.write_text(sign_agreements(list_agreements(), tracker), encoding="ascii")
+    self_service_file.write_text(sign_self_service(list_devices(), tracker), encoding="ascii")
     vault = {purpose: sealing_key_of(private, month=month_of(NOW), purpose=purpose) for purpose in Purpose}
     return Desk(
         post=POST,
@@ -95,6 +101,7 @@ def _open_desk(folder: Path, outbox: Outbox, refusals: RefusalRegister, shelf: S
         reporting=Reporter({tracker.verifying.kid: tracker.verifying}, vault),
         refusals=refusals,
         agreements_file=agreements_file,
+        self_service_file=self_service_file,
         labels=Labels(CARRIER, "https://trace.example", b"k" * 32, Typeface()),
         codes=Codes(shelf, b"k" * 32),
         now=lambda: NOW,
