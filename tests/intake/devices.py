@@ -87,7 +87,7 @@ class Intake:
         self.engine = engine
         self.keyring = Keyring.of(engine, lambda: 0.0)
 
-    def enrol(self, device: Device) -> Device:
+    def enrol(self, device: Device, *, self_service: bool = False) -> Device:
         """Make a device known; a gateway for every station."""
         whose = (device.post.carrier, device.post.station, device.post.device)
         if device.post.device == GATEWAY_DEVICE:
@@ -95,7 +95,7 @@ class Intake:
         with transaction(self.engine) as session:
             save_device_key(
                 session, carrier=whose[0], station=whose[1], device=whose[2], kid=device.key.kid,
-                public_key=device.key.verifying.public_bytes, enrolled_at=NOW,
+                public_key=device.key.verifying.public_bytes, enrolled_at=NOW, self_service=self_service,
             )  # fmt: skip
         self.keyring.refresh(missed=True)
         return device

@@ -22,6 +22,7 @@ from tracker.store.claim_store import (
 )
 from tracker.store.database import reading, transaction
 from tracker.store.event_store import find_stored, log_head
+from tracker.store.self_service_store import self_service_terms
 from tracker.wire.event import decode_event
 
 AT_ONCE = 200  # claims in one commit: the tracker waits for no more
@@ -35,15 +36,16 @@ def settle_claims(session: Session, claims: Sequence[Claim], records: Sequence[S
 
     The events and records of the commit are in the store by now.
     """
-    open_ = _unproved(claims, records)
+    open_ = _unproved(session, claims, records)
     if open_:
-        open_ = _unproved(open_, find_sealed_for(session, open_))
+        open_ = _unproved(session, open_, find_sealed_for(session, open_))
         append_claims(session, open_)
         _drop_inherited(session, [each for each in open_ if each.corrects is not None])
     if not records:
         return
     kept = find_claims(session, {each.commitment for each in records})
-    proved = [each for each in kept if not _unproved([each.claim], records)]
+    unproved = {each.event_id for each in _unproved(session, [each.claim for each in kept], records)}
+    proved = [each for each in kept if each.claim.event_id not in unproved]
     if proved:
         drop_claims(session, {each.claim.event_id for each in proved})
         rebuild_parcels(session, {each.claim.waybill_no for each in proved if each.is_missing})
@@ -90,12 +92,15 @@ def _drop_inherited(session: Session, claims: Sequence[Claim]) -> None:
     drop_claims(session, inherited)
 
 
-def _unproved(claims: Collection[Claim], records: Collection[SealedFor]) -> list[Claim]:
+def _unproved(session: Session, claims: Collection[Claim], records: Collection[SealedFor]) -> list[Claim]:
+    """The claims that none of the records bears out; the registry is asked where one rests on self-service."""
+    is_asked = any(each.preverified_for is not None for each in claims)
+    terms = self_service_terms(session, {each.device_no for each in records}) if is_asked else []
     by_commitment: dict[str, list[SealedFor]] = {}
     for record in records:
         by_commitment.setdefault(record.commitment, []).append(record)
     return [
         claim
         for claim in claims
-        if not any(is_proved_by(claim, record) for record in by_commitment.get(claim.commitment, ()))
+        if not any(is_proved_by(claim, record, terms) for record in by_commitment.get(claim.commitment, ()))
     ]

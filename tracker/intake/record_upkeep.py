@@ -58,7 +58,7 @@ def _take_record(
     told = (record.commitment, record.event_id)
     earlier = known.kept.get(record.record_id)
     device_no = recording.devices[outcome.batch.delivery.post].device_no
-    sealed = SealedFor(record.event_id, record.waybill_no, device_no, record.commitment)
+    sealed = SealedFor(record.event_id, record.waybill_no, device_no, record.commitment, recording.record_time)
     if record.record_id in known.erased:
         recording.sealed.append(sealed)  # it came, and its erasure is no fault of the acceptance
         outcome.duplicates += 1

@@ -17,9 +17,13 @@ _CLAIM, _EVENT, _RECORD = table_of(IdentityClaimRow), table_of(EventRow), table_
 _WAITS = _CLAIM.c.missing_since.is_(None)
 
 # An event's findings: those that intake kept with it, and that its record is missing, which may change.
+_MISSING = sa.case(
+    (_CLAIM.c.preverified_for.is_(None), f" {Finding.IDENTITY_RECORD_MISSING.value}"),
+    else_=f" {Finding.EXEMPTION_UNPROVED.value}",
+)
 FINDINGS = sa.case(
     (_CLAIM.c.missing_since.is_(None), _EVENT.c.findings),
-    else_=sa.func.trim(_EVENT.c.findings + f" {Finding.IDENTITY_RECORD_MISSING.value}"),
+    else_=sa.func.trim(_EVENT.c.findings + _MISSING),
 ).label("findings")
 WITH_CLAIM = sa.and_(_CLAIM.c.event_id == _EVENT.c.event_id, _CLAIM.c.waybill_no == _EVENT.c.waybill_no)
 
@@ -46,7 +50,17 @@ def append_claims(session: Session, claims: Sequence[Claim]) -> None:
         session,
         IdentityClaimRow,
         [
-            (each.event_id, each.waybill_no, each.device_no, each.commitment, each.corrects, each.record_time, None)
+            (
+                each.event_id,
+                each.waybill_no,
+                each.device_no,
+                each.commitment,
+                each.corrects,
+                each.record_time,
+                None,
+                each.preverified_for,
+                each.accepted_at,
+            )
             for each in claims
         ],
     )

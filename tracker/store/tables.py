@@ -422,8 +422,8 @@ class ErasedRecordRow(SQLModel, table=True):
 class IdentityClaimRow(SQLModel, table=True):
     """An acceptance that claims a check and whose sealed record has not come; it goes when the record comes.
 
-    From `missing_since` on its event has the finding identity_record_missing. `corrects` is the acceptance in whose
-    place it stands.
+    From `missing_since` on its event has the finding identity_record_missing, or exemption_unproved where it rests on
+    a check beforehand: then `preverified_for` is its carrier. `corrects` is the acceptance in whose place it stands.
     """
 
     __tablename__ = "identity_claim"
@@ -438,6 +438,8 @@ class IdentityClaimRow(SQLModel, table=True):
     corrects: UUID | None = Field(default=None, sa_type=EventId)
     record_time: datetime = Field(sa_type=UtcTime)
     missing_since: datetime | None = Field(default=None, sa_type=UtcTime)
+    preverified_for: str | None = None
+    accepted_at: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 class AgreementRow(SQLModel, table=True):
