@@ -23,6 +23,7 @@ from web.commands import rights_checks
 from web.commands.chain_checks import check_access_ledger, check_audit_log, check_erasures
 from web.commands.rights_checks import check_calendar, check_rights
 from web.commands.running import InstallationDoubt, InstallationError
+from web.commands.vault_service import open_vault
 from web.settings import Settings
 
 UNLOCK = {
@@ -142,3 +143,15 @@ def test_nothing_is_changed_by_looking(here: Settings, kept: Vault, engine: Engi
     assert before == {path.name: path.read_bytes() for path in kept.keys.folder.glob("*.jsonl")}
     with reading(engine) as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM audit_entry").scalar() == 3
+
+
+def test_a_torn_last_line_is_told_and_no_fault(here: Settings, kept: Vault, engine: Engine) -> None:
+    for name, check in ((LEDGER_FILE, check_access_ledger), (FILE, check_erasures)):
+        with (kept.keys.folder / name).open("ab") as file:
+            file.write(b"eyJhbGc")
+        assert "its last line is torn" in check(here, engine)
+    open_vault(kept.keys.folder)
+    for name, check in ((LEDGER_FILE, check_access_ledger), (FILE, check_erasures)):
+        told = check(here, engine)
+        assert f"{name}.torn keeps" in told
+        assert "its last line" not in told

@@ -125,6 +125,21 @@ def test_a_list_that_was_shortened_changed_or_forked_brings_nothing_back(
         assert list((tmp_path / "new").rglob("*.json")) == []
 
 
+def test_a_torn_last_line_is_no_part_of_a_copy_and_keeps_nobody_out(
+    vault: Vault, engine: Engine, tmp_path: Path
+) -> None:
+    keep_record(engine, vault)
+    whole = (vault.keys.folder / FILE).read_bytes()
+    with (vault.keys.folder / FILE).open("ab") as file:
+        file.write(b"eyJhbGc")
+    copy = read_vault(vault.keys.folder, now=NOW)
+    (tmp_path / "list").write_bytes(whole + b"eyJ0")
+    restored = restore_vault(copy, tmp_path / "new", newer={FILE: tmp_path / "list"}, applied=0)
+    assert restored.lines == len(whole.splitlines())
+    make_vault(tmp_path / "new", Clock())
+    assert (tmp_path / "new" / FILE).read_bytes() == whole
+
+
 def test_a_vault_that_is_there_is_not_written_over(vault: Vault, tmp_path: Path) -> None:
     copy = read_vault(vault.keys.folder, now=NOW)
     with pytest.raises(NotAVault, match="move it away"):

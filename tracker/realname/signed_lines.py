@@ -1,23 +1,28 @@
 """Signed lines (签名链文件): an append-only file, each line a compact JWS that covers the line before it.
 
 A line that is changed, taken out or put in shows to whoever has the signer's public key. That lines are missing at the
-end shows only to whoever knows how many there were.
+end shows only to whoever knows how many there were. What stands behind the last line's end was torn off by a power cut:
+nobody was told of it, so it is no entry, and whoever appends next moves it into a file beside.
 """
 
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import ENOSPC
 from hashlib import sha256
+from io import FileIO
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
 import msgspec
+import structlog
 
 from tracker.wire.signature import NotAJws, SigningKey, VerifyingKey, encode_base64url, parse_jws
 
+log = structlog.get_logger()
 START = encode_base64url(bytes(32))  # what stands before the first line
 
 
@@ -66,11 +71,13 @@ class Kind(Generic[E]):
         with path.open("rb") as file:
             file.seek(place.size)
             for octets in file:
-                line = octets.decode("ascii", "replace").rstrip("\n")
+                if not octets.endswith(b"\n"):
+                    return
+                line = octets[:-1].decode("ascii", "replace")
                 try:
                     jws = parse_jws(line)
                     entry = msgspec.json.decode(jws.payload, type=self.entry)
-                    fits = jws.header.typ == self.typ and jws.verify(key) and octets.endswith(b"\n")
+                    fits = jws.header.typ == self.typ and jws.verify(key)
                 except (NotAJws, msgspec.MsgspecError) as error:
                     raise LinesBroken(f"{path.name}: line {place.no} is no entry") from error
                 if not fits or (entry.no, entry.before) != (place.no, place.before):
@@ -80,13 +87,20 @@ class Kind(Generic[E]):
                 yield entry, line, place
 
 
+def torn_of(path: Path) -> Path:
+    """Where torn lines of a file are kept."""
+    return path.with_name(f"{path.name}.torn")
+
+
 class SignedLines(Generic[E]):
     """One file that this process may append to. Raises LinesBroken, OSError where it is not whole."""
 
     def __init__(self, path: Path, key: SigningKey, kind: Kind[E]) -> None:
         self.path, self._key, self._kind = path, key, kind
         self._place, self._lock = Place(), Lock()
-        self._catch_up()
+        if path.exists():
+            with self._opened() as file:
+                self._mend(file)
 
     @property
     def count(self) -> int:
@@ -103,10 +117,8 @@ class SignedLines(Generic[E]):
 
         Processes that append at once wait for each other. What a full disk took only a part of is taken back.
         """
-        opened = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with self._lock, os.fdopen(opened, "ab", buffering=0) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            self._catch_up()
+        with self._lock, self._opened() as file:
+            self._mend(file)
             entry = msgspec.structs.replace(told, no=self._place.no, before=self._place.before)
             line = self._key.sign(msgspec.json.encode(entry), typ=self._kind.typ).encode() + b"\n"
             try:
@@ -118,6 +130,28 @@ class SignedLines(Generic[E]):
                 raise
             self._catch_up()
             return entry
+
+    @contextmanager
+    def _opened(self) -> Iterator[FileIO]:
+        """The file, to append to: nobody else does meanwhile."""
+        opened = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        with FileIO(opened, "r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+
+    def _mend(self, file: FileIO) -> None:
+        """Read what others appended, and move aside what a power cut left behind it."""
+        self._catch_up()
+        file.seek(self._place.size)
+        torn = file.readall()
+        if torn:
+            with os.fdopen(os.open(torn_of(self.path), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as aside:
+                aside.write(torn + b"\n")
+                aside.flush()
+                os.fsync(aside.fileno())
+            file.truncate(self._place.size)
+            os.fsync(file.fileno())
+            log.warning("torn_line_set_aside", file=self.path.name, line=self._place.no, octets=len(torn))
 
     def _catch_up(self) -> None:
         size = self.path.stat().st_size if self.path.exists() else 0

@@ -100,10 +100,11 @@ def _checked(draft: Path, key: VerifyingKey, copy: VaultCopy, applied: int) -> l
 
 
 def _read_whole(path: Path) -> bytes:
-    """A file of signed lines between two appends."""
+    """A file of signed lines between two appends, without what a power cut may have left behind the last one."""
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
-        return file.read()
+        octets = file.read()
+    return octets[: octets.rfind(b"\n") + 1]
 
 
 def _remove(folder: Path) -> None:

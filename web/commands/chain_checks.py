@@ -1,6 +1,8 @@
 """Checks of the chains (台账链自检): audit log, access ledger and list of erasures hold from first link to last."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.engine import Engine
@@ -8,7 +10,7 @@ from sqlalchemy.engine import Engine
 from tracker.access.audit import Action, check_chain, count_done
 from tracker.realname.access_ledger import LEDGER, LEDGER_FILE
 from tracker.realname.erasures import ERASURES, FILE
-from tracker.realname.signed_lines import Kind, LinesBroken, Linked
+from tracker.realname.signed_lines import Kind, LinesBroken, Linked, torn_of
 from tracker.store.database import reading
 from tracker.store.identity_store import erasures_applied, vault_word
 from tracker.wire.signature import VerifyingKey
@@ -44,7 +46,9 @@ def check_access_ledger(settings: Settings, engine: Engine) -> str:
             f"查阅台账被截断 · {LEDGER_FILE} has {opened:,} openings, the audit log {seen:,}: lines are missing at its "
             f"end; {KEEP}"
         )
-    return f"{lines:,} lines, each covering the one before; {opened:,} openings, the audit log has {seen:,}"
+    return f"{lines:,} lines, each covering the one before; {opened:,} openings, the audit log has {seen:,}" + _torn(
+        settings, LEDGER_FILE
+    )
 
 
 def check_erasures(settings: Settings, engine: Engine) -> str:
@@ -57,7 +61,25 @@ def check_erasures(settings: Settings, engine: Engine) -> str:
             f"删除清单过旧 · {FILE} has {lines:,} lines, the store has applied {applied:,}: lines are missing at its "
             f"end; {KEEP}"
         )
-    return f"{lines:,} lines, {applied:,} of them applied to the store"
+    return f"{lines:,} lines, {applied:,} of them applied to the store" + _torn(settings, FILE)
+
+
+def _torn(settings: Settings, name: str) -> str:
+    """What there is to know of lines that a power cut tore off: nobody was told that they were written."""
+    path = settings.vault_dir / name
+    aside, told = torn_of(path), ""
+    if aside.exists():
+        told += f"; {aside.name} keeps what a power cut tore off, which was never acknowledged"
+    if path.exists() and not _ends_whole(path):
+        told += "; its last line is torn and was never acknowledged: the vault sets it aside when it starts"
+    return told
+
+
+def _ends_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        return file.read() in (b"", b"\n")
 
 
 def _walk(settings: Settings, engine: Engine, name: str, kind: Kind[E], chosen: Callable[[E], bool]) -> tuple[int, int]:
