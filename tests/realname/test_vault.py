@@ -128,12 +128,14 @@ def test_nothing_opens_without_a_session_a_fresh_second_factor_a_purpose_and_a_c
     assert refusal(vault, engine, record_id, cookie="another") == "not_logged_in"
     assert refusal(vault, engine, record_id, purpose="curiosity") == "purpose_unknown"
     assert refusal(vault, engine, record_id, case_no="") == "case_missing"
-    assert refusal(vault, engine, record_id, case_no="a\nb") == "case_missing"
+    assert refusal(vault, engine, record_id, case_no="a\nb1") == "case_malformed"
+    assert refusal(vault, engine, record_id, case_no="张三丰案1号") == "case_malformed"
     assert refusal(vault, engine, uuid4()) == "record_unknown"
     clock.now = NOW + SECOND_FACTOR_WITHIN + timedelta(seconds=1)
-    assert refusal(vault, engine, record_id) == "second_factor_old"
+    assert refusal(vault, engine, record_id, case_no="张三丰") == "second_factor_old"
+    assert "张三丰" not in "".join(str(entry) for entry, _ in LEDGER.read(vault.ledger.path, vault.ledger.verifying))
     assert outcomes(vault) == [
-        "purpose_unknown", "case_missing", "case_missing", "record_unknown", "second_factor_old",
+        "purpose_unknown", "case_missing", "case_malformed", "case_malformed", "record_unknown", "second_factor_old",
     ]  # fmt: skip
 
 

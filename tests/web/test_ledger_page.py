@@ -97,7 +97,7 @@ def test_a_ledger_that_was_changed_says_where(
         ask(client, anna, record_id)
     lines = vault.ledger.path.read_bytes().splitlines(keepends=True)
     left = {"changed": [lines[0], lines[1][:-9] + b"AAAAAAAA\n", lines[2]], "taken out": [lines[0], lines[2]],
-            "cut through": [lines[0], lines[1][:40]]}[harm]  # fmt: skip
+            "cut through": [lines[0], lines[1][:40] + b"\n"]}[harm]  # fmt: skip
     vault.ledger.path.write_bytes(b"".join(left))
     text = Page(page(client, admin)).text
     assert "第 2 条起不相扣" in text

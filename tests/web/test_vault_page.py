@@ -96,6 +96,7 @@ def test_one_is_opened_with_a_purpose_and_a_case(
     [
         ({"purpose": ""}, "请选择事由"),
         ({"case_no": " "}, "请填写案件编号"),
+        ({"case_no": "李四2026-1"}, "案件编号只能用字母、数字"),
         ({"record_id": "not-an-id"}, "没有这条记录"),
         ({"record_id": "0192e4a0-0000-7000-8000-000000000000"}, "没有这条记录"),
     ],

@@ -17,11 +17,12 @@ from tracker.access.roles import Role
 from tracker.access.sessions import LoginSession, Standing, session_of_cookie
 from tracker.access.tokens import hash_token
 from tracker.realname.access_ledger import Access
+from tracker.realname.case_numbers import parse_case_no
 from tracker.realname.erasures import Erasure
 from tracker.realname.key_folder import KeyFolder
 from tracker.realname.retention import erase_on_request
 from tracker.realname.rights_checks import find_sealed, why_not_for_request
-from tracker.realname.rights_requests import RequestKind
+from tracker.realname.rights_requests import RequestKind, parse_request_no
 from tracker.realname.signed_lines import SignedLines
 from tracker.store.identity_store import BoxState, Looked, SealedRecord, sealed_record
 from tracker.wire.identity_record import Subject
@@ -35,7 +36,6 @@ SECOND_FACTOR_WITHIN = timedelta(minutes=10)
 WINDOW = timedelta(hours=1)
 ALARM_AT = 20  # openings of one officer in an hour: somebody else looks; a case has a handful
 REFUSED_FROM = 60
-CASE_LENGTH = 64
 
 
 class OpeningPurpose(StrEnum):
@@ -119,19 +119,22 @@ class Vault:
             raise OpeningRefused("not_logged_in")
         opener, role = found.account.login, found.account.role
         record = sealed_record(session, asked.record_id)
+        case_no = parse_case_no(asked.case_no) or ""  # the ledger forgets nothing: what else is typed may be a name
         code = _why_not(found, now)
         if code is not None:
             pass  # nothing more to find out
         elif asked.purpose not in set(OpeningPurpose):
             code = "purpose_unknown"
-        elif not 1 <= len(asked.case_no) <= CASE_LENGTH or not asked.case_no.isprintable():
+        elif not asked.case_no.strip():
             code = "case_missing"
+        elif not case_no:
+            code = "case_malformed"
         elif record is None:
             code = "record_unknown"
         elif self._count(opener, now) > REFUSED_FROM:
             code = "too_many"
         elif asked.purpose == OpeningPurpose.RIGHTS_REQUEST:
-            code = self._why_not_for(session, [record], asked.case_no, None)
+            code = self._why_not_for(session, [record], case_no, None)
         self.ledger.append(
             Access(
                 at=now,
@@ -141,7 +144,7 @@ class Vault:
                 waybill_no=record.waybill_no if record else "",
                 subject=record.subject if record else "",
                 purpose=asked.purpose if asked.purpose in set(OpeningPurpose) else "",
-                case_no=asked.case_no if code != "case_missing" else "",
+                case_no=case_no,
                 outcome=code or "opened",
             )
         )
@@ -168,7 +171,8 @@ class Vault:
         ids = [record.record_id for record in records]
         if not ids:
             return Erased(0, None)
-        erased = erase_on_request(session, ids, list_=self.erasures, case_no=asked.request_no, now=now)
+        request_no = parse_request_no(asked.request_no) or ""
+        erased = erase_on_request(session, ids, list_=self.erasures, case_no=request_no, now=now)
         return Erased(erased, self.erasures.count)
 
     @property

@@ -6,9 +6,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from tracker.realname.access_ledger import LEDGER, Access
+from tracker.realname.case_numbers import parse_case_no
 from tracker.realname.erasures import ERASURES, Erasure
 from tracker.realname.retention import erase_on_request
-from tracker.realname.vault import CASE_LENGTH
 from tracker.store.database import transaction
 from tracker.store.identity_store import known_records, records_of
 from web.commands.running import InstallationError
@@ -26,8 +26,12 @@ class Erased(Struct, frozen=True):
 
 def run_erase(settings: Settings, *, waybill_no: str | None, record_ids: Sequence[UUID], case_no: str) -> Erased:
     """Erase a parcel's records, or the named ones. Raises InstallationError where there are none."""
-    if not 1 <= len(case_no) <= CASE_LENGTH or not case_no.isprintable():
-        raise InstallationError(f"请写案件编号 · a case number of 1 to {CASE_LENGTH} characters")
+    number = parse_case_no(case_no)
+    if number is None:
+        raise InstallationError(
+            "案件编号只能用字母、数字、-/.、括号和第字号,须有数字,不写姓名 · a case number has letters, digits, -/. "
+            "and brackets, a digit at least and never a name: the certificate keeps it for ever"
+        )
     engine = open_store(settings)
     vault = open_vault(settings.vault_dir)
     with transaction(engine) as session:
@@ -35,7 +39,7 @@ def run_erase(settings: Settings, *, waybill_no: str | None, record_ids: Sequenc
         known = sorted(known_records(session, wanted).kept)
         if not known:
             raise InstallationError("没有这样的实名记录 · there is no such identity record")
-        records = erase_on_request(session, known, list_=vault.erasures, case_no=case_no, now=vault.now())
+        records = erase_on_request(session, known, list_=vault.erasures, case_no=number, now=vault.now())
     engine.dispose()
     return Erased(records, vault.erasures.count)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from tracker.realname.vault import CASE_LENGTH, OpeningPurpose
+from tracker.realname.case_numbers import LENGTH
+from tracker.realname.vault import OpeningPurpose
 from tracker.store.identity_store import BoxState, RecordLine
 from tracker.wire.sealing import PersonalContent
 from web.views.parts import Chip
@@ -71,7 +72,7 @@ def build_vault_view(
         rows=tuple(sealed_line(words, each) for each in records),
         purposes=tuple((each.value, words(f"purpose.{each}"), each is chosen) for each in OpeningPurpose),
         case_no=request_no,
-        case_length=CASE_LENGTH,
+        case_length=LENGTH,
         said=words(f"vault_refused.{refused}") if refused else "",
         opened=_facts(words, opened) if opened is not None else None,
         opened_note=words("vault.opened_note", at=full_moment(now).text) if opened is not None else "",
