@@ -54,6 +54,7 @@ def shipped_schemes() -> Schemes:
     for file in folder.iterdir():
         if file.name.endswith(".toml"):
             scheme = parse_scheme(file.read_bytes())
-            require(file.name == f"{scheme.version}.toml", f"{file.name} holds version {scheme.version}")
+            fits = file.name == f"{scheme.version}.toml"
+            require(fits, f"{file.name} 里的版本是 {scheme.version}", f"{file.name} holds version {scheme.version}")
             found.append(scheme)
     return Schemes(()).with_adopted(found)

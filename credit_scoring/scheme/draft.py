@@ -79,7 +79,7 @@ def check_draft(file: bytes, committee: Committee, known: Iterable[Scheme]) -> S
     if len(file) > MOST_OCTETS:
         raise DraftRefused(DraftFault.TOO_LARGE, f"{MOST_OCTETS // 1024} KiB")
     if b"\0" in file:
-        raise SchemeInvalid("scheme_invalid", "a NUL character")
+        raise SchemeInvalid("scheme_invalid", "含有 NUL 字符 · a NUL character")
     scheme = parse_scheme(file)
     if (scheme.level, scheme.division) != (committee.level, committee.division):
         raise DraftRefused(DraftFault.NOT_YOURS, " ".join(filter(None, (committee.level, committee.division))))

@@ -28,15 +28,16 @@ def parse_scheme(content: bytes) -> Scheme:
         text = content.decode()
         table = tomllib.loads(text, parse_float=Decimal)
         _take_only(table, _FIELDS)
-        require(table["total"] == TOTAL, f"total must be {TOTAL}")
-        require(table["status"] in ("proposal", "adopted"), "status is `proposal` or `adopted`")
+        require(table["total"] == TOTAL, f"total 须为 {TOTAL}", f"total must be {TOTAL}")
+        told = table["status"]
+        require(told in ("proposal", "adopted"), "status 为 proposal 或 adopted", "status is `proposal` or `adopted`")
         return Scheme(
             version=_string(table["version"]),
             level=Level(table["level"]),
             division=_string(table["division"]) if "division" in table else None,
             valid_from=_day(table["valid_from"]),
             valid_until=_day(table["valid_until"]),
-            proposal=table["status"] == "proposal",
+            proposal=told == "proposal",
             minimum_parcels=_whole(table["minimum_parcels"]),
             title=_text(table["title"]),
             note=_text(table["note"]),
@@ -50,15 +51,15 @@ def parse_scheme(content: bytes) -> Scheme:
 @contextmanager
 def _reasons(line: int | None = None) -> Iterator[None]:
     """What a file can lack or spell wrongly, as SchemeInvalid."""
-    where = f"line {line}: " if line else ""
+    where = f"第 {line} 行 line {line}: " if line else ""
     try:
         yield
     except KeyError as missing:
-        raise SchemeInvalid("scheme_invalid", f"{where}{missing} is missing") from None
+        raise SchemeInvalid("scheme_invalid", f"{where}缺少 {missing} · {missing} is missing") from None
     except SchemeInvalid as error:
         raise SchemeInvalid(error.code, f"{where}{error.reason}") from error
     except (ValueError, TypeError, AttributeError) as error:
-        raise SchemeInvalid("scheme_invalid", f"{where}{error}") from error
+        raise SchemeInvalid("scheme_invalid", f"{where}不是方案文件的写法 · {error}") from error
 
 
 def _in_its_line(text: str, name: str, tables: list[dict[str, Any]], build: Any) -> Iterator[Any]:
@@ -100,28 +101,28 @@ def _text(table: dict[str, Any]) -> Text:
 
 def _take_only(table: dict[str, Any], known: set[str]) -> None:
     unknown = sorted(table.keys() - known)
-    require(not unknown, f"unknown: {', '.join(unknown)}")
+    require(not unknown, f"不认识的字段：{'、'.join(unknown)}", f"unknown: {', '.join(unknown)}")
 
 
 def _string(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a text")
+        raise SchemeInvalid("scheme_invalid", f"{value!r} 不是文字 · {value!r} is not a text")
     return value
 
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} is not a whole number")
+        raise SchemeInvalid("scheme_invalid", f"{value!r} 不是整数 · {value!r} is not a whole number")
     return value
 
 
 def _number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise TypeError(f"{value!r} is not a number")
+        raise SchemeInvalid("scheme_invalid", f"{value!r} 不是数 · {value!r} is not a number")
     return Decimal(value)
 
 
 def _day(value: object) -> date:
     if isinstance(value, datetime) or not isinstance(value, date):
-        raise TypeError(f"{value!r} is not a day")
+        raise SchemeInvalid("scheme_invalid", f"{value!r} 不是日期 · {value!r} is not a day")
     return value

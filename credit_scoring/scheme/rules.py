@@ -26,7 +26,7 @@ class Text:
     en: str
 
     def __post_init__(self) -> None:
-        require(bool(self.zh.strip() and self.en.strip()), "a text needs both languages")
+        require(bool(self.zh.strip() and self.en.strip()), "文字须有中文和英文", "a text needs both languages")
 
 
 class Dimension(StrEnum):
@@ -72,13 +72,25 @@ class Rule:
     bands: tuple[Band, ...] = ()
 
     def __post_init__(self) -> None:
-        require(self.points > 0, f"{self.indicator}: points must be positive")
-        require(indicator_of(self.indicator).can_have_points, f"{self.indicator}: it has no interval to be judged by")
+        self._require(self.points > 0, "分值须为正数", "points must be positive")
+        self._require(
+            indicator_of(self.indicator).can_have_points,
+            "该指标没有区间，不能计分",
+            "it has no interval to be judged by",
+        )
         if self.bands:
-            require(self.full is None and self.zero is None, f"{self.indicator}: bands or full and zero, not both")
+            self._require(
+                self.full is None and self.zero is None,
+                "分档与满分、零分值只取其一",
+                "bands or full and zero, not both",
+            )
             self._check_bands()
         else:
-            require(self.full is not None and self.zero is not None, f"{self.indicator}: full and zero, or bands")
+            self._require(
+                self.full is not None and self.zero is not None,
+                "须有满分值与零分值，或者分档",
+                "full and zero, or bands",
+            )
             self._check_line()
 
     def points_of(self, value: Decimal) -> Decimal:
@@ -103,27 +115,37 @@ class Rule:
         assert self.full is not None
         assert self.zero is not None
         ends = (self.full, self.zero)
-        require(all(end.is_finite() and end >= 0 for end in ends), f"{self.indicator}: values are not below 0")
+        self._require(all(end.is_finite() and end >= 0 for end in ends), "数值不得小于 0", "values are not below 0")
         top = self._top
-        require(top is None or max(ends) <= top, f"{self.indicator}: values are shares, 0 to 1")
-        require(self.full != self.zero and (self.full > self.zero) is self._higher,
-                f"{self.indicator}: full must be better")  # fmt: skip
+        self._require(top is None or max(ends) <= top, "数值是 0 到 1 的比率", "values are shares, 0 to 1")
+        is_better = self.full != self.zero and (self.full > self.zero) is self._higher
+        self._require(is_better, "满分值须优于零分值", "full must be better")
 
     def _check_bands(self) -> None:
         bands = self.bands
-        require(bands[0].low == 0, f"{self.indicator}: the bands leave out what lies below {bands[0].low}")
+        low, last = bands[0].low, bands[-1].high
+        self._require(low == 0, f"分档遗漏 {low} 以下", f"the bands leave out what lies below {low}")
         for before, after in pairwise(bands):
             end = before.high
-            require(end is not None and end <= after.low, f"{self.indicator}: bands overlap from {after.low} on")
-            require(end == after.low, f"{self.indicator}: the bands leave out {end} to {after.low}")
+            start = after.low
+            self._require(end is not None and end <= start, f"分档自 {start} 起重叠", f"bands overlap from {start} on")
+            self._require(end == start, f"分档遗漏 {end} 至 {start}", f"the bands leave out {end} to {start}")
             rises = after.points >= before.points
-            require(before.points == after.points or rises is self._higher, f"{self.indicator}: worse gets more points")
-        last = bands[-1].high
-        require(last is None or (self._top is not None and last >= self._top),
-                f"{self.indicator}: the bands leave out what lies above {last}")  # fmt: skip
-        require(all(band.high is None or band.low < band.high for band in bands), f"{self.indicator}: an empty band")
+            is_fair = before.points == after.points or rises is self._higher
+            self._require(is_fair, "较差者得分更高", "worse gets more points")
+        reaches = last is None or (self._top is not None and last >= self._top)
+        self._require(reaches, f"分档遗漏 {last} 以上", f"the bands leave out what lies above {last}")
+        is_wide = all(band.high is None or band.low < band.high for band in bands)
+        self._require(is_wide, "有空的分档", "an empty band")
         most = {band.points for band in bands}
-        require(min(most) >= 0 and max(most) == self.points, f"{self.indicator}: the best band has all points")
+        self._require(
+            min(most) >= 0 and max(most) == self.points, "最好的一档须得全部分值", "the best band has all points"
+        )
+
+    def _require(self, holds: bool, zh: str, en: str) -> None:
+        if not holds:
+            indicator = indicator_of(self.indicator)
+            require(holds, f"{indicator.title_zh}（{self.indicator}）：{zh}", f"{self.indicator}: {en}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,25 +178,46 @@ class Scheme:
     file: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        require(_VERSION.fullmatch(self.version) is not None, "version is 1 to 32 letters, digits, - and .")
-        require(self.valid_from <= self.valid_until, "valid_until lies before valid_from")
         require(
-            (self.level is Level.NATIONAL) == (self.division is None), "a national scheme has no division, others do"
+            _VERSION.fullmatch(self.version) is not None,
+            "version 为 1 至 32 个字母、数字、- 与 .",
+            "version is 1 to 32 letters, digits, - and .",
         )
-        require(self.division is None or _is_of(self.level, self.division), "division is a code of the scheme's level")
-        require(self.minimum_parcels >= 1, "minimum_parcels must be at least 1")
+        is_in_order = self.valid_from <= self.valid_until
+        require(is_in_order, "valid_until 早于 valid_from", "valid_until lies before valid_from")
+        require(
+            (self.level is Level.NATIONAL) == (self.division is None),
+            "全国方案没有行政区划，省级、市级方案须有",
+            "a national scheme has no division, others do",
+        )
+        require(
+            self.division is None or _is_of(self.level, self.division),
+            "division 须是与方案级别相符的行政区划代码",
+            "division is a code of the scheme's level",
+        )
+        require(self.minimum_parcels >= 1, "minimum_parcels 至少为 1", "minimum_parcels must be at least 1")
         names = [rule.indicator for rule in self.rules]
         twice = sorted({name for name in names if names.count(name) > 1})
-        require(not twice, f"two rules for {', '.join(twice)}")
-        require(sum(self.dimensions.values()) == TOTAL, f"the dimensions' points must add up to {TOTAL}")
+        require(not twice, f"指标重复：{'、'.join(twice)}", f"two rules for {', '.join(twice)}")
+        require(
+            sum(self.dimensions.values()) == TOTAL,
+            f"各维度分值之和须为 {TOTAL}",
+            f"the dimensions' points must add up to {TOTAL}",
+        )
         for dimension in Dimension:
             told = self.dimensions.get(dimension, 0)
             found = sum(rule.points for rule in self.rules if rule.dimension is dimension)
-            require(told == found, f"{dimension}: its rules' points are {found}, the dimension's {told}")
+            require(
+                told == found,
+                f"{dimension}：各指标分值之和为 {found}，维度分值为 {told}",
+                f"{dimension}: its rules' points are {found}, the dimension's {told}",
+            )
         floors = [grade.from_score for grade in self.grades]
-        require(bool(floors) and floors == sorted(set(floors), reverse=True), "grades go from the best to the worst")
-        require(floors[0] <= TOTAL and floors[-1] == 0, "grades must reach down to 0")
-        require(len({grade.name for grade in self.grades}) == len(floors), "a grade's name is its own")
+        is_falling = bool(floors) and floors == sorted(set(floors), reverse=True)
+        require(is_falling, "等级须从高到低排列", "grades go from the best to the worst")
+        require(floors[0] <= TOTAL and floors[-1] == 0, "等级须覆盖到 0 分", "grades must reach down to 0")
+        names_of_grades = {grade.name for grade in self.grades}
+        require(len(names_of_grades) == len(floors), "等级名称不得重复", "a grade's name is its own")
 
     def grade_of(self, score: Decimal) -> str:
         """The grade of a score from 0 to 1000."""
@@ -202,7 +245,7 @@ def _is_of(level: Level, code: str) -> bool:
     return division is not None and division.level == ("province" if level is Level.PROVINCIAL else "city")
 
 
-def require(holds: bool, reason: str) -> None:
-    """Raise SchemeInvalid unless the condition holds."""
+def require(holds: bool, zh: str, en: str) -> None:
+    """Raise SchemeInvalid unless the condition holds; the reason is told in both languages."""
     if not holds:
-        raise SchemeInvalid("scheme_invalid", reason)
+        raise SchemeInvalid("scheme_invalid", f"{zh} · {en}")

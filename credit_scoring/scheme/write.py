@@ -116,7 +116,8 @@ def _rule(rule: RuleTold) -> Iterable[str]:
 def _bands(rule: RuleTold) -> Iterable[str]:
     for part in re.split(r"[\s;；,，]+", rule.bands.strip(" ;；,，")):
         match = _BAND.fullmatch(part)
-        require(match is not None, f"{rule.indicator}: {part!r} is not a band as in 0.9-0.95:40")
+        zh, en = f"{part!r} 不是 0.9-0.95:40 这样的分档", f"{part!r} is not a band as in 0.9-0.95:40"
+        _require(match is not None, rule.indicator, zh, en)
         assert match is not None
         low, high = (_number(each, rule.indicator) if each else "" for each in match.group(1, 2))
         yield f"{{from = {low}, {f'to = {high}, ' if high else ''}points = {_whole(match[3], rule.indicator)}}}"
@@ -133,13 +134,14 @@ def _quoted(text: str) -> str:
 
 def _number(told: str, where: str) -> str:
     found = told.strip()
-    require(_NUMBER.fullmatch(found) is not None, f"{where}: {found[:40]!r} is not a number")
+    is_number = _NUMBER.fullmatch(found) is not None
+    _require(is_number, where, f"{found[:40]!r} 不是数", f"{found[:40]!r} is not a number")
     return found if "." in found else str(int(found))
 
 
 def _whole(told: str, where: str) -> int:
     number = _number(told, where)
-    require("." not in number, f"{where}: {number} is not a whole number")
+    _require("." not in number, where, f"{number} 不是整数", f"{number} is not a whole number")
     return int(number)
 
 
@@ -147,8 +149,12 @@ def _day(told: str, where: str) -> date:
     try:
         return date.fromisoformat(told)
     except ValueError:
-        require(False, f"{where}: {told[:40]!r} is not a day")
+        _require(False, where, f"{told[:40]!r} 不是日期", f"{told[:40]!r} is not a day")
         raise
+
+
+def _require(holds: bool, where: str, zh: str, en: str) -> None:
+    require(holds, f"{where}：{zh}", f"{where}: {en}")
 
 
 def _band(band: Band) -> str:

@@ -116,7 +116,7 @@ def test_a_text_with_a_fault_names_the_line_and_keeps_what_was_typed(client: Tes
     answer = client.post(f"{address}/text", data={"revision": "1", "text": broken}, headers=member.writing)
     line = broken.splitlines().index('indicator = "loss"')
     assert answer.status_code == 422
-    assert f"line {line}: loss: full must be better" in answer.text
+    assert f"第 {line} 行 line {line}: 丢失率（loss）：满分值须优于零分值 · loss: full must be better" in answer.text
     assert f"第 {line} 行" in answer.text
     assert "full = 0.5" in answer.text
     large, huge = (

@@ -195,7 +195,7 @@ def _saved(asking: Context, committee: Committee, draft_id: UUID, after: int, fi
 def _begun(base: Scheme, form: Form) -> SchemeTold:
     year, version = form("year").strip(), form("version").strip()
     known = re.fullmatch("[0-9]{4}", year) is not None and FIRST_DAY.year <= int(year) < LAST_DAY.year
-    require(known, f"{year[:40]!r} is not a year")
+    require(known, f"{year[:40]!r} 不是年份", f"{year[:40]!r} is not a year")
     return replace(
         tell(base),
         version=version,
