@@ -28,6 +28,7 @@
     │   ├── StandingRequired  first the second factor, or a password of one's own
     │   ├── SecondFactorStale first the second factor again
     │   ├── TailWrong         not the recipient's last four digits
+    │   ├── SecondFactorTaken it was set up a moment before: log in with that one
     │   └── FormExpired       the form is not of this session: open it again
     ├── TooBusy               nobody: too many logins at once, try again
     ├── TooManyTries          the asker: too many wrong tries at a parcel's door; wait
@@ -166,6 +167,10 @@ class StandingRequired(AccessRefused):
 
 class SecondFactorStale(AccessRefused):
     """This needs a second factor that was shown a moment ago."""
+
+
+class SecondFactorTaken(AccessRefused):
+    """Another request set the account's second factor up a moment before."""
 
 
 class FormExpired(AccessRefused):

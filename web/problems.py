@@ -80,6 +80,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.NotAllowed: Problem("not-allowed", 403, "This is not for your account"),
     errors.StandingRequired: Problem("login-unfinished", 403, "The login is not finished: password or second factor"),
     errors.SecondFactorStale: Problem("second-factor-stale", 403, "Show the second factor again"),
+    errors.SecondFactorTaken: Problem("second-factor-taken", 409, "A second factor was set up a moment before"),
     errors.FormExpired: Problem("form-expired", 403, "The form is not of this session"),
     errors.TailWrong: Problem("tail-wrong", 403, "Not the last four digits of the recipient's telephone"),
     ObjectionRefused: Problem("objection-refused", 422, "This objection, or this step of it, is not taken"),

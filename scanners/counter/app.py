@@ -42,6 +42,7 @@ from scanners.counter.handling import (
     Personal,
 )
 from scanners.counter.labels import NotPrinted
+from scanners.counter.machines import machine_of
 from scanners.counter.operators import load_operators
 from scanners.counter.shelf import CodeLocked, CodeRefused
 from scanners.counter.shifts import CounterpartRefused, NotSignedIn, Shift, Shifts, SignInLocked, SignInRefused
@@ -165,7 +166,8 @@ def _add_shift(app: FastAPI, counter: Counter) -> None:
         form = await _form(request, SignInForm)
         counter.shifts.sign_out(request.cookies.get(COOKIE))
         known = load_operators(counter.operators_file)
-        token = counter.shifts.sign_in(known, code=form.code, pin=form.pin, badge=form.badge)
+        machine = machine_of(request)
+        token = counter.shifts.sign_in(known, code=form.code, pin=form.pin, badge=form.badge, machine=machine)
         response.set_cookie(COOKIE, token, path="/", httponly=True, samesite="strict", secure=counter.secure)
         log.info("signed_in", operator=counter.shifts.find(token, known).operator)
         return {}
@@ -239,7 +241,9 @@ def _add_handling(app: FastAPI, counter: Counter) -> None:
         counterpart = None
         if form.step is Step.HANDED_OVER and form.badge:
             known = load_operators(counter.operators_file)
-            counterpart = counter.shifts.find_counterpart(known, form.badge, operator=shift.operator)
+            counterpart = counter.shifts.find_counterpart(
+                known, form.badge, operator=shift.operator, machine=machine_of(request)
+            )
         try:
             kept = desk.handle(form, operator=shift.operator, counterpart=counterpart)
         except msgspec.ValidationError as error:

@@ -10,7 +10,10 @@ from scanners.identity.presented import Document
 
 FREE_TRIES = 5  # wrong ones in a row before the first lock
 FIRST_LOCK, LONGEST_LOCK = 30.0, 900.0  # seconds; doubled with each wrong try after
+FREE_TRIES_OF_ALL = 20  # of all other machines together: a guesser with many addresses is one
 MOST_SCREENS = 50
+MOST_MACHINES = 1_000
+HERE = ""  # the counter's own machine
 
 
 class NotSignedIn(RuntimeError):
@@ -47,26 +50,46 @@ class Shift:
 
 
 @dataclass(slots=True)
+class Tries:
+    """Wrong tries in a row, and until when the next one is not heard."""
+
+    free: int = FREE_TRIES
+    wrong: int = 0
+    locked_until: float = float("-inf")
+
+    def count(self, now: float) -> None:
+        """One more; from the free ones on each locks for longer."""
+        self.wrong += 1
+        if self.wrong >= self.free:
+            self.locked_until = now + min(FIRST_LOCK * 2 ** min(self.wrong - self.free, 10), LONGEST_LOCK)
+
+
+@dataclass(slots=True)
 class Shifts:
-    """All screens of a counter. `clock` is monotonic seconds; `idle` seconds without use lock a screen."""
+    """All screens of a counter. `clock` is monotonic seconds; `idle` seconds without use lock a screen.
+
+    Wrong tries count by machine: whoever stands at one tries one code after the other. Those of other machines count
+    together, too, and lock each other out, but never the counter's own machine.
+    """
 
     clock: Callable[[], float]
     idle: float
     _open: dict[str, Shift] = field(default_factory=dict, repr=False)
-    _wrong: int = 0
-    _locked_until: float = float("-inf")
+    _tries: dict[str, Tries] = field(default_factory=dict)
+    _of_all: Tries = field(default_factory=lambda: Tries(FREE_TRIES_OF_ALL))
 
-    def sign_in(self, known: OperatorFile, *, code: str | None, pin: str | None, badge: str | None) -> str:
-        """A new token for a screen. Raises SignInRefused, SignInLocked.
-
-        Wrong tries count for the whole counter: whoever stands here tries one code after the other.
-        """
-        self._require_unlocked()
+    def sign_in(
+        self, known: OperatorFile, *, code: str | None, pin: str | None, badge: str | None, machine: str = HERE
+    ) -> str:
+        """A new token for a screen of a machine, known by its address. Raises SignInRefused, SignInLocked."""
+        self._require_unlocked(machine)
         found = find_by_badge(known, badge) if badge else find_by_pin(known, code or "", pin or "")
         if found is None or found.pin is None:
-            self._count_wrong()
+            self._count_wrong(machine)
             raise SignInRefused("nobody's code, PIN or badge")
-        now, self._wrong = self.clock(), 0
+        now = self.clock()
+        for tries in self._tries_of(machine):
+            tries.wrong = 0
         self._forget_idle()
         while len(self._open) >= MOST_SCREENS:
             del self._open[next(iter(self._open))]
@@ -74,31 +97,35 @@ class Shifts:
         self._open[token] = Shift(found.code, now)
         return token
 
-    def find_counterpart(self, known: OperatorFile, badge: str, *, operator: str) -> str:
+    def find_counterpart(self, known: OperatorFile, badge: str, *, operator: str, machine: str = HERE) -> str:
         """Whose badge it is, beside the operator's own: both parties of a hand-over are there. A wrong one is counted.
 
         Raises CounterpartRefused, SignInLocked.
         """
-        self._require_unlocked()
+        self._require_unlocked(machine)
         found = find_by_badge(known, badge)
         if found is None:
-            self._count_wrong()
+            self._count_wrong(machine)
             raise CounterpartRefused("nobody")
         if found.code == operator:
             raise CounterpartRefused("yourself")
         return found.code
 
-    def _require_unlocked(self) -> None:
-        left = self._locked_until - self.clock()
+    def _tries_of(self, machine: str) -> list[Tries]:
+        mine = self._tries.setdefault(machine, Tries())
+        while len(self._tries) > MOST_MACHINES:  # the oldest goes: who has so many addresses is counted together
+            del self._tries[next(each for each in self._tries if each not in (HERE, machine))]
+        return [mine] if machine == HERE else [mine, self._of_all]
+
+    def _require_unlocked(self, machine: str) -> None:
+        left = max(tries.locked_until for tries in self._tries_of(machine)) - self.clock()
         if left > 0:
             raise SignInLocked(left)
 
-    def _count_wrong(self) -> None:
-        self._wrong += 1
-        if self._wrong >= FREE_TRIES:
-            pause = min(FIRST_LOCK * 2 ** (self._wrong - FREE_TRIES), LONGEST_LOCK)
-            self._locked_until = self.clock() + pause
-            raise SignInLocked(pause)
+    def _count_wrong(self, machine: str) -> None:
+        for tries in self._tries_of(machine):
+            tries.count(self.clock())
+        self._require_unlocked(machine)
 
     def find(self, token: str | None, known: OperatorFile, *, touch: bool = True) -> Shift:
         """The sitting of a screen; looking at it keeps it open, unless `touch` is false. Raises NotSignedIn.

@@ -12,6 +12,7 @@ from tracker.access.roles import EVERYTHING, WITH_SECOND_FACTOR, Role, Scope
 from tracker.access.sessions import open_session
 from tracker.access.tokens import hash_token, new_token
 from tracker.store.database import transaction
+from tracker.store.tables import AccountRow
 from web.accounts.keys import read_account_keys
 from web.accounts.second_factor import seal_secret
 from web.settings import Settings
@@ -66,7 +67,8 @@ def seal_for(settings: Settings, engine: Engine, account: Account) -> None:
     """Give an account the second factor SECRET."""
     sealed = seal_secret(read_account_keys(settings.account_key_file), SECRET, login=account.login)
     with transaction(engine) as session:
-        save_totp(session, account.account_no, sealed, step=0)
+        row = session.get_one(AccountRow, account.account_no)
+        row.totp_secret, row.totp_step = sealed, 0
 
 
 def enter(engine: Engine, account: Account, *, passed: bool = True, at: datetime = NOW) -> Staff:

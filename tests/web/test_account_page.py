@@ -12,7 +12,7 @@ from tests.web.html import Page
 from tests.web.staff import Staff, bearer_for, ensure_account, enter, staff_of
 from tests.web.test_login import PASSWORD, Browser, entries
 from tests.web.world import NOW
-from tracker.access.accounts import account_of, reset_account, save_password
+from tracker.access.accounts import account_of, reset_account, save_password, save_totp
 from tracker.access.roles import Role, Scope
 from tracker.access.sessions import Standing, session_of_cookie
 from tracker.access.tokens import hash_token
@@ -190,3 +190,48 @@ def test_the_second_factor_may_be_asked_for_again(client: TestClient, seeded_eng
     assert found.account.scope == Scope()
     assert found.passed_within(timedelta(minutes=5), now=NOW + timedelta(minutes=5))
     assert not found.passed_within(timedelta(minutes=4), now=NOW + timedelta(minutes=5))
+
+
+def test_of_two_second_factors_at_once_the_later_one_is_told_and_changes_nothing(
+    browser: Browser, seeded_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.log_in("bluebird")
+    post(browser, "/account/password", new=NEW, again=NEW)
+    secret = secret_on_offer(browser, seeded_engine)
+    with reading(seeded_engine) as session:
+        account = account_of(session, "bluebird")
+    assert account is not None
+
+    def slower(*told: object, **more: object) -> int:
+        with transaction(seeded_engine) as session:  # another request is through in the meantime
+            assert save_totp(session, account.account_no, b"first", step=1)
+        return step_of(NOW)
+
+    monkeypatch.setattr("web.pages.account_page.find_step", slower)
+    status, page = post(browser, "/account/second-factor", code=code_of(secret, step_of(NOW)))
+    assert (status, "动态码刚刚已启用" in page) == (409, True)
+    with reading(seeded_engine) as session:
+        found = account_of(session, "bluebird")
+    assert found is not None
+    assert found.totp_secret == b"first"
+
+
+def test_a_password_change_whose_session_was_ended_meanwhile_changes_nothing(
+    browser: Browser, seeded_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.log_in("bluebird")
+
+    def slower(password: str) -> str:
+        with transaction(seeded_engine) as session:  # a reset closes every way in
+            account = account_of(session, "bluebird")
+            assert account is not None
+            reset_account(session, account.account_no, password_hash="reset", password_until=NOW + timedelta(days=7))
+        return hash_password(password)
+
+    monkeypatch.setattr("web.pages.account_page.hash_password", slower)
+    assert post(browser, "/account/password", new=NEW, again=NEW)[0] == 303
+    assert not browser.is_in
+    with reading(seeded_engine) as session:
+        account = account_of(session, "bluebird")
+    assert account is not None
+    assert account.password_hash == "reset"

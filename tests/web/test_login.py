@@ -11,11 +11,14 @@ from sqlalchemy.engine import Engine
 from tests.web.conftest import app_of
 from tests.web.staff import SECRET, ensure_account, enter, seal_for
 from tests.web.world import NOW
-from tracker.access.accounts import disable_account, reset_account, save_password
-from tracker.access.attempts import SHORTEST
+from tracker.access.accounts import account_of, disable_account, reset_account, save_password
+from tracker.access.attempts import SHORTEST, Counted
 from tracker.access.audit import AuditEntry, AuditFilter, find_entries
 from tracker.access.roles import Role
+from tracker.access.sessions import close_other_sessions
 from tracker.store.database import reading, transaction
+from web.accounts.keys import AccountKeys
+from web.accounts.login import counted_account
 from web.accounts.passwords import ONE_TIME_FOR, hash_password
 from web.accounts.second_factor import code_of, step_of
 from web.app import create_app
@@ -281,3 +284,47 @@ def test_a_form_that_is_none_is_refused(browser: Browser, body: bytes) -> None:
     browser.csrf()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     assert browser.client.post("/login", content=body, headers=headers).status_code in (400, 403)
+
+
+def change_meanwhile(engine: Engine, login: str, *, disable: bool = False) -> None:
+    """What the owner does in another window, or an administrator."""
+    with transaction(engine) as session:
+        account = account_of(session, login)
+        assert account is not None
+        if disable:
+            disable_account(session, account.account_no, at=NOW)
+        else:
+            save_password(session, account.account_no, "another")
+            close_other_sessions(session, account.account_no, keep=b"")
+
+
+@pytest.mark.parametrize("disable", [False, True])
+def test_a_login_begun_before_a_new_password_gets_no_session_after_it(
+    browser: Browser, seeded_engine: Engine, monkeypatch: pytest.MonkeyPatch, disable: bool
+) -> None:
+    def slow(password: str, phc: str | None) -> bool:
+        change_meanwhile(seeded_engine, COURIER, disable=disable)
+        return True
+
+    monkeypatch.setattr("web.accounts.login.fits", slow)
+    assert browser.log_in()[0] == 403
+    assert not browser.is_in
+    told = entries(seeded_engine, 1)[0]
+    assert (told.action, told.outcome, told.actor) == ("login", "refused", COURIER)
+
+
+def test_a_code_shown_for_a_login_from_before_a_new_password_opens_nothing(
+    browser: Browser, seeded_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.log_in(ADMIN)
+    token = browser.csrf("/login/code")
+
+    def slow(keys: AccountKeys, login: str) -> Counted:
+        change_meanwhile(seeded_engine, ADMIN)
+        return counted_account(keys, login)
+
+    monkeypatch.setattr("web.accounts.login.counted_account", slow)
+    code = code_of(SECRET, step_of(NOW))
+    answer = browser.client.post("/login/code", data={"csrf": token, "code": code, "next": ""})
+    assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/login")
+    assert not browser.is_in

@@ -125,9 +125,25 @@ def save_scope(session: Session, account: Account, scope: Scope) -> None:
     _close_ways_in(session, account.account_no)
 
 
-def save_totp(session: Session, account_no: int, sealed: bytes, *, step: int) -> None:
-    """Write a second factor whose code of `step` was shown to fit."""
-    _update(session, account_no, totp_secret=sealed, totp_step=step)
+def save_totp(session: Session, account_no: int, sealed: bytes, *, step: int) -> bool:
+    """Write a second factor whose code of `step` was shown to fit; False where the account has one by now."""
+    statement = (
+        sa.update(AccountRow)
+        .where(col(AccountRow.account_no) == account_no, col(AccountRow.totp_secret).is_(None))
+        .values(totp_secret=sealed, totp_step=step)
+        .returning(col(AccountRow.account_no))
+    )
+    return session.execute(statement).first() is not None
+
+
+def is_password_still(session: Session, account: Account) -> bool:
+    """Whether the password is the one that this account was read with, and it may come in; it stays so till the end.
+
+    Who changes it meanwhile waits, and then closes what was opened here.
+    """
+    asked = select(AccountRow.password_hash, AccountRow.disabled_at).where(AccountRow.account_no == account.account_no)
+    found = session.exec(asked.with_for_update()).first()
+    return found is not None and tuple(found) == (account.password_hash, None)
 
 
 def take_totp_step(session: Session, account_no: int, step: int) -> bool:

@@ -111,9 +111,10 @@ def save_seen(session: Session, token_hash: bytes, *, now: datetime) -> None:
     session.execute(statement.values(seen_at=now))
 
 
-def close_session(session: Session, token_hash: bytes) -> None:
-    """End one session."""
-    session.execute(sa.delete(LoginSessionRow).where(col(LoginSessionRow.token_hash) == token_hash))
+def close_session(session: Session, token_hash: bytes) -> bool:
+    """End one session; whether there still was one."""
+    ending = sa.delete(LoginSessionRow).where(col(LoginSessionRow.token_hash) == token_hash)
+    return session.execute(ending.returning(col(LoginSessionRow.token_hash))).first() is not None
 
 
 def close_other_sessions(session: Session, account_no: int, *, keep: bytes) -> None:

@@ -9,7 +9,7 @@ from fastapi import Request
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
-from tracker.access.accounts import Account, account_of, take_totp_step
+from tracker.access.accounts import Account, account_of, is_password_still, take_totp_step
 from tracker.access.attempts import Counted, Kind, begin_attempt, take_back
 from tracker.access.audit import Action, Outcome
 from tracker.access.roles import AccountMalformed, parse_login
@@ -25,6 +25,7 @@ from web.accounts.passwords import fits
 from web.accounts.second_factor import find_step, open_secret
 from web.accounts.slow_hashes import SlowHashes
 from web.accounts.staff_devices import remember_staff
+from web.errors import LoginRequired
 
 
 class Ending(StrEnum):
@@ -94,9 +95,14 @@ def show_code(request: Request, code: str) -> Tried:
 
 
 def begin_anew(session: Session, old: LoginSession, *, now: datetime, second_factor_at: datetime | None) -> str:
-    """The token of a new session in place of an old one: whoever knew the old one knows nothing any more."""
+    """The token of a new session in place of an old one: whoever knew the old one knows nothing any more.
+
+    The caller has changed the account's row, so that nobody closes its sessions meanwhile. Raises LoginRequired where
+    somebody did before: a new password, say, ends what was begun with the old one.
+    """
     token = new_token()
-    close_session(session, old.token_hash)
+    if not close_session(session, old.token_hash):
+        raise LoginRequired
     open_session(
         session,
         token_hash=hash_token(token),
@@ -125,7 +131,7 @@ def _finish(request: Request, tried: _Try, *, fitting: bool) -> Tried:
     state, account = request.app.state, tried.account
     now: datetime = state.clock()
     with transaction(state.engine) as session:
-        if account is None or not fitting:
+        if account is None or not fitting or not is_password_still(session, account):
             note(session, request, Action.LOGIN, outcome=Outcome.REFUSED, account=account)
             return Tried(Ending.WRONG)
         if account.password_until is not None and now >= account.password_until:

@@ -23,7 +23,7 @@ from web.accounts.next_address import HOME
 from web.accounts.passwords import PasswordRefused, check_new_password, fits, hash_password
 from web.accounts.second_factor import Offer, find_step, make_offer, seal_secret
 from web.context import Asking
-from web.errors import NotAllowed
+from web.errors import NotAllowed, SecondFactorTaken
 from web.pages.frame import show
 from web.views.account_view import build_account_view
 from web.views.times import full_moment
@@ -79,7 +79,8 @@ def take_offer(asking: Asking) -> Response:
         return _page(asking, said=asking.words("account.code_wrong"), warns=True)
     with transaction(asking.engine) as opened:
         sealed = seal_secret(keys, offer.secret, login=account.login)
-        save_totp(opened, account.account_no, sealed, step=step)
+        if not save_totp(opened, account.account_no, sealed, step=step):
+            raise SecondFactorTaken
         close_other_sessions(opened, account.account_no, keep=session.token_hash)
         token = begin_anew(opened, session, now=asking.now, second_factor_at=asking.now)
         note(opened, asking.request, Action.SECOND_FACTOR_SET)

@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
+from starlette.requests import HTTPConnection
 
+from scanners.counter import shifts as shifts_of_the_counter
+from scanners.counter.machines import machine_of
 from scanners.counter.operators import (
     NotAnOperator,
     OperatorFile,
@@ -14,7 +17,15 @@ from scanners.counter.operators import (
     remove_operator,
     save_operators,
 )
-from scanners.counter.shifts import FREE_TRIES, NotSignedIn, Shifts, SignInLocked, SignInRefused
+from scanners.counter.shifts import (
+    FREE_TRIES,
+    FREE_TRIES_OF_ALL,
+    HERE,
+    NotSignedIn,
+    Shifts,
+    SignInLocked,
+    SignInRefused,
+)
 
 NOBODY = OperatorFile("ab" * 16, [])
 CLERK = add_operator(NOBODY, "C7", pin="402917", badge="BADGE-7-4471")
@@ -65,7 +76,7 @@ def test_a_file_of_something_else_says_what_to_do(tmp_path: Path) -> None:
 
 
 class Clock:
-    now = 0.0
+    now: float = 0.0
 
     def __call__(self) -> float:
         return self.now
@@ -112,3 +123,60 @@ def test_wrong_pins_lock_the_door_for_longer_each_time_and_the_right_one_waits_t
     with pytest.raises(SignInRefused) as refused:
         shifts.sign_in(CLERK, code="C7", pin="000000", badge=None)
     assert not isinstance(refused.value, SignInLocked)
+
+
+def guess(shifts: Shifts, machine: str, pin: str = "000000") -> str:
+    """How a try from a machine ends."""
+    try:
+        shifts.sign_in(CLERK, code="C7", pin=pin, badge=None, machine=machine)
+    except SignInRefused as refused:
+        return "locked" if isinstance(refused, SignInLocked) else "refused"
+    return "in"
+
+
+def test_wrong_tries_of_another_machine_lock_neither_the_counters_own_nor_a_third() -> None:
+    shifts = Shifts(Clock(), idle=600)
+    assert [guess(shifts, "192.168.1.66") for _ in range(FREE_TRIES + 1)] == ["refused"] * 4 + ["locked"] * 2
+    assert guess(shifts, "192.168.1.66", "402917") == "locked"
+    assert guess(shifts, "192.168.1.7", "402917") == "in"
+    assert guess(shifts, HERE, "402917") == "in"
+
+
+def test_one_guesser_with_many_addresses_is_locked_out_and_the_counters_own_machine_is_not() -> None:
+    clock = Clock()
+    shifts = Shifts(clock, idle=600)
+    ended = [guess(shifts, f"192.168.1.{number}") for number in range(2 * FREE_TRIES_OF_ALL)]
+    assert ended.index("locked") == FREE_TRIES_OF_ALL - 1
+    assert set(ended[FREE_TRIES_OF_ALL:]) == {"locked"}
+    assert guess(shifts, HERE, "402917") == "in"
+    for clock.now in range(0, 24 * 3600, 30):
+        guess(shifts, f"10.0.{clock.now % 200}.{clock.now % 250}")
+    assert shifts._of_all.wrong < FREE_TRIES_OF_ALL + 24 * 4 + 6, "some 100 a day"
+    assert guess(shifts, HERE, "402917") == "in"
+
+
+def test_the_addresses_that_are_remembered_are_bounded_and_the_counters_own_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shifts_of_the_counter, "MOST_MACHINES", 5)
+    shifts = Shifts(Clock(), idle=600)
+    own = [guess(shifts, HERE) for _ in range(FREE_TRIES)]
+    assert own[-1] == "locked"
+    for number in range(20):
+        guess(shifts, f"10.0.0.{number}")
+    assert len(shifts._tries) <= 5
+    assert guess(shifts, HERE, "402917") == "locked"
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "machine"),
+    [
+        ("127.0.0.1", "127.0.0.1", HERE), ("::1", "::1", HERE), ("192.168.1.5", "192.168.1.5", HERE),
+        ("192.168.1.66", "192.168.1.5", "192.168.1.66"), ("testclient", "testserver", HERE),
+    ],
+)  # fmt: skip
+def test_a_machine_is_known_by_its_address_and_the_counters_own_by_whichever(
+    client: str, server: str, machine: str
+) -> None:
+    scope = {"type": "http", "client": (client, 4711), "server": (server, 8787)}
+    assert machine_of(HTTPConnection(scope)) == machine
