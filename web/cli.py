@@ -337,16 +337,21 @@ def remote_check(
     document and seals it, prints the voucher that the counter scans."""
     settings = read_settings()
     with _explained():
+        from datetime import datetime
+
         from scanners.counter.card_reader import SimulatedReader
+        from tracker.wire.details import LOCAL
+        from web.commands.asking_sender import ask_sender
         from web.commands.remote_checking import run_remote_check
 
+        reader = SimulatedReader() if card_reader is CardReaderKind.SIMULATED else None
         issued = run_remote_check(
             settings,
             enrolment,
             waybill_no,
             out,
             outbox_file=outbox,
-            reader=SimulatedReader() if card_reader is CardReaderKind.SIMULATED else None,
+            told=lambda: ask_sender(reader, today=datetime.now(LOCAL).date()),
             wait=wait,
             say=lambda text: errors.print(text, markup=False),
             warn=lambda text: errors.print(text, markup=False),

@@ -8,11 +8,17 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+import zxingcpp
+from PIL import Image
 
+from scanners.identity.preverification import check_voucher
+from scanners.identity.reasons import Reason
+from scanners.self_service_file import load_self_service
 from tests.walk.installation import Installation
 from tests.walk.processes import wait_until
 from tests.walk.witness import assert_gapless, count_events, recorded_in, rows
 from tracker.wire.details import LOCAL
+from tracker.wire.enrolment import read_enrolment
 
 INVENTED = {"BLUEBIRD", "POSTROAD", "EVENWAY", "FARREACH", "FLYGRAIN", "SMALLTOWN"}
 PICKUPS = 12_380
@@ -45,8 +51,26 @@ def test_every_check_that_the_fleet_claims_has_its_sealed_record(demo: Installat
     claims = "step = 'accepted' AND CAST(body AS TEXT) LIKE '%commitment%'"
     ((claimed,),) = rows(store, f"SELECT count(*) FROM event WHERE {claims}")
     assert claimed > 300
-    fitting = "SELECT count(*) FROM identity_record WHERE state = 'fits'"
+    fitting = "SELECT count(*) FROM identity_record WHERE state = 'fits' AND event_id IN (SELECT event_id FROM event)"
     wait_until(lambda: rows(store, fitting) == [(claimed,)], "the vault has opened each of them")
+
+
+def test_a_sender_was_checked_beforehand_and_the_counter_takes_the_voucher(demo: Installation) -> None:
+    said = re.search(r"checked beforehand +(\S+)  凭证 voucher (\S+) · (\S+)$", demo.log, re.MULTILINE)
+    assert said is not None
+    parcel, picture, text = said.groups()
+    (voucher,) = zxingcpp.read_barcodes(Image.open(picture))
+    assert voucher.text == (demo.data_dir / text).read_text().strip()
+    keys = read_enrolment(demo.data_dir / "demo-counter.json").pinned_keys
+    held = load_self_service(demo.data_dir / "self-service.jws", keys)
+    assert held is not None
+    told = check_voucher(
+        voucher.text, held, carrier=held.carrier, waybill_no=parcel, of_organisation=False, used=False,
+        now=datetime.now(LOCAL), list_days=30,
+    )  # fmt: skip
+    assert not isinstance(told, Reason)
+    record = "SELECT subject FROM identity_record WHERE commitment = ?"
+    assert rows(demo.data_dir / "jixin.db", record, told.commitment) == [("register",)]
 
 
 def test_what_it_says_to_open_opens(demo: Installation) -> None:

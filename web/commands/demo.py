@@ -22,6 +22,7 @@ from web.commands.accounts import Made, make_account
 from web.commands.demo_archive import demo_archive, tell_courier
 from web.commands.demo_complaints import demo_complaints
 from web.commands.demo_counter import open_demo_counter
+from web.commands.demo_self_service import check_demo_sender
 from web.commands.demo_voices import demo_voices
 from web.commands.past_months import save_past_runs
 from web.commands.services import open_store
@@ -52,6 +53,11 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, months: int, consol
         _let_voices_speak(settings, seed)
         counter = open_demo_counter(settings, supervisor, seed=seed)
         _say_what_to_open(supervisor.web_url, _product_link(settings, supervisor.web_url), counter, console.print)
+        if posted := check_demo_sender(settings, seed=seed):
+            console.print(f"  自助交寄 checked beforehand           {posted}", markup=False)
+            console.print(
+                "    柜台键入此运单号,再扫凭证或粘贴其文本 type it at the counter, then scan or paste the voucher"
+            )
         if months:
             _show_past_months(settings, supervisor, months, seed=seed, console=console)
         while True:

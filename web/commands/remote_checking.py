@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scanners.counter.card_reader import CardReader
 from scanners.identity.beforehand import Checked, check_beforehand
 from scanners.identity.gate import Refused
 from scanners.identity.presented import Sender, Shown
@@ -18,7 +17,7 @@ from tracker.wire.details import LOCAL
 from tracker.wire.private_file import write_private
 from tracker.wire.remote_check import SERVES
 from tracker.wire.vault_keys import NoSealingKey, Purpose
-from web.commands.asking_sender import Told, ask_guardian, ask_sender
+from web.commands.asking_sender import Told, ask_guardian
 from web.commands.scanning import NotAStation, ReportingPlace, reporting, wait_for_receipts
 from web.settings import Settings
 
@@ -42,12 +41,12 @@ def run_remote_check(
     out: Path,
     *,
     outbox_file: Path | None,
-    reader: CardReader | None,
+    told: Callable[[], Told],
     wait: float,
     say: Callable[[str], None],
     warn: Callable[[str], None],
 ) -> Issued:
-    """Ask, check, seal, keep, sign; then report for at most `wait` seconds: what is left is sent by the next run.
+    """Ask (`told`), check, seal, keep, sign; then report for at most `wait` seconds: what is left goes with the next run.
 
     Raises NotChecked, Misused, NotAStation, NoCard, OutboxError, OSError.
     """
@@ -57,7 +56,7 @@ def run_remote_check(
                 "此终端不是自助终端 · this device is none of self-service: enrol it with `jixin enrol --self-service`"
             )
         _require_keys(place)
-        checked = _check(place, waybill_no, ask_sender(reader, today=datetime.now(LOCAL).date()))
+        checked = _check(place, waybill_no, told())
         voucher = record_check(
             checked,
             post=place.enrolment.post,

@@ -97,13 +97,17 @@ export async function readCard() {
   await check()
 }
 
-// What the sender shows instead of a document: the voucher of a check made beforehand.
+// What the sender shows instead of a document: the voucher of a check made beforehand. Whether it holds, as far as is known.
 export async function bring(voucher) {
   how.value = "preverified"
   cardTold.hidden = true
   form.elements.voucher.value = voucher
   show()
-  if (waybill) { await check(); firstMissing()?.focus() }
+  if (!waybill) return true
+  await check()
+  const holds = last.verdict !== "refused"
+  ;(holds ? firstMissing() ?? verdict : how).focus()
+  return holds
 }
 
 export async function accept() {

@@ -152,7 +152,7 @@ async function bringVoucher(voucher) {
   shut()
   $("scan").value = accepting.openNumber()
   say(isFirst ? "again" : null, word("said.voucher"))
-  await accepting.bring(voucher)
+  if (!await accepting.bring(voucher)) sound("bad")
   if (isFirst) $("scan").focus()
 }
 

@@ -1,6 +1,6 @@
 // A voucher under the scanner (扫凭证): read while any field has the focus, it is taken whole, and the field stays as it was.
 // A wedge types faster than a hand, and a voucher begins as no word does: eyJ, or with caps lock on EYj.
-const GAP = 300, BEGINS = /^.{0,16}(eyJ|EYj)$/, ENDS = ["Enter", "Tab"]
+const GAP = 300, END = 600, BEGINS = /^.{0,16}(eyJ|EYj)$/, ENDS = ["Enter", "Tab"]
 const EDITS = "input:not([type=checkbox]):not([type=file]), select"
 let typed = "", last = -Infinity, before = null, isTaking = false, pause
 
@@ -17,7 +17,7 @@ export function listen(take, isWanted) {
     event.stopPropagation()
     clearTimeout(pause)
     if (ENDS.includes(event.key)) end()
-    else pause = setTimeout(end, GAP)
+    else pause = setTimeout(end, END)
   }, true)
 }
 

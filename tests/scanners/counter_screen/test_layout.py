@@ -1,42 +1,11 @@
 """The page as it lies (柜台版面): the verdict stays in sight at each size, and covers no field that has the focus."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
-import uvicorn
 from playwright.sync_api import Page
 
-from scanners.counter.own_page import OwnPage
-from tests.scanners.counter_screen.world import BADGE, NUMBER, World
-from tests.walk.browser import run_browser
-from tests.walk.processes import free_port, wait_until
+from tests.scanners.counter_screen.world import NUMBER
 
 FIELDS = "#accept-form input:not([type=file]):not([type=checkbox]), #accept-form select"
-
-
-@pytest.fixture
-def page(world: World) -> Iterator[Page]:
-    """The page of the world's counter in a browser, one parcel begun."""
-    port = free_port()
-    world.app = OwnPage(world.inner, hosts=[f"127.0.0.1:{port}"], scheme="http")
-    server = uvicorn.Server(uvicorn.Config(world.app, port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    wait_until(lambda: server.started, "the page is there")
-    with run_browser() as browser:
-        opened = browser.new_page()
-        opened.goto(f"http://127.0.0.1:{port}")
-        opened.wait_for_selector("#sign-in-code:focus")
-        opened.keyboard.type(BADGE)
-        opened.keyboard.press("Enter")
-        opened.wait_for_selector("#scan:focus")
-        opened.keyboard.type("QN1408223190755")
-        opened.keyboard.press("Enter")
-        opened.wait_for_selector("#verdict[data-state=pending]")
-        yield opened
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
