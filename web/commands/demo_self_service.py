@@ -21,7 +21,7 @@ WAIT = 3.0  # seconds for the receipt of its record; without one it goes with th
 
 
 def check_demo_sender(settings: Settings, *, seed: int) -> str | None:
-    """Check somebody who does not exist; the parcel's number and where the voucher lies, None where nothing can be sealed.
+    """Check somebody who does not exist: the parcel's number and where the voucher lies; None where nothing is sealed.
 
     The demo's counter holds the list of its carrier's machines from then on.
     """

@@ -46,7 +46,7 @@ def run_remote_check(
     say: Callable[[str], None],
     warn: Callable[[str], None],
 ) -> Issued:
-    """Ask (`told`), check, seal, keep, sign; then report for at most `wait` seconds: what is left goes with the next run.
+    """Ask (`told`), check, seal, keep, sign; then report for `wait` seconds at most: the next run sends what is left.
 
     Raises NotChecked, Misused, NotAStation, NoCard, OutboxError, OSError.
     """

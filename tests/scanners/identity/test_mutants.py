@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from tests.scanners.goods import test_prohibited
-from tests.scanners.identity import test_gate, test_spelling, test_ten_thousand
+from tests.scanners.identity import test_beforehand, test_gate, test_spelling, test_ten_thousand
 from tests.scanners.identity.mutants import find_mutants, in_place
 
 MODULES = (
     "scanners.identity.gate",
     "scanners.identity.documents",
     "scanners.identity.agreements",
+    "scanners.identity.beforehand",
     "scanners.identity.preverification",
     "scanners.identity.shown",
     "scanners.identity.organisations",
@@ -41,7 +42,7 @@ UNNOTICED = {
 
 def checks() -> Iterator[Callable[[], None]]:
     """The gate's tests, each with each of its parameters."""
-    for module in (test_ten_thousand, test_gate, test_spelling, test_prohibited):
+    for module in (test_ten_thousand, test_gate, test_beforehand, test_spelling, test_prohibited):
         for name, test in vars(module).items():
             if name.startswith("test_") and callable(test) and name not in TOO_SLOW:
                 for told in parameters_of(test):
