@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import Engine
 from sqlmodel import select
@@ -57,7 +58,7 @@ def test_the_list_is_the_worst_first_and_says_what_is_known(client: TestClient) 
         "last_word": "2026-10-18T01:03:00Z", "last_recorded_at": None, "last_status_at": "2026-10-18T01:03:00Z",
         "online": False, "waiting": 3, "oldest_waiting": "2026-10-17T00:03:00Z",
         "enrolled_at": "2026-07-20T06:03:00Z", "silent_after_hours": 24,
-        "certificate_ends": None,
+        "certificate_ends": None, "clock_off_ms": None,
     }  # fmt: skip
     assert (items[1]["last_word"], items[1]["online"], items[1]["waiting"]) == (None, None, None)
 
@@ -213,3 +214,21 @@ def test_the_metrics_name_a_hundred_stations_however_many_there_are(client: Test
     assert 'jixin_devices_silent{carrier="BLUEBIRD"} 130.0' in text
     assert text.count("jixin_station_outbox_age_seconds{") == 100
     assert text.count("jixin_station_last_word_age_seconds{") == 100
+
+
+@pytest.mark.usefixtures("devices")
+@pytest.mark.parametrize(
+    ("off_ms", "said"), [(-3 * 3_600_000, "clock set back by 3 h"), (2 * 86_400_000, "clock ahead by 48 h"), (None, "")]
+)
+def test_a_clock_that_is_off_is_shown_and_counted(
+    client: TestClient, seeded_engine: Engine, off_ms: int | None, said: str
+) -> None:
+    with seeded_engine.begin() as connection:
+        changing = sa.text("UPDATE device SET clock_off_ms = :off WHERE device = 'COUNTER-1' AND carrier = 'BLUEBIRD'")
+        connection.execute(changing, {"off": off_ms})
+    page = client.get("/regulator/devices?lang=en", headers=ADMIN).text
+    assert said in page
+    assert ("clock" in page.partition("<tbody")[2]) is bool(said)
+    items = client.get("/api/v1/devices", headers=ADMIN).json()["items"]
+    assert [each["clock_off_ms"] for each in items if each["device"] == "COUNTER-1"] == [off_ms]
+    assert f'jixin_devices_clock_off{{carrier="BLUEBIRD"}} {float(bool(said))}' in client.get("/metrics").text

@@ -11,6 +11,7 @@ class Finding(StrEnum):
 
     # seen at intake
     CLOCK_SKEW = "clock_skew"  # event time ahead of ours, by at most 36 h
+    CLOCK_OFF = "clock_off"  # accepted under a clock that was set back, or is ahead of ours
     SEQ_REUSED = "seq_reused"  # the same (device, seq) with another event: a restored or cloned device
     # seen in the order of the scans
     STEP_OUT_OF_ORDER = "step_out_of_order"  # announced or accepted after the journey began

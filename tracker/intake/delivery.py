@@ -1,7 +1,7 @@
 """A delivery (到达的消息): one MQTT message on its way into the store, and what reading it gave."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -42,6 +42,7 @@ class ReadBatch(Struct, frozen=True):
     head_sha256: str
     bodies: list[bytes]  # the events' exact bytes
     events: list[ReadEvent | EventRejected]
+    sent_at: datetime  # when it was signed, by the device's clock
 
 
 class ReadRecords(Struct, frozen=True):
@@ -82,7 +83,8 @@ def read_alone(delivery: Delivery, keyring: Keyring, *, today: date) -> Read:
         records = [read_record(body) for body in batch.items]
         return ReadRecords(delivery, payload_sha256, batch.head.batch_id, head_sha256, batch.items, records)
     events = [_or_rejection(decode_event, body) for body in batch.items]
-    return ReadBatch(delivery, payload_sha256, batch.head.batch_id, batch.jws, head_sha256, batch.items, events)
+    head = batch.head
+    return ReadBatch(delivery, payload_sha256, head.batch_id, batch.jws, head_sha256, batch.items, events, head.sent_at)
 
 
 def read_record(body: bytes) -> ReadRecord | EventRejected:

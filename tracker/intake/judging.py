@@ -13,6 +13,7 @@ from tracker.chain.findings import Finding
 from tracker.chain.parcel import Parcel
 from tracker.chain.scan import build_scan
 from tracker.intake.bounds import DEFAULT_BOUNDS, IntakeBounds
+from tracker.intake.clocks import judge_clock, latest_signed
 from tracker.intake.delivery import ReadBatch, ReadRecords
 from tracker.intake.sign_off import LabelSecret, judge_sign_off
 from tracker.realname.agreements import AgreementKey, find_claimed, judge_agreement
@@ -49,6 +50,7 @@ class Outcome:
     duplicates: int = 0
     rejected: list[Rejection] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
+    clock_is_off: bool = False
 
 
 @dataclass(slots=True)
@@ -140,6 +142,8 @@ def _archived_parcels(session: Session, batches: list[ReadBatch]) -> set[str]:
 def take_batch(recording: Recording, batch: ReadBatch, *, batch_no: int) -> Outcome:
     """Judge every event of a batch: recorded, known before, or rejected alone."""
     outcome = Outcome(batch, batch_no)
+    device, off = recording.devices[batch.delivery.post], _clock_off(recording, batch)
+    outcome.clock_is_off = bool(off)
     for index, item in enumerate(batch.events):
         body = batch.bodies[index]
         try:
@@ -152,7 +156,21 @@ def take_batch(recording: Recording, batch: ReadBatch, *, batch_no: int) -> Outc
             if (seq := _seq_in(item, body)) is not None:
                 device_no = recording.devices[batch.delivery.post].device_no
                 recording.answered.append(Answered(device_no, seq, AnsweredAs.REJECTED))
+    if outcome.recorded and off is not None:
+        device.clock_off_ms = off // timedelta(milliseconds=1) or None
+        device.signed_at = latest_signed(device.signed_at, batch.sent_at, now=recording.record_time)
     return outcome
+
+
+def _clock_off(recording: Recording, batch: ReadBatch) -> timedelta | None:
+    """How far the clock was off that signed a batch; None where nothing can be told of it."""
+    post, device = batch.delivery.post, recording.devices[batch.delivery.post]
+    seqs = [item.scan.seq for item in batch.events if isinstance(item, ReadEvent)]
+    if post.device == GATEWAY_DEVICE or not seqs:
+        return None
+    follows = device.signed_at if min(seqs) > device.last_seq else None
+    off = judge_clock(batch.sent_at, follows=follows, now=recording.record_time)
+    return off if off or follows is not None or device.signed_at is None else None
 
 
 def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: bytes, *, batch_index: int) -> None:
@@ -180,6 +198,7 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
             judge_claim(item.details, imported=post.device == GATEWAY_DEVICE),
         )
         findings += [doubt.value for doubt in doubts if doubt is not None]
+        findings += [Finding.CLOCK_OFF.value] if outcome.clock_is_off else []
     elif scan.step is Step.DELIVERED:
         doubt = judge_sign_off(item, post, secret=recording.label_secret)
         findings += [] if doubt is None else [doubt.value]

@@ -7,6 +7,7 @@ found good is decoded once more on this side, without being doubted again.
 import os
 import socket
 from contextlib import suppress
+from datetime import datetime
 from multiprocessing.connection import Connection
 from threading import Lock
 from uuid import UUID
@@ -43,6 +44,7 @@ class Message(Struct, frozen=True, array_like=True):
     head_sha256: str = ""
     slices: list[tuple[int, int]] = []
     rejected: dict[int, tuple[str, str]] = {}
+    sent_at: datetime | None = None  # of a batch of events
 
 
 class Messages(Struct, frozen=True, tag="messages"):
@@ -143,8 +145,10 @@ def pack(read: Read) -> Message:
         slices.append((start, end))
     items = read.events if isinstance(read, ReadBatch) else read.records
     rejected = {index: (item.code, item.reason) for index, item in enumerate(items) if isinstance(item, EventRejected)}
-    head = read.head if isinstance(read, ReadBatch) else ""
-    return Message(read.delivery, read.payload_sha256, read.batch_id, None, head, read.head_sha256, slices, rejected)
+    head, sent_at = (read.head, read.sent_at) if isinstance(read, ReadBatch) else ("", None)
+    return Message(
+        read.delivery, read.payload_sha256, read.batch_id, None, head, read.head_sha256, slices, rejected, sent_at
+    )
 
 
 def unpack(message: Message) -> Read:
@@ -161,6 +165,8 @@ def unpack(message: Message) -> Read:
         EventRejected(*message.rejected[index]) if index in message.rejected else decode_again(body)
         for index, body in enumerate(bodies)
     ]
+    assert message.sent_at is not None
     return ReadBatch(
-        delivery, message.payload_sha256, message.batch_id, message.head, message.head_sha256, bodies, events
-    )
+        delivery, message.payload_sha256, message.batch_id, message.head, message.head_sha256, bodies, events,
+        message.sent_at,
+    )  # fmt: skip

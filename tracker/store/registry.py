@@ -182,7 +182,13 @@ def _revoke(session: Session, device: tuple[str, str, str], revoked_at: datetime
 
 _DEVICE = table_of(DeviceRow)
 _DEVICES_AT = sa.select(  # these are built once: every commit asks for them
-    _DEVICE.c.carrier, _DEVICE.c.station, _DEVICE.c.device, _DEVICE.c.device_no, _DEVICE.c.last_seq
+    _DEVICE.c.carrier,
+    _DEVICE.c.station,
+    _DEVICE.c.device,
+    _DEVICE.c.device_no,
+    _DEVICE.c.last_seq,
+    _DEVICE.c.signed_at,
+    _DEVICE.c.clock_off_ms,
 ).where(
     _DEVICE.c.carrier.in_(sa.bindparam("carriers", expanding=True)),
     _DEVICE.c.station.in_(sa.bindparam("stations", expanding=True)),
@@ -190,16 +196,23 @@ _DEVICES_AT = sa.select(  # these are built once: every commit asks for them
 _SAVE_SEQ = (
     sa.update(_DEVICE)
     .where(_DEVICE.c.device_no == sa.bindparam("number"))
-    .values(last_seq=sa.bindparam("seq"), last_recorded_at=sa.bindparam("at"))
+    .values(
+        last_seq=sa.bindparam("seq"),
+        last_recorded_at=sa.bindparam("at"),
+        signed_at=sa.bindparam("signed"),
+        clock_off_ms=sa.bindparam("off"),
+    )
 )
 
 
 @dataclass(slots=True)
 class DeviceCount:
-    """A device's number and the highest `seq` seen from it; -1 before the first."""
+    """A device's number and the highest `seq` seen from it, -1 before the first; its clock as DeviceRow has it."""
 
     device_no: int
     last_seq: int
+    signed_at: datetime | None = None
+    clock_off_ms: int | None = None
 
 
 def device_counts(session: Session, posts: Iterable[Post]) -> dict[Post, DeviceCount]:
@@ -218,8 +231,12 @@ def device_numbers(session: Session, posts: Iterable[Post]) -> dict[Post, int]:
 
 
 def save_last_seqs(session: Session, counts: Iterable[DeviceCount], *, recorded_at: datetime) -> None:
-    """Write each device's highest seq, and when it was recorded from."""
-    rows = [{"number": count.device_no, "seq": count.last_seq, "at": recorded_at} for count in counts]
+    """Write each device's highest seq, its clock, and when it was recorded from."""
+    rows = [
+        {"number": each.device_no, "seq": each.last_seq, "at": recorded_at, "signed": each.signed_at,
+         "off": each.clock_off_ms}
+        for each in counts
+    ]  # fmt: skip
     if rows:
         session.connection().execute(_SAVE_SEQ, rows)
 
@@ -227,9 +244,9 @@ def save_last_seqs(session: Session, counts: Iterable[DeviceCount], *, recorded_
 def _find_devices(session: Session, posts: set[Post]) -> dict[Post, DeviceCount]:
     asked = {"carriers": {post.carrier for post in posts}, "stations": {post.station for post in posts}}
     found = {}
-    for carrier, station, device, number, last_seq in session.connection().execute(_DEVICES_AT, asked):
+    for carrier, station, device, *count in session.connection().execute(_DEVICES_AT, asked):
         if carrier != ANY and (post := Post(carrier, station, device)) in posts:
-            found[post] = DeviceCount(number, last_seq)
+            found[post] = DeviceCount(*count)
     return found
 
 

@@ -64,6 +64,7 @@ class HeardDevice:
     oldest_waiting: datetime | None
     silent_after_hours: int
     certificate_ends: datetime | None = None  # None where none is on record
+    clock_off_ms: int | None = None  # ahead of ours, or (negative) set back; None where its clock was right
 
     @property
     def last_word(self) -> datetime | None:
@@ -73,10 +74,11 @@ class HeardDevice:
 
 @dataclass(frozen=True, slots=True)
 class CarrierVoices:
-    """A carrier's enrolled devices, and those of them that are silent or stranded."""
+    """A carrier's enrolled devices, those of them that are silent or stranded, and those whose clock is off."""
 
     devices: int
     silent: int
+    clock_off: int = 0
 
 
 def find_heard_devices(
@@ -95,7 +97,9 @@ def count_voices(session: Session, watch: Watch, *, within: Scope = EVERYTHING) 
     """How many devices each carrier has enrolled within a scope, and how many of them are silent."""
     heard = _heard(session, watch, within)
     silent = sa.func.sum(sa.case((heard.c.rank < _REPORTING, 1), else_=0))
-    statement = sa.select(heard.c.carrier, sa.func.count(), silent).group_by(heard.c.carrier).order_by(heard.c.carrier)
+    off = sa.func.count(heard.c.clock_off_ms)
+    statement = sa.select(heard.c.carrier, sa.func.count(), silent, off).group_by(heard.c.carrier)
+    statement = statement.order_by(heard.c.carrier)
     return {carrier: CarrierVoices(*counts) for carrier, *counts in session.connection().execute(statement)}
 
 
@@ -151,6 +155,7 @@ def _heard(session: Session, watch: Watch, within: Scope = EVERYTHING) -> sa.Sub
             _DEVICE.c.station,
             _DEVICE.c.device,
             _DEVICE.c.last_recorded_at,
+            _DEVICE.c.clock_off_ms,
             keys.c.enrolled_at,
             keys.c.certificate_ends,
             _STATUS.c.heard_at,
@@ -207,4 +212,5 @@ def _device(row: sa.Row[Any]) -> HeardDevice:
         oldest_waiting=row.oldest_waiting,
         silent_after_hours=row.silent_after_hours,
         certificate_ends=row.certificate_ends,
+        clock_off_ms=row.clock_off_ms,
     )

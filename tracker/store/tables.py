@@ -79,7 +79,8 @@ class StationRow(SQLModel, table=True):
 class DeviceRow(SQLModel, table=True):
     """A device (终端), the highest `seq` seen from it, and when it was last recorded from.
 
-    Gateways have the codes `*`, `*`, `replay`.
+    Gateways have the codes `*`, `*`, `replay`. `signed_at` is the latest moment at which it signed, by its own clock;
+    `clock_off_ms` by how much that clock was off when it last spoke, None where it was not (tracker.intake.clocks).
     """
 
     __tablename__ = "device"
@@ -91,6 +92,8 @@ class DeviceRow(SQLModel, table=True):
     verified: bool = True
     last_seq: int = Field(default=-1, sa_type=sa.BigInteger)
     last_recorded_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    signed_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    clock_off_ms: int | None = Field(default=None, sa_type=sa.BigInteger)
 
 
 class DeviceKeyRow(SQLModel, table=True):

@@ -35,6 +35,7 @@ class DeviceOut(Shape):
     enrolled_at: Time
     silent_after_hours: int
     certificate_ends: Time | None
+    clock_off_ms: int | None
 
 
 class DevicesOut(Shape):
@@ -78,4 +79,5 @@ def _out(each: HeardDevice) -> DeviceOut:
         enrolled_at=each.enrolled_at,
         silent_after_hours=each.silent_after_hours,
         certificate_ends=each.certificate_ends,
+        clock_off_ms=each.clock_off_ms,
     )

@@ -63,10 +63,15 @@ def _counts(counts: Mapping[str, CarrierVoices]) -> Iterable[Metric]:
         "jixin_devices_silent", "Devices silent beyond their station's threshold, or offline with scans waiting",
         labels=["carrier"],
     )  # fmt: skip
+    off = GaugeMetricFamily(
+        "jixin_devices_clock_off", "Devices whose clock was ahead, or set back, when they last reported",
+        labels=["carrier"],
+    )  # fmt: skip
     for carrier, count in counts.items():
         devices.add_metric([carrier], count.devices)
         silent.add_metric([carrier], count.silent)
-    return devices, silent
+        off.add_metric([carrier], count.clock_off)
+    return devices, silent, off
 
 
 def _ends(ends: CertificateEnds) -> Iterable[Metric]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tracker.store.certificate_ends import ENDING_WITHIN, CertificateEnds
 from tracker.store.silence import CarrierVoices, HeardDevice, Voice, Watch
@@ -37,6 +38,7 @@ class DeviceLine:
     threshold: str
     certificate: Moment | None
     certificate_chip: Chip | None
+    clock_chip: Chip | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def _line(words: Words, each: HeardDevice, watch: Watch, known: Directory) -> De
         threshold=words.count("time.hours", each.silent_after_hours),
         certificate=full_moment(each.certificate_ends) if each.certificate_ends else None,
         certificate_chip=_certificate_chip(words, each, watch),
+        clock_chip=_clock_chip(words, each),
     )
 
 
@@ -101,6 +104,14 @@ def _certificate_chip(words: Words, each: HeardDevice, watch: Watch) -> Chip | N
     if each.certificate_ends <= watch.now:
         return Chip(words("devices.certificate_ended"), "bad")
     return Chip(words("devices.certificate_ending"), "warn")
+
+
+def _clock_chip(words: Words, each: HeardDevice) -> Chip | None:
+    if each.clock_off_ms is None:
+        return None
+    which = "clock_ahead" if each.clock_off_ms > 0 else "clock_back"
+    span = write_span(words, timedelta(milliseconds=abs(each.clock_off_ms)))
+    return Chip(words(f"devices.{which}", span=span), "bad")
 
 
 def _backlog(words: Words, waiting: int | None) -> str:
