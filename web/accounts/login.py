@@ -23,9 +23,9 @@ from web.accounts.cookies import SESSION, read_cookie
 from web.accounts.keys import AccountKeys
 from web.accounts.passwords import fits
 from web.accounts.second_factor import find_step, open_secret
-from web.accounts.slow_hashes import SlowHashes
 from web.accounts.staff_devices import remember_staff
 from web.errors import LoginRequired
+from web.few_at_once import FewAtOnce
 
 
 class Ending(StrEnum):
@@ -64,7 +64,7 @@ async def log_in(request: Request, login: str, password: str) -> Tried:
     tried = await run_in_threadpool(_begin, request, login)
     if tried.locked_until is not None:
         return Tried(Ending.LOCKED, until=tried.locked_until)
-    slow: SlowHashes = request.app.state.slow_hashes
+    slow: FewAtOnce = request.app.state.slow_hashes
     account = tried.account
     phc = account.password_hash if account and account.disabled_at is None else None
     fitting = await slow.run(lambda: fits(password, phc))

@@ -1,4 +1,7 @@
-"""Slow hashes (慢哈希): few at once, a bounded queue, and never on the event loop or in the pages' threads."""
+"""Few at once (限量办理): what takes long, a few at a time, in a bounded queue, never on the event loop.
+
+Password hashes and reports go this way: a flood of either is refused, and pages go on.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -8,16 +11,15 @@ from typing import TypeVar
 
 from web.errors import TooBusy
 
-AT_ONCE = 2  # each takes 64 MiB and 0.1 s of a processor
-WAITING = 32
+HASHES_AT_ONCE, HASHES_WAITING = 2, 32  # each takes 64 MiB and 0.1 s of a processor
 _T = TypeVar("_T")
 
 
-class SlowHashes:
-    """Runs what takes long and much memory. A flood of logins is refused; pages go on."""
+class FewAtOnce:
+    """Runs so many at once; `waiting` more wait, further ones are refused."""
 
-    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="slow-hash")
+    def __init__(self, name: str, *, at_once: int, waiting: int) -> None:
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix=name)
         self._most, self._open, self._lock = at_once + waiting, 0, Lock()
 
     async def run(self, work: Callable[[], _T]) -> _T:

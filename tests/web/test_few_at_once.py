@@ -1,4 +1,4 @@
-"""Slow hashes (慢哈希): few at once, few waiting, and the loop goes on."""
+"""Few at once (限量办理): few waiting, and the loop goes on."""
 
 import asyncio
 import threading
@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from web.accounts.slow_hashes import SlowHashes
 from web.errors import TooBusy
+from web.few_at_once import FewAtOnce
 
 
 class Work:
@@ -27,7 +27,7 @@ class Work:
 
 
 def test_two_run_the_others_wait_and_too_many_are_refused() -> None:
-    work, slow = Work(), SlowHashes(at_once=2, waiting=3)
+    work, slow = Work(), FewAtOnce("slow", at_once=2, waiting=3)
 
     async def run() -> None:
         running = [asyncio.ensure_future(slow.run(work)) for _ in range(5)]
@@ -45,7 +45,7 @@ def test_two_run_the_others_wait_and_too_many_are_refused() -> None:
 
 
 def test_what_fails_or_is_given_up_leaves_room() -> None:
-    slow = SlowHashes(at_once=1, waiting=0)
+    slow = FewAtOnce("slow", at_once=1, waiting=0)
 
     def fail() -> None:
         raise RuntimeError
