@@ -5,7 +5,6 @@ from sqlalchemy.engine import Engine
 
 from web.access import check_access
 from web.accounts.keys import read_account_keys
-from web.accounts.slow_hashes import SlowHashes
 from web.api import (
     archive_api,
     carrier_api,
@@ -20,6 +19,7 @@ from web.api import (
     quarantine_api,
     ranking_api,
     rating_api,
+    report_api,
     review_api,
     station_api,
 )
@@ -32,6 +32,7 @@ from web.assessed import LiveAssessments
 from web.assets import AssetFiles, Assets
 from web.body_limit import BodyLimit
 from web.clock import Clock, read_clock
+from web.few_at_once import HASHES_AT_ONCE, HASHES_WAITING, FewAtOnce
 from web.pages import (
     account_page,
     accounts_page,
@@ -54,6 +55,7 @@ from web.pages import (
     objections_page,
     product_page,
     ranking_page,
+    report_page,
     review_page,
     reviews_page,
     rights_desk,
@@ -68,6 +70,7 @@ from web.pages.frame import Frames
 from web.previews import Previews
 from web.problems import add_problem_handlers
 from web.quarantine_limits import quarantine_limits
+from web.report.press import Press
 from web.request_metrics import RequestMetrics
 from web.security import HeadAnswers, SecurityHeaders
 from web.settings import Settings
@@ -81,6 +84,7 @@ MODULES = (
     trace_page,
     ranking_page,
     carrier_page,
+    report_page,
     review_page,
     reviews_page,
     evaluations_page,
@@ -107,6 +111,7 @@ MODULES = (
     parcel_api,
     ranking_api,
     carrier_api,
+    report_api,
     review_api,
     rating_api,
     complaint_api,
@@ -131,7 +136,8 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
     )
     assets = Assets()
     app.state.settings, app.state.engine, app.state.clock = settings, engine, clock
-    app.state.account_keys, app.state.slow_hashes = read_account_keys(settings.account_key_file), SlowHashes()
+    app.state.account_keys, app.state.press = read_account_keys(settings.account_key_file), Press()
+    app.state.slow_hashes = FewAtOnce("slow-hash", at_once=HASHES_AT_ONCE, waiting=HASHES_WAITING)
     app.state.frames, app.state.live, app.state.previews = Frames(assets), LiveAssessments(), Previews()
     app.state.metrics = metrics.build_metrics(engine)
     app.state.metrics.registry.register(QuarantineCollector(engine, quarantine_limits(settings)))

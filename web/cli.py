@@ -31,6 +31,7 @@ from web.command_line import sharing_the_store as _sharing_store
 from web.complaint_commands import complaints
 from web.logs import log_what_nobody_caught
 from web.operator_commands import operators
+from web.report_commands import report
 from web.scheme_commands import schemes
 from web.self_service_commands import self_service
 from web.subject_commands import subjects
@@ -64,6 +65,7 @@ app.add_typer(complaints, name="complaints")
 app.add_typer(vault, name="vault")
 app.add_typer(operators, name="operators")
 app.add_typer(schemes, name="schemes")
+app.command()(report)
 
 
 def _show_version(wanted: bool) -> None:
@@ -487,16 +489,17 @@ def assess(
 @app.command()
 def verify(
     file: Annotated[
-        Path, typer.Argument(help="存证、考核文件或归档目录 a proof (…/proof), an exported run, or an archive's folder")
+        Path,
+        typer.Argument(
+            help="存证、考核、报告或归档目录 a proof (…/proof), an exported run, a report, an archive's folder"
+        ),
     ],
     keys: Annotated[
         Path | None,
-        typer.Option(
-            help="公钥 a key set from `jixin keys`, or an enrolment file, that you trust; for a proof or an archive"
-        ),
+        typer.Option(help="公钥 a key set from `jixin keys`, or an enrolment file, that you trust; for all but a run"),
     ] = None,
 ) -> None:
-    """核验:离线检查存证、考核或归档 · check a proof, a run or an archive offline, trusting nobody."""
+    """核验:离线检查存证、考核、报告或归档 · check a proof, run, report or archive offline, trusting nobody."""
     with _explained():
         from web.commands.progress import showing_steps
         from web.commands.verifying import run_verify

@@ -11,6 +11,7 @@
     │   ├── DraftNotFound
     │   ├── ReviewNotFound
     │   ├── ObjectionNotFound
+    │   ├── RunNotFound
     │   ├── StationNotFound
     │   ├── ArchiveNotFound
     │   └── CaseNotFound
@@ -30,8 +31,10 @@
     │   ├── TailWrong         not the recipient's last four digits
     │   ├── SecondFactorTaken it was set up a moment before: log in with that one
     │   └── FormExpired       the form is not of this session: open it again
-    ├── TooBusy               nobody: too many logins at once, try again
+    ├── TooBusy               nobody: too many logins or reports at once, try again
     ├── TooManyTries          the asker: too many wrong tries at a parcel's door; wait
+    ├── ReportKeysMissing     we: the keys that sign reports are on another server
+    ├── ReportUnprintable     we: no font has one of its characters
     ├── NotReady              we: the store is away or at another schema
     └── RouteUndeclared       we: a route without a line in web.access
 
@@ -109,6 +112,10 @@ class ObjectionNotFound(NotKnown):
     """No objection within reach has this number, or what was attached is gone."""
 
 
+class RunNotFound(NotKnown):
+    """No saved run has this id, or none is saved for the period and division."""
+
+
 class QuestionRefused(WebError):
     """The question itself cannot be read."""
 
@@ -182,7 +189,15 @@ class TailWrong(AccessRefused):
 
 
 class TooBusy(WebError):
-    """Too many logins at once; the next seconds are better."""
+    """Too many logins, or reports, at once; the next seconds are better."""
+
+
+class ReportKeysMissing(WebError):
+    """This installation's data dir holds no key to sign a report with."""
+
+
+class ReportUnprintable(WebError):
+    """No font has a character of the report; the log names it and the setting."""
 
 
 class TooManyTries(WebError):

@@ -118,6 +118,13 @@ def sign_draft(
     return scheme if adopted else None
 
 
+def signatures_of(session: Session, version: str) -> tuple[Signature, ...]:
+    """The signatures by which a scheme was adopted, in their order; none of one that travels with the program."""
+    adopted = session.get(SchemeAdoptedRow, version)
+    row = session.get(SchemeDraftRow, (adopted.draft_id, adopted.revision)) if adopted is not None else None
+    return _draft(session, row).signatures if row is not None else ()
+
+
 def _adopted(draft: Draft, scheme: Scheme, now: datetime) -> SchemeAdoptedRow:
     return SchemeAdoptedRow(
         version=scheme.version,

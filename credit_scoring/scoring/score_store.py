@@ -4,11 +4,12 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from credit_scoring.errors import EvidenceInvalid
 from credit_scoring.evidence.log_point import LogPoint
@@ -23,6 +24,7 @@ from tracker.wire.event_ids import build_event_id
 SQLModel.metadata.naming_convention = NAMING  # the same names whichever tables are imported first
 
 LOOKED_AT = 200
+_T = TypeVar("_T")
 
 
 class ScoreRunRow(SQLModel, table=True):
@@ -114,18 +116,14 @@ def run_of(session: Session, run_id: UUID) -> SavedRun | None:
 
 def latest_run(session: Session, window: Window, division: str | None) -> SavedRun | None:
     """The run of exactly this window and division that was seen last."""
-    statement = (
-        select(ScoreRunRow)
-        .where(
-            col(ScoreRunRow.from_date) == window.from_date,
-            col(ScoreRunRow.to_date) == window.to_date,
-            col(ScoreRunRow.division).is_(None) if division is None else col(ScoreRunRow.division) == division,
-        )
-        .order_by(col(ScoreRunRow.as_of).desc(), col(ScoreRunRow.run_id).desc())
-        .limit(1)
-    )
-    row = session.exec(statement).first()
+    row = session.exec(_latest(select(ScoreRunRow), window, division)).first()
     return _run(row) if row is not None else None
+
+
+def latest_run_id(session: Session, window: Window, division: str | None) -> UUID | None:
+    """Which that is, without reading it."""
+    statement = _latest(select(col(ScoreRunRow.run_id)), window, division)
+    return session.exec(statement).first()
 
 
 def earlier_run(session: Session, window: Window, division: str | None, *, before: datetime) -> SavedRun | None:
@@ -146,6 +144,16 @@ def earlier_run(session: Session, window: Window, division: str | None, *, befor
     found = (run_id for run_id, first, after in session.exec(statement) if after - first == length)
     run_id = next(found, None)
     return run_of(session, run_id) if run_id is not None else None
+
+
+def _latest(chosen: SelectOfScalar[_T], window: Window, division: str | None) -> SelectOfScalar[_T]:
+    """The run of exactly this window and division that was seen last."""
+    chosen = chosen.where(
+        col(ScoreRunRow.from_date) == window.from_date,
+        col(ScoreRunRow.to_date) == window.to_date,
+        col(ScoreRunRow.division).is_(None) if division is None else col(ScoreRunRow.division) == division,
+    )
+    return chosen.order_by(col(ScoreRunRow.as_of).desc(), col(ScoreRunRow.run_id).desc()).limit(1)
 
 
 def _row(run: SavedRun) -> ScoreRunRow:

@@ -58,6 +58,7 @@ class Action(StrEnum):
     INSPECTION_RECORDED = "inspection_recorded"
     RATING_RECORDED = "rating_recorded"
     ARCHIVE_SEEN = "archive_seen"
+    REPORT_SEEN = "report_seen"
     ARCHIVE_ENTERED = "archive_entered"
     VOLUME_DECLARED = "volume_declared"
     SCHEME_DRAFTED = "scheme_drafted"

@@ -1,8 +1,9 @@
 """The certificate authority (证书签发): who a broker, the tracker and a device are, in X.509.
 
-An installation has two, so that no device can pass for a broker or come in by the tracker's door: one for the brokers
-and the tracker, one for devices and gateways. A device's common name is its user name, `carrier/station/device`; the
-serial number of the certificate stands in the subject too, so that a broker can list exactly the ones in force.
+An installation has one for the brokers and the tracker and one for devices and gateways, so that no device can pass for
+a broker or come in by the tracker's door; and a third, for what signs credit reports. A device's common name is its
+user name, `carrier/station/device`; the serial number of the certificate stands in the subject too, so that a broker
+can list exactly the ones in force.
 """
 
 import ipaddress
@@ -19,6 +20,7 @@ AUTHORITY_DAYS = 3650
 CERTIFICATE_DAYS = 730  # of brokers, tracker and devices; `broker-config` and `enrol` make new ones
 MAX_NAME = 64  # X.520: a common name is no longer
 BACKDATED = timedelta(days=1)  # a device's clock may be slow
+DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 _ONE_SECOND = timedelta(seconds=1)
 
 
@@ -82,6 +84,10 @@ class Authority:
         """A client's certificate: the broker takes its common name for the user. Raises NameTooLong."""
         return self._certify(username, [ExtendedKeyUsageOID.CLIENT_AUTH], None, now, days)
 
+    def certify_signer(self, name: str, *, now: datetime) -> Certified:
+        """A certificate for signing documents (RFC 9336), a party of its own to what it signs."""
+        return self._certify(name, [DOCUMENT_SIGNING], None, now, usage=_usage(signs_documents=True))
+
     def revoke(self, serials: Iterable[str], *, crl: bytes | None, now: datetime) -> bytes:
         """The revocation list (PEM) `crl`, or an empty one, with these serial numbers added.
 
@@ -109,6 +115,8 @@ class Authority:
         hosts: x509.SubjectAlternativeName | None,
         now: datetime,
         days: int = CERTIFICATE_DAYS,
+        *,
+        usage: x509.KeyUsage | None = None,
     ) -> Certified:
         if len(name) > MAX_NAME:
             raise NameTooLong(f"{name} has {len(name)} characters; a certificate's name has at most {MAX_NAME}")
@@ -122,7 +130,7 @@ class Authority:
         )
         builder = _begin(subject, self.certificate.subject, key, now=now, days=days, number=number)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(_usage(digital_signature=True), critical=True)
+        builder = builder.add_extension(usage or _usage(digital_signature=True), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
@@ -152,10 +160,16 @@ def _begin(
     return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
 
 
-def _usage(*, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False) -> x509.KeyUsage:
+def _usage(
+    *,
+    digital_signature: bool = False,
+    key_cert_sign: bool = False,
+    crl_sign: bool = False,
+    signs_documents: bool = False,
+) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=digital_signature,
-        content_commitment=False,
+        digital_signature=digital_signature or signs_documents,
+        content_commitment=signs_documents,
         key_encipherment=False,
         data_encipherment=False,
         key_agreement=False,

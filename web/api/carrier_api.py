@@ -5,12 +5,14 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from credit_scoring.governance.objections.objection_store import objections_of
 from credit_scoring.scoring.assess import EXAMPLES, CarrierAssessment
 from credit_scoring.scoring.conditions import COUNTED
 from credit_scoring.scoring.export import carrier_json, plain_json, time_json
 from credit_scoring.scoring.parcels import find_parcels
 from tracker.store.database import reading
 from web.api.credit_shapes import RankedCreditOut, UnrankedCreditOut
+from web.api.objection_marks import objection_json
 from web.assessed import Since, assessed_of, change_since
 from web.context import Asking
 from web.paths import CarrierCode, Scope
@@ -39,9 +41,15 @@ def show_credit(asking: Asking, code: CarrierCode, scope: Scope) -> JSONResponse
             for name in COUNTED
         }
         since = change_since(session, assessed, carrier.code)
+        years = {scope.window.from_date.year, scope.window.last_day.year}
+        objections = objections_of(session, carrier.code, years)
     standing = assessed.assessment.standing_of(carrier.code)
     credit = CarrierAssessment(carrier.code, assessed.assessment, standing, lost)
-    told = plain_json(carrier_json(credit, run=assessed.run)) | {"since": since_json(since) if since else None}
+    told = plain_json(carrier_json(credit, run=assessed.run))
+    told |= {
+        "since": since_json(since) if since else None,
+        "objections": [objection_json(each) for each in objections],
+    }
     return JSONResponse(told, headers={"Cache-Control": "no-cache"})
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from credit_scoring.evidence.indicators import IndicatorName
+from credit_scoring.governance.objections.objection import ObjectionState, PointKind, Remedy
 from credit_scoring.scoring.changes import Turn
 from web.api.shapes import Shape, Time
 
@@ -68,11 +69,23 @@ class HeadOut(Shape):
     run: UUID | None
 
 
+class RankedRowOut(RankedOut):
+    """A row, with how many objections of the carrier are open."""
+
+    open_objections: int
+
+
+class UnrankedRowOut(UnrankedOut):
+    """The same of a carrier without a place."""
+
+    open_objections: int
+
+
 class RankingOut(HeadOut):
     """A ranking of a period and a division."""
 
-    rows: list[RankedOut]
-    unranked: list[UnrankedOut]
+    rows: list[RankedRowOut]
+    unranked: list[UnrankedRowOut]
 
 
 class ChangeOut(Shape):
@@ -94,10 +107,27 @@ class SinceOut(Shape):
     changes: list[ChangeOut]
 
 
+class ObjectionMarkOut(Shape):
+    """An objection of the window's years, as everybody may know it; `indicator` and `run` where it is against one."""
+
+    objection_no: int
+    kind: PointKind
+    indicator: IndicatorName | None
+    run: UUID | None
+    year: int
+    state: ObjectionState
+    open: bool
+    filed_at: Time
+    due: date | None
+    decided_at: Time | None
+    remedy: Remedy | None
+
+
 class RankedCreditOut(HeadOut, RankedOut):
     """One carrier's row and its reasons, with the first parcels behind each; `since` is null without an earlier run."""
 
     since: SinceOut | None
+    objections: list[ObjectionMarkOut]
 
 
 class UnrankedCreditOut(HeadOut, UnrankedOut):
@@ -105,3 +135,4 @@ class UnrankedCreditOut(HeadOut, UnrankedOut):
 
     rank: None
     since: None
+    objections: list[ObjectionMarkOut]

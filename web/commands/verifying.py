@@ -1,4 +1,4 @@
-"""The verify command (核验命令): a proof, a run or an archive, checked offline; only the pinned keys are trusted."""
+"""The verify command (核验命令): a proof, run, report or archive, checked offline; only the pinned keys are trusted."""
 
 import base64
 import json
@@ -17,6 +17,7 @@ from tracker.wire.receipt import verify_receipt
 from tracker.wire.signature import Jwk, NotAJws, VerifyingKey, decode_base64url, digest_of
 from tracker.wire.tracker_keys import follow_keys
 from web.commands.running import Misused
+from web.commands.verifying_reports import verify_report, verify_report_pdf
 
 Say = Callable[[str], None]
 Advance = Callable[[int, int | None], None]  # done, and of how many where that is known
@@ -26,7 +27,7 @@ def _unseen(_done: int, _total: int | None) -> None: ...
 
 
 class NotVerifiable(ValueError):
-    """The file is neither a proof nor a run, or the keys to check it with are none."""
+    """The file is neither a proof nor a run nor a report, or the keys to check it with are none."""
 
 
 def run_verify(file: Path, keys: Path | None, *, say: Say, progress: Advance = _unseen) -> bool:
@@ -35,15 +36,23 @@ def run_verify(file: Path, keys: Path | None, *, say: Say, progress: Advance = _
     """
     if file.is_dir():
         return _verify_archive(file, pinned_keys(keys, "an archive"), say=say, progress=progress)
+    octets = file.read_bytes()
+    if octets.startswith(b"%PDF-"):
+        return verify_report_pdf(octets, pinned_keys(keys, "a report"), say=say)
     try:
-        content = json.loads(file.read_bytes())
+        content = json.loads(octets)
     except (ValueError, RecursionError) as error:
         raise NotVerifiable(f"{file} is not JSON") from error
     if isinstance(content, dict) and content.get("kind") == "run":
         return _verify_run(content, say=say)
     if isinstance(content, dict) and "batches" in content:
         return verify_proof(content, pinned_keys(keys, "a proof"), say=say)
-    raise NotVerifiable(f"{file} is neither a proof (/api/v1/parcels/…/proof) nor a run (jixin assess --export)")
+    if isinstance(content, dict) and "payload" in content and "signature" in content:
+        return verify_report(octets, pinned_keys(keys, "a report"), say=say)
+    raise NotVerifiable(
+        f"{file} is neither a proof (/api/v1/parcels/…/proof) nor a run (jixin assess --export)"
+        " nor a credit report (/carriers/…/report.pdf)"
+    )
 
 
 def pinned_keys(keys: Path | None, what: str) -> dict[str, VerifyingKey]:

@@ -8,6 +8,7 @@ from credit_scoring.evidence.catalogue import indicator_of
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.governance.objections.objection_store import open_objections
 from credit_scoring.scoring.parcels import find_parcels
+from credit_scoring.scoring.score_store import latest_run_id
 from tracker.store.database import reading
 from tracker.store.parcel_store import parcels_of
 from web.assessed import assessed_of, change_since
@@ -32,6 +33,7 @@ def show_carrier(asking: Asking, code: CarrierCode, scope: Scope) -> Response:
         assessed = assessed_of(session, asking.live, window=scope.window, division=scope.area, now=asking.now)
         since = change_since(session, assessed, carrier.code)
         objections = open_objections(session, carrier=carrier.code)
+        run = latest_run_id(session, scope.window, scope.area)
     view = build_carrier_view(
         asking.words,
         assessed,
@@ -39,6 +41,7 @@ def show_carrier(asking: Asking, code: CarrierCode, scope: Scope) -> Response:
         scope=build_scope_view(asking.words, assessed, scope.division),
         since=since,
         objections=objections,
+        run=run,
     )
     return show(asking.request, "carrier.html", view, section="rankings")
 

@@ -1,13 +1,15 @@
 """The ranking as CSV (导出): one line a carrier, what it rests on in the columns after it."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import StringIO
 
 from credit_scoring.evidence.catalogue import INDICATORS
+from credit_scoring.governance.objections.objection import Objection
 from credit_scoring.scheme.rules import Dimension
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from tracker.store.registry import Carrier
+from web.api.objection_marks import open_by_carrier
 from web.assessed import Assessed, standings_of
 from web.views.figures import figures_of, indicator_title, write_score
 from web.views.names import carrier_name
@@ -21,16 +23,22 @@ _FIXED = ("rank", "best", "worst", "carrier", "code", "grade", "score", "low", "
 _SCOPE = ("from", "to", "division", "scheme", "as_of", "position", "run")
 
 
-def write_ranking_csv(words: Words, assessed: Assessed, carriers: Mapping[str, Carrier]) -> bytes:
-    """The file. Unranked carriers stand below without score or grade, each with its reason."""
-    file = StringIO()
+def write_ranking_csv(
+    words: Words, assessed: Assessed, carriers: Mapping[str, Carrier], objections: Iterable[Objection]
+) -> bytes:
+    """The file, each carrier with how many of its objections are open; the unranked below, without score or grade,
+    each with its reason."""
+    file, still_open = StringIO(), open_by_carrier(objections)
     writer = csv.writer(file)
     indicators = [indicator_title(words, indicator) for indicator in INDICATORS]
     dimensions = [words(f"dimension.{dimension}") for dimension in Dimension]
-    writer.writerow([*_titles(words, _FIXED), *dimensions, *indicators, *_titles(words, _SCOPE)])
+    writer.writerow(
+        [*_titles(words, _FIXED), *dimensions, *indicators, *_titles(words, ("objections",)), *_titles(words, _SCOPE)]
+    )
     for row in standings_of(assessed.assessment):
         standing = _standing(words, row, assessed, carriers)
-        cells = [*standing, *_dimensions(row), *_values(row), *_scope(assessed)]
+        disputed = str(len(still_open.get(row.score.carrier, [])))
+        cells = [*standing, *_dimensions(row), *_values(row), disputed, *_scope(assessed)]
         writer.writerow([write_harmless(cell) for cell in cells])
     return (BOM + file.getvalue()).encode()
 

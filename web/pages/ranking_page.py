@@ -2,7 +2,9 @@
 
 from fastapi import APIRouter, Response
 
+from credit_scoring.governance.objections.objection import Objection
 from credit_scoring.governance.objections.objection_store import open_objections
+from credit_scoring.scoring.score_store import latest_run_id
 from tracker.store.database import reading
 from tracker.store.registry import Carrier, carriers
 from tracker.working_days import local_day_of
@@ -27,6 +29,7 @@ def show_rankings(asking: Asking, scope: Scope, order: RankingOrder) -> Response
         known = carriers(session)
         latest = None if assessed.assessment.evidence else latest_acceptance(session)
         disputed = {each.carrier for each in open_objections(session)}
+        run = latest_run_id(session, scope.window, scope.area)
     view = build_ranking_view(
         asking.words,
         assessed,
@@ -36,6 +39,7 @@ def show_rankings(asking: Asking, scope: Scope, order: RankingOrder) -> Response
         today=local_day_of(asking.now),
         latest=latest,
         disputed=disputed,
+        run=run,
     )
     return show(asking.request, "rankings.html", view, section="rankings")
 
@@ -43,22 +47,22 @@ def show_rankings(asking: Asking, scope: Scope, order: RankingOrder) -> Response
 @router.get("/rankings.csv")
 def show_rankings_csv(asking: Asking, scope: Scope) -> Response:
     """The same as a file for a spreadsheet, its header in the page's language, UTF-8 with BOM."""
-    assessed, known = _read(asking, scope)
-    return _file(write_ranking_csv(asking.words, assessed, known), scope, "csv", "text/csv; charset=utf-8")
+    assessed, known, objections = _read(asking, scope)
+    return _file(write_ranking_csv(asking.words, assessed, known, objections), scope, "csv", "text/csv; charset=utf-8")
 
 
 @router.get("/rankings.xlsx")
 def show_rankings_sheet(asking: Asking, scope: Scope) -> Response:
     """The same as a workbook: the ranking, every indicator with its interval, and what it rests on."""
-    assessed, known = _read(asking, scope)
+    assessed, known, objections = _read(asking, scope)
     shown = build_scope_view(asking.words, assessed, scope.division)
-    return _file(write_ranking_sheet(asking.words, assessed, known, shown), scope, "xlsx", XLSX)
+    return _file(write_ranking_sheet(asking.words, assessed, known, shown, objections), scope, "xlsx", XLSX)
 
 
-def _read(asking: Asking, scope: AskedScope) -> tuple[Assessed, dict[str, Carrier]]:
+def _read(asking: Asking, scope: AskedScope) -> tuple[Assessed, dict[str, Carrier], list[Objection]]:
     with reading(asking.engine) as session:
         assessed = assessed_of(session, asking.live, window=scope.window, division=scope.area, now=asking.now)
-        return assessed, carriers(session)
+        return assessed, carriers(session), open_objections(session)
 
 
 def _file(content: bytes, scope: AskedScope, ending: str, media_type: str) -> Response:

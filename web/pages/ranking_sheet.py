@@ -11,10 +11,12 @@ from xlsxwriter.worksheet import Worksheet
 
 from credit_scoring.evidence.indicators import Unit
 from credit_scoring.evidence.measure import Measure
+from credit_scoring.governance.objections.objection import Objection
 from credit_scoring.scheme.rules import Dimension
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Score
 from tracker.store.registry import Carrier
+from web.api.objection_marks import indicator_in, open_by_carrier
 from web.assessed import Assessed, standings_of
 from web.views.figures import MILLION, figures_of, indicator_title
 from web.views.names import carrier_name
@@ -25,25 +27,33 @@ from web.words import Words
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RANKING = ("rank", "best", "worst", "carrier", "code", "grade", "score", "low", "high", "parcels", "reason")
 INDICATORS = ("carrier", "code", "dimension", "indicator", "unit", "value", "low", "high", "numerator", "denominator",
-              "points", "weight", "unknown")  # fmt: skip
+              "points", "weight", "unknown", "objections")  # fmt: skip
 WIDEST = 44
+ByCarrier = Mapping[str, Sequence[Objection]]
 Cell = str | int | Decimal | None
 
 
-def write_ranking_sheet(words: Words, assessed: Assessed, carriers: Mapping[str, Carrier], scope: ScopeView) -> bytes:
+def write_ranking_sheet(
+    words: Words,
+    assessed: Assessed,
+    carriers: Mapping[str, Carrier],
+    scope: ScopeView,
+    objections: Iterable[Objection],
+) -> bytes:
     """The file, its heads in the page's language; the same assessment gives the same bytes.
 
     Names are written as texts, so that none runs as a formula.
     """
-    file = BytesIO()
+    file, still_open = BytesIO(), open_by_carrier(objections)
     book = xlsxwriter.Workbook(file, {"in_memory": True})
     book.set_properties({"title": words("ranking.title"), "created": assessed.assessment.as_of.astimezone(UTC)})
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     names = {code: carrier_name(words, code, carrier).text for code, carrier in carriers.items()}
     heads = [*(words(f"csv.{name}") for name in RANKING), *(words(f"dimension.{each}") for each in Dimension)]
-    _fill(book.add_worksheet(words("sheet.ranking")), heads, _ranking(words, assessed, names), head)
+    heads.append(words("sheet.objections"))
+    _fill(book.add_worksheet(words("sheet.ranking")), heads, _ranking(words, assessed, names, still_open), head)
     heads = [words(f"sheet.{name}") for name in INDICATORS]
-    _fill(book.add_worksheet(words("sheet.indicators")), heads, _indicators(words, assessed, names), head)
+    _fill(book.add_worksheet(words("sheet.indicators")), heads, _indicators(words, assessed, names, still_open), head)
     about = [words("sheet.about_head"), words("sheet.about_text")]
     _fill(book.add_worksheet(words("sheet.about")), about, _about(words, assessed, scope), head)
     book.close()
@@ -65,20 +75,23 @@ def _fill(sheet: Worksheet, heads: Sequence[str], rows: Iterable[Sequence[Cell]]
     sheet.autofit(WIDEST * 7)
 
 
-def _ranking(words: Words, assessed: Assessed, names: Mapping[str, str]) -> Iterable[list[Cell]]:
+def _ranking(words: Words, assessed: Assessed, names: Mapping[str, str], still_open: ByCarrier) -> Iterable[list[Cell]]:
     for row in standings_of(assessed.assessment):
         code, parcels = row.score.carrier, row.score.parcels
-        name = names.get(code, code)
+        name, disputed = names.get(code, code), len(still_open.get(code, ()))
         if isinstance(row, Unranked):
             reason = unranked_reason(words, row, assessed.assessment.scheme)
-            yield [None, None, None, name, code, None, None, None, None, parcels, reason]
+            yield [None, None, None, name, code, None, None, None, None, parcels, reason,
+                   *(None for _ in Dimension), disputed]  # fmt: skip
             continue
         known = figures_of(row.score)
         yield [row.rank, row.best_place, row.worst_place, name, code, known.grade, known.score, *known.interval,
-               parcels, None, *(row.score.dimension_share(each) for each in Dimension)]  # fmt: skip
+               parcels, None, *(row.score.dimension_share(each) for each in Dimension), disputed]  # fmt: skip
 
 
-def _indicators(words: Words, assessed: Assessed, names: Mapping[str, str]) -> Iterable[list[Cell]]:
+def _indicators(
+    words: Words, assessed: Assessed, names: Mapping[str, str], still_open: ByCarrier
+) -> Iterable[list[Cell]]:
     for row in standings_of(assessed.assessment):
         code = row.score.carrier
         is_ranked = isinstance(row, Ranked)
@@ -87,7 +100,15 @@ def _indicators(words: Words, assessed: Assessed, names: Mapping[str, str]) -> I
                    indicator_title(words, measure.indicator), words(f"unit.{measure.indicator.unit}"),
                    *_figures(measure), measure.numerator, measure.denominator,
                    points if is_ranked else None, weight,
-                   None if measure.reason is None else words(f"unknown.{measure.reason}")]  # fmt: skip
+                   None if measure.reason is None else words(f"unknown.{measure.reason}"),
+                   _marks(words, measure, still_open.get(code, ()))]  # fmt: skip
+
+
+def _marks(words: Words, measure: Measure, objections: Iterable[Objection]) -> str | None:
+    """The open objections to an indicator, each with its number and its state."""
+    mine = [each for each in objections if indicator_in(each) == measure.indicator.name]
+    told = [words("report.mark", number=e.objection_no, state=words(f"objection_state.{e.state}")) for e in mine]
+    return "; ".join(told) or None
 
 
 def _measures(score: Score) -> Iterable[tuple[Measure, str, Decimal | None, int]]:

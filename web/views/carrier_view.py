@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from credit_scoring.evidence.indicators import Direction, IndicatorName
 from credit_scoring.evidence.measure import Measure, Unknown
@@ -27,7 +28,7 @@ from web.views.figures import (
 )
 from web.views.names import Name, carrier_name
 from web.views.parts import Chip, Seal, grade_seal
-from web.views.ranking_view import carrier_tags, unranked_reason, write_places
+from web.views.ranking_view import carrier_tags, report_path, unranked_reason, write_places
 from web.views.scope_view import ScopeView, scope_query
 from web.views.since_view import SinceView, build_since
 from web.words import Words, write_number
@@ -98,6 +99,7 @@ class CarrierView:
     since: SinceView | None
     ranking_href: str
     json_href: str
+    report_href: str | None
 
 
 def build_carrier_view(
@@ -108,8 +110,9 @@ def build_carrier_view(
     scope: ScopeView,
     since: Since | None,
     objections: Sequence[Objection] = (),
+    run: UUID | None = None,
 ) -> CarrierView:
-    """The page of one carrier in one assessment, with its open objections marked."""
+    """The page of one carrier in one assessment, its open objections marked; `run` is the latest saved one, if any."""
     assessment, scheme = assessed.assessment, assessed.assessment.scheme
     standing = assessment.standing_of(carrier.code)
     query = scope_query(assessment.window, assessment.division)
@@ -134,6 +137,7 @@ def build_carrier_view(
         since=build_since(words, since, assessment) if since else None,
         ranking_href=f"/rankings?{query}",
         json_href=f"/api/v1/carriers/{carrier.code}/credit?{query}",
+        report_href=report_path(carrier.code, run),
     )
 
 

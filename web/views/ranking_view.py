@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.rules import TOTAL, Dimension, Scheme
@@ -46,6 +47,7 @@ class RankedRow:
     parcels: str
     deduction: str
     href: str
+    report_href: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class UnrankedRow:
     reason: str
     parcels: str
     href: str
+    report_href: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,10 @@ def build_ranking_view(
     today: date,
     latest: datetime | None,
     disputed: Collection[str] = (),
+    run: UUID | None = None,
 ) -> RankingView:
-    """The page of one assessment; `today` is the local day, `disputed` the carriers with an open objection."""
+    """The page of one assessment; `today` is the local day, `disputed` the carriers with an open objection, `run` the
+    latest saved one, if any."""
     assessment, scheme = assessed.assessment, assessed.assessment.scheme
     query = scope_query(assessment.window, assessment.division)
     rows = in_order(assessment.rows, order, scheme)
@@ -107,10 +112,11 @@ def build_ranking_view(
         scope=scope,
         cards=build_cards(words, assessed),
         rows=tuple(
-            _ranked(words, row, scheme, carriers, query, dimension=order.dimension, disputed=disputed) for row in rows
+            _ranked(words, row, scheme, carriers, query, dimension=order.dimension, disputed=disputed, run=run)
+            for row in rows
         ),
         unranked=tuple(
-            _unranked(words, row, scheme, carriers, query, disputed=disputed) for row in assessment.unranked
+            _unranked(words, row, scheme, carriers, query, disputed=disputed, run=run) for row in assessment.unranked
         ),
         periods=build_periods(
             words,
@@ -133,6 +139,11 @@ def build_ranking_view(
         json_href=f"/api/v1/rankings/carriers?{query}",
         latest=_latest(words, latest) if latest else None,
     )
+
+
+def report_path(code: str, run: UUID | None) -> str | None:
+    """The report of a carrier in a saved run; None where none is saved."""
+    return f"/carriers/{code}/report?run={run}" if run else None
 
 
 def carrier_tags(
@@ -178,6 +189,7 @@ def _ranked(
     *,
     dimension: Dimension | None,
     disputed: Collection[str],
+    run: UUID | None,
 ) -> RankedRow:
     score, code, figures = row.score, row.score.carrier, figures_of(row.score)
     return RankedRow(
@@ -192,6 +204,7 @@ def _ranked(
         parcels=write_number(score.parcels),
         deduction=_deduction(words, largest_deduction(score)),
         href=f"/carriers/{code}?{query}",
+        report_href=report_path(code, run),
     )
 
 
@@ -203,7 +216,14 @@ def _won(words: Words, score: Score, dimension: Dimension) -> Won:
 
 
 def _unranked(
-    words: Words, row: Unranked, scheme: Scheme, carriers: dict[str, Carrier], query: str, *, disputed: Collection[str]
+    words: Words,
+    row: Unranked,
+    scheme: Scheme,
+    carriers: dict[str, Carrier],
+    query: str,
+    *,
+    disputed: Collection[str],
+    run: UUID | None,
 ) -> UnrankedRow:
     code = row.score.carrier
     return UnrankedRow(
@@ -213,6 +233,7 @@ def _unranked(
         reason=unranked_reason(words, row, scheme),
         parcels=write_number(row.score.parcels),
         href=f"/carriers/{code}?{query}",
+        report_href=report_path(code, run),
     )
 
 

@@ -117,6 +117,12 @@ def open_objections(
     return _objections(session, session.exec(statement).all())
 
 
+def objections_of(session: Session, carrier: str, years: Collection[int]) -> list[Objection]:
+    """All of a carrier's that concern these years, whatever came of them, the oldest first."""
+    statement = select(ObjectionRow).where(ObjectionRow.carrier == carrier, col(ObjectionRow.year).in_(list(years)))
+    return _objections(session, session.exec(statement.order_by(col(ObjectionRow.objection_no))).all())
+
+
 def save_file(session: Session, objection_no: int, box: bytes, *, now: datetime) -> None:
     """Keep what was attached, sealed."""
     session.add(ObjectionFileRow(objection_no=objection_no, box=box, kept_at=now))
