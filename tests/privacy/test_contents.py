@@ -1,6 +1,7 @@
 """A file is read as it lies and as its format means it: neither alone would do."""
 
 import gzip
+import os
 import sqlite3
 import zipfile
 from collections.abc import Callable
@@ -8,9 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tracker.archive.parquet import DEVICE_KEYS, write_table
+from tracker.store.database import build_engine
+from tracker.store.postgres_copy import copy_postgres
+from web.bench.postgres import find_postgres
 from web.privacy.contents import Unreadable, streams_of
+from web.privacy.media import Medium, Search, files_of
 from web.privacy.needles import Needle, NeedleKind
 from web.privacy.planting import new_code, new_word, plant_rows
 
@@ -101,3 +107,38 @@ def test_any_other_file_is_read_as_it_lies(tmp_path: Path) -> None:
     path = tmp_path / "any"
     path.write_bytes(new_code().value.encode())
     assert list(told(path)) == [""]
+
+
+def test_a_postgresql_dump_is_unpacked_and_its_needles_are_found(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{find_postgres()}{os.pathsep}{os.environ['PATH']}")
+    engine, path = build_engine(postgres_url), tmp_path / "backups" / "store.pgdump"
+    words = {kind: new_word() for kind in ("text", "broken", "octets")}
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE planted (line text, octets bytea)")
+        planting = sa.text("INSERT INTO planted VALUES (:line, :octets)")
+        broken = f"a\\b\t{words['broken'].value}\n"
+        for line in (words["text"].value, broken):
+            connection.execute(planting, {"line": line, "octets": words["octets"].value.encode()})
+    path.parent.mkdir()
+    copy_postgres(engine.url, path, progress=lambda *_: None)
+    engine.dispose()
+    raw = path.read_bytes()
+    assert all(word.value.encode() not in raw for word in words.values()), "it lies packed: its octets show nothing"
+    assert broken.encode() in told(path)["rows"]
+    search = Search.of(words.values())
+    assert list(search.run(files_of(tmp_path))) == [Medium.BACKUPS]
+    assert {hit.needle.value for hit in search.hits} == {word.value for word in words.values()}
+    assert {hit.inside for hit in search.hits} == {"rows"}
+
+
+def test_a_dump_that_is_cut_off_or_cannot_be_unpacked_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "store.pgdump"
+    path.write_bytes(b"PGDMP" + bytes(40))
+    monkeypatch.setenv("PATH", f"{find_postgres()}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(Unreadable, match="pg_restore"):
+        told(path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Unreadable, match="postgresql-client"):
+        told(path)

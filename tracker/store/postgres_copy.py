@@ -7,8 +7,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -49,9 +49,8 @@ def check_postgres(copy: Path) -> CopyFacts:
     head: tuple[str, int, int] | None = None
     revision, positions, archived = "", Positions(), list[str]()
     try:
-        with _running([_program("pg_restore"), "--data-only", "--file=-", str(copy)], {}) as reading:
-            assert reading.stdout is not None
-            for table, row in _rows(reading.stdout):
+        with closing(rows_of_dump(copy)) as rows:
+            for table, row in rows:
                 if _EVENTS.fullmatch(table):
                     positions.add(int(row[b"position"]))
                 elif table == b"archived_month" and row[b"closed_at"] != NULL:
@@ -70,6 +69,13 @@ def check_postgres(copy: Path) -> CopyFacts:
         positions.add_archived(parse_ranges(ranges))
     positions.check(head[2])
     return CopyFacts(*head, revision)
+
+
+def rows_of_dump(copy: Path) -> Generator[tuple[bytes, dict[bytes, bytes]], None, None]:
+    """Every row of a dump: its table, and its fields by column as COPY writes them. Raises CopyError."""
+    with _running([_program("pg_restore"), "--data-only", "--file=-", str(copy)], {}) as reading:
+        assert reading.stdout is not None
+        yield from _rows(reading.stdout)
 
 
 def refuse_others(engine: Engine) -> None:

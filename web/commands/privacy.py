@@ -1,6 +1,7 @@
 """The privacy check (查漏命令): `doctor --privacy` in a house of its own, or an operator's list in what is here."""
 
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from web.privacy.installation_search import read_needles, search_installation
 from web.privacy.report import lines_of_blind, lines_of_media, tell_checked, tell_hits, tell_media
 from web.settings import Settings
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FAILED = 1
 Say = Callable[[str], None]
 
 
@@ -24,6 +27,7 @@ def run_privacy(*, parcels: int, seed: int | None, as_json: bool, say: Say, note
     The house is kept where something was found, and said. Raises HouseFailed, Unreadable, OSError.
     """
     began, seed = time.monotonic(), randbelow(10**6) if seed is None else seed
+    end_on_signals()
     folder = Path(tempfile.mkdtemp(prefix="jixin-privacy-"))  # for its owner only
     is_kept = False
     try:
@@ -60,6 +64,18 @@ def run_privacy(*, parcels: int, seed: int | None, as_json: bool, say: Say, note
     finally:
         if not is_kept:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_on_signals() -> None:
+    """The first signal ends what runs, as an error would: processes stop and folders go. Later ones change nothing."""
+
+    def end(*_: object) -> None:
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
+        raise SystemExit(FAILED)
+
+    for number in ENDING:
+        signal.signal(number, end)
 
 
 def run_search(settings: Settings, file: Path, *, as_json: bool, say: Say, note: Say) -> bool:

@@ -5,6 +5,7 @@ The rows alone do not do either: they leave out what was overwritten or deleted 
 """
 
 import gzip
+import re
 import sqlite3
 import zipfile
 import zlib
@@ -16,8 +17,14 @@ from typing import IO, Any
 
 import duckdb
 
+from tracker.store.copy_facts import CopyError
+from tracker.store.postgres_copy import rows_of_dump
+
 CHUNK = 1024 * 1024
 _COLUMN = {"BLOB": '"{}"', "VARCHAR": '"{}"'}  # what else a column holds is read as people write it
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)  # in what COPY writes
+_MEANT = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+_HEX = re.compile(rb"(?:[0-9a-f]{2})*")
 BETWEEN = b"\x00\xff\x00"  # two values of a table are no one text
 
 
@@ -53,12 +60,16 @@ def _parts_of(path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
         yield "unpacked", _unpacked(path)
     elif beginning[:4] == b"PK\x03\x04":
         yield from _members(path)
+    elif beginning[:5] == b"PGDMP":
+        yield "rows", _dump(path)
 
 
 @contextmanager
 def _explaining(path: Path) -> Iterator[None]:
     try:
         yield
+    except CopyError as error:  # a dump that is cut off, or PostgreSQL's programs are not here: it says which
+        raise Unreadable(f"文件读不了 · {path} cannot be read: {error}") from error
     except (sqlite3.Error, duckdb.Error, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise Unreadable(f"文件读不了 · {path} cannot be read ({type(error).__name__}): look at it yourself") from error
 
@@ -108,6 +119,18 @@ def _members(path: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
         for name in archive.namelist():
             with archive.open(name) as file:
                 yield name, _read(file)
+
+
+def _dump(path: Path) -> Iterator[bytes]:
+    """The values of a PostgreSQL dump, which packs them: text as it was written, and the octets of a bytea."""
+    for _, row in rows_of_dump(path):
+        for field in row.values():
+            value = _ESCAPED.sub(lambda found: _MEANT.get(found[1], found[1]), field)
+            if value.startswith(b"\\x") and _HEX.fullmatch(value, 2):
+                yield bytes.fromhex(value[2:].decode())
+            else:
+                yield value
+            yield BETWEEN
 
 
 def values_of(rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
