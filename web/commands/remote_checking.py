@@ -14,7 +14,7 @@ from scanners.refusal_register import RefusalRegister
 from scanners.remote_check import record_check
 from scanners.voucher_picture import draw_voucher
 from tracker.wire.details import LOCAL
-from tracker.wire.private_file import write_private
+from tracker.wire.private_file import check_writable, write_private
 from tracker.wire.remote_check import SERVES
 from tracker.wire.vault_keys import NoSealingKey, Purpose
 from web.commands.asking_sender import Told, ask_guardian
@@ -50,6 +50,7 @@ def run_remote_check(
 
     Raises NotChecked, Misused, NotAStation, NoCard, OutboxError, OSError.
     """
+    check_writable(out)
     with reporting(settings, enrolment_file, outbox_file, say=warn, warn=warn) as place:
         if not place.enrolment.self_service:
             raise NotAStation(
