@@ -8,6 +8,7 @@ from tracker.wire.label_token import label_token
 from tracker.wire.topics import Channel
 from web.privacy.clerk import Parcel, accept, carry, refuse
 from web.privacy.house import House
+from web.privacy.kiosk import check_at_kiosk
 from web.privacy.needles import Needle, NeedleKind
 from web.privacy.people import Person, invent_person
 
@@ -45,7 +46,16 @@ def live_a_day(house: House, parcels: int, random: Random) -> Iterator[Day]:
         if number % _SMUGGLED_EVERY == 0:
             _smuggle(house, day, random)
         yield day
+    _post_by_self_service(house, day, random)
     house.settle()
+
+
+def _post_by_self_service(house: House, day: Day, random: Random) -> None:
+    """A sender whom a machine has checked: what it asked is nobody's to read either."""
+    waybill_no = f"KIOSK{random.randrange(10**10):010}"
+    person = check_at_kiosk(house, waybill_no, random)
+    day.known += person.needles
+    day.registered[waybill_no] = person
 
 
 def _visit(house: House, parcel: Parcel) -> None:

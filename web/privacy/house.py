@@ -145,13 +145,17 @@ class House:
         except RoundFailed as failure:
             raise HouseFailed(str(failure)) from None
 
-    def _run(self, name: str, data_dir: Path, *words: str, **variables: str) -> None:
+    def environment(self, data_dir: Path, **variables: str) -> dict[str, str]:
+        """Of a process of ours: nothing of the operator's own settings."""
         kept = {each: os.environ[each] for each in ("PATH", "HOME", "LANG", "TMPDIR") if each in os.environ}
         own = {"PYTHONPATH": str(ROOT), "JIXIN_DATA_DIR": str(data_dir), "JIXIN_LOG_LEVEL": "debug"}
+        return kept | own | variables
+
+    def _run(self, name: str, data_dir: Path, *words: str, **variables: str) -> None:
         log = self.folder / LOGS / f"{name}.log"
         log.parent.mkdir(exist_ok=True)
         words_of_it = [sys.executable, "-m", "web.cli", *words]
-        service = Service(name, words_of_it, kept | own | variables, log, folder=self.folder)
+        service = Service(name, words_of_it, self.environment(data_dir, **variables), log, folder=self.folder)
         self.services.append(service)
         service.start()
 
