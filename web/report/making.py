@@ -45,7 +45,8 @@ def sign_facts(settings: Settings, facts: Facts, *, now: datetime) -> SignedFact
 def lay_out(made: SignedFacts, words: Mapping[str, Words], *, base: str | None) -> Layout:
     """What the PDF shows; `base` is the address under which everybody reaches the website, None where there is none."""
     run, code = made.facts.run.run_id, made.facts.carrier.code
-    address = f"{base}/carriers/{code}/report?run={run}" if base else None
+    path = "/carrier/report" if made.facts.is_private else f"/carriers/{code}/report"  # whose digest is the printed one
+    address = f"{base}{path}?run={run}" if base else None
     return build_layout(words["zh-CN"], words["en"], made.facts, made.sealing, address=address)
 
 

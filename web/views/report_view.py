@@ -63,6 +63,8 @@ def _lines(words: Words, made: SignedFacts) -> list[Line]:
     facts, run, score = made.facts, made.facts.run, made.facts.standing.score
     known = division_of(run.division) if run.division else None
     still_open = sum(each.is_open for each in facts.objections)
+    told = words.count("report.open", still_open) if still_open else words("report.open_none")
+    since = words("report.until", moment=full_moment(facts.objections_as_of).text)
     shown = [
         Line(words("report.period"), Name(f"{run.window.from_date} – {run.window.last_day}")),
         Line(words("scope.division"), chinese(words, known.full_name) if known else Name(words("scope.nationwide"))),
@@ -70,10 +72,7 @@ def _lines(words: Words, made: SignedFacts) -> list[Line]:
         Line(words("report.scheme"), Name(run.scheme)),
         *_verdict(words, made),
         Line(words("report.sample"), Name(words("report.parcels", n=write_number(score.parcels)))),
-        Line(
-            words("report.objections", moment=full_moment(facts.objections_as_of).text),
-            Name(words.count("report.open", still_open) if still_open else words("report.open_none")),
-        ),
+        Line(words("report.objections_short"), Name(f"{told} ({since})")),
         Line(words("report.run"), Name(str(run.run_id)), True),
     ]
     if facts.carrier.uscc:
