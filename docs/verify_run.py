@@ -36,7 +36,6 @@ def z():
         above = D(1) / 2 - density * series(x, lambda term, n, x=x: term * (x * x) / (2 * n + 1))
         low, high = (x, high) if above > TAIL else (low, x)
     return (low + high) / 2
-
 def mean_of(events, chance, low, high):
     """The Poisson mean under which at most so many events have this chance: bisection, Newton's step where it fits."""
     guess, step = (low + high) / 2, None
@@ -118,7 +117,8 @@ def rank(judged, scheme):
     rows, unranked = [], []
     for entry, score in sorted(judged, key=lambda pair: (-pair[0]["parcels"], pair[0]["carrier"])):
         few = "too_few_parcels" if entry["parcels"] else "no_parcels"
-        reason = few if entry["parcels"] < scheme["minimum_parcels"] else None if score else "no_score"
+        little = "too_little_assessed" if entry["covered_points"] < scheme.get("minimum_covered", 0) else None
+        reason = few if entry["parcels"] < scheme["minimum_parcels"] else little if score else "no_score"
         if reason:
             unranked.append(entry | {"score": None, "grade": None, "reason": reason})
         else:

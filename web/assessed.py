@@ -11,7 +11,6 @@ from sqlmodel import Session
 from credit_scoring.errors import SchemeUnknown
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.directory import Schemes
-from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
 from credit_scoring.scoring.changes import ScoreChange, explain_change
@@ -122,11 +121,11 @@ def change_since(session: Session, assessed: Assessed, carrier: str) -> Since | 
     return Since(saved, explain_change(then.score, here.score))
 
 
-def saved_standing(session: Session, carrier: str, *, now: datetime) -> tuple[Scheme, Ranked] | None:
+def saved_standing(session: Session, carrier: str, *, now: datetime) -> tuple[Assessment, Ranked] | None:
     """A carrier's place in the latest saved run of the last 30 days nationwide; None where it has none."""
     run = latest_run(session, Window.parse(None, None, today=local_day_of(now)), None)
     saved = build_saved(run, schemes_of(session)) if run is not None else None
     if saved is None:
         return None
     standing = saved.assessment.standing_of(carrier)
-    return (saved.assessment.scheme, standing) if isinstance(standing, Ranked) else None
+    return (saved.assessment, standing) if isinstance(standing, Ranked) else None

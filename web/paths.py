@@ -10,7 +10,7 @@ from credit_scoring.complaints.receipt_no import parse_receipt_no
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.rules import Dimension
 from tracker.provenance.digital_link import ProductKey, parse_digital_link
-from tracker.wire.divisions import Division, division_of
+from tracker.wire.divisions import Division, division_of, find_divisions
 from tracker.wire.topics import CODE_PATTERN
 from tracker.wire.waybills import normalise_waybill
 from tracker.working_days import local_day_of
@@ -94,11 +94,24 @@ def parse_spellings(text: str) -> Spellings:
 
 
 def parse_division(text: str) -> Division:
-    """The division of a code of 6 digits. Raises DivisionUnknown."""
-    known = division_of(text) if _DIVISION.fullmatch(text) else None
-    if known is None:
+    """The division of a code of 6 digits, of a code and a name as forms offer them, or of a name that only one has.
+
+    Raises DivisionUnknown.
+    """
+    code = text.partition(" ")[0]
+    known = division_of(code) if _DIVISION.fullmatch(code) else None
+    found = [known] if known else find_divisions(text)
+    if len(found) != 1:
         raise DivisionUnknown(text)
-    return known
+    return found[0]
+
+
+def typed_division(text: str) -> str:
+    """The code of a division as a form sends it; what names none or several stays as typed, to be refused there."""
+    try:
+        return parse_division(text).code if text.strip() else ""
+    except DivisionUnknown:
+        return text.strip()
 
 
 Waybill = Annotated[Spellings, Depends(_spellings)]

@@ -1,11 +1,13 @@
 """Reads (读取): what several pages and their JSON twins ask the store for."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from credit_scoring.governance.objections.objection_store import open_objections
 from tracker.chain.parcel import Parcel
 from tracker.chain.trace import Trace, build_archived_trace, build_trace
 from tracker.store.archived import archived_scans_of
@@ -83,3 +85,8 @@ def latest_acceptance(session: Session) -> datetime | None:
     """When the latest parcel was accepted that is recorded; None in an empty store."""
     latest: datetime | None = session.connection().scalar(sa.select(sa.func.max(col(ParcelRow.accepted_at))))
     return latest
+
+
+def objections_in(session: Session) -> Counter[str]:
+    """How many objections of each carrier are open: what stands beside a score wherever one is shown."""
+    return Counter(each.carrier for each in open_objections(session))

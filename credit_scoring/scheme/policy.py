@@ -17,18 +17,22 @@ from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.scheme.rules import TOTAL, Band, Dimension, Grade, Level, Rule, Scheme, Text, require
 
 _FIELDS = {
-    "version", "level", "division", "valid_from", "valid_until", "status", "minimum_parcels", "total", "title", "note",
+    "version", "level", "division", "valid_from", "valid_until", "status", "minimum_parcels", "minimum_covered",
+    "total", "title", "note",
     "dimensions", "grades", "rules",
 }  # fmt: skip
 
 
 def parse_scheme(content: bytes) -> Scheme:
-    """A scheme from its TOML file; raises SchemeInvalid, with the line where a rule or a grade is the reason."""
+    """A scheme from its TOML file; raises SchemeInvalid, with the line of what is the reason where it has one."""
     with _reasons():
         text = content.decode()
+    with _reasons(text=text):
         table = tomllib.loads(text, parse_float=Decimal)
         _take_only(table, _FIELDS)
         require(table["total"] == TOTAL, f"total 须为 {TOTAL}", f"total must be {TOTAL}")
+        with _reasons(_line_of_key(text, "minimum_covered")):
+            covered = _whole(table.get("minimum_covered", 0))  # adopted texts may be older than it
         told = table["status"]
         require(told in ("proposal", "adopted"), "status 为 proposal 或 adopted", "status is `proposal` or `adopted`")
         return Scheme(
@@ -39,6 +43,7 @@ def parse_scheme(content: bytes) -> Scheme:
             valid_until=_day(table["valid_until"]),
             proposal=told == "proposal",
             minimum_parcels=_whole(table["minimum_parcels"]),
+            minimum_covered=covered,
             title=_text(table["title"]),
             note=_text(table["note"]),
             dimensions={Dimension(name): _whole(points) for name, points in table["dimensions"].items()},
@@ -49,17 +54,28 @@ def parse_scheme(content: bytes) -> Scheme:
 
 
 @contextmanager
-def _reasons(line: int | None = None) -> Iterator[None]:
-    """What a file can lack or spell wrongly, as SchemeInvalid."""
-    where = f"第 {line} 行 line {line}: " if line else ""
+def _reasons(line: int | None = None, *, text: str = "") -> Iterator[None]:
+    """What a file can lack or spell wrongly, as SchemeInvalid; in a `text` with the line of the key that is told."""
+    where = _write_line(line)
     try:
         yield
     except KeyError as missing:
         raise SchemeInvalid("scheme_invalid", f"{where}缺少 {missing} · {missing} is missing") from None
     except SchemeInvalid as error:
-        raise SchemeInvalid(error.code, f"{where}{error.reason}") from error
+        key = error.reason.partition(" ")[0]
+        raise SchemeInvalid(error.code, f"{where or _write_line(_line_of_key(text, key))}{error.reason}") from error
     except (ValueError, TypeError, AttributeError) as error:
         raise SchemeInvalid("scheme_invalid", f"{where}不是方案文件的写法 · {error}") from error
+
+
+def _write_line(line: int | None) -> str:
+    return f"第 {line} 行 line {line}: " if line else ""
+
+
+def _line_of_key(text: str, key: str) -> int | None:
+    """Where the head, which goes up to the first table, has the key."""
+    head = text.partition("\n[")[0].splitlines()
+    return next((number for number, line in enumerate(head, 1) if re.match(rf"\s*{re.escape(key)}\s*=", line)), None)
 
 
 def _in_its_line(text: str, name: str, tables: list[dict[str, Any]], build: Any) -> Iterator[Any]:

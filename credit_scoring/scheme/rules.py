@@ -161,6 +161,8 @@ class Scheme:
     """One year's rules under a version. `file` is as it was written; `proposal` says that no authority has adopted it.
 
     It holds for the days from `valid_from` to `valid_until`, both within, in its level's `division` (None: everywhere).
+    Fewer parcels than `minimum_parcels`, or known indicators worth fewer than `minimum_covered` of the 1000 points, are
+    too little to judge by: no grade, no place.
     """
 
     version: str
@@ -170,6 +172,7 @@ class Scheme:
     valid_until: date
     proposal: bool
     minimum_parcels: int
+    minimum_covered: int
     title: Text
     note: Text
     dimensions: dict[Dimension, int]
@@ -196,6 +199,11 @@ class Scheme:
             "division is a code of the scheme's level",
         )
         require(self.minimum_parcels >= 1, "minimum_parcels 至少为 1", "minimum_parcels must be at least 1")
+        require(
+            0 <= self.minimum_covered <= TOTAL,
+            f"minimum_covered 为 0 至 {TOTAL} 分",
+            f"minimum_covered is 0 to {TOTAL} points",
+        )
         names = [rule.indicator for rule in self.rules]
         twice = sorted({name for name in names if names.count(name) > 1})
         require(not twice, f"指标重复：{'、'.join(twice)}", f"two rules for {', '.join(twice)}")

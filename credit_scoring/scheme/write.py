@@ -37,6 +37,7 @@ class SchemeTold:
     valid_from: str
     valid_until: str
     minimum: str
+    covered: str
     title: Text
     note: Text
     grades: tuple[tuple[str, str], ...]
@@ -68,6 +69,7 @@ def tell(scheme: Scheme) -> SchemeTold:
         valid_from=scheme.valid_from.isoformat(),
         valid_until=scheme.valid_until.isoformat(),
         minimum=str(scheme.minimum_parcels),
+        covered=str(scheme.minimum_covered),
         title=scheme.title,
         note=scheme.note,
         grades=tuple((grade.name, str(grade.from_score)) for grade in scheme.grades),
@@ -88,6 +90,7 @@ def write_scheme(told: SchemeTold, committee: Committee) -> bytes:
         f"valid_until = {_day(told.valid_until, 'valid_until')}",
         'status = "adopted"',
         f"minimum_parcels = {_whole(told.minimum, 'minimum_parcels')}",
+        f"minimum_covered = {_whole(told.covered, 'minimum_covered')}",
         f"total = {TOTAL}",
     ]
     parts = [

@@ -100,7 +100,9 @@ def build_assessment(evidence: Iterable[CarrierEvidence], *, scope: Scope, log: 
     """Pure: the same evidence under the same scheme gives the same assessment, in whatever order it comes."""
     ordered = tuple(sorted(evidence, key=lambda evidence: evidence.carrier))
     ranking = build_ranking(
-        (build_score(evidence, scheme) for evidence in ordered), minimum_parcels=scheme.minimum_parcels
+        (build_score(evidence, scheme) for evidence in ordered),
+        minimum_parcels=scheme.minimum_parcels,
+        minimum_covered=scheme.minimum_covered,
     )
     return Assessment(scope, log, scheme, ordered, ranking.rows, ranking.unranked)
 

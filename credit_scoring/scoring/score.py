@@ -34,7 +34,8 @@ class Score:
 
     Unknown indicators are left out and the rest is scaled to 1000; `covered_points` says how many of the scheme's
     1000 points the known ones stand for. `interval` is the scheme evaluated at every known indicator's worse and at
-    every better bound. The grade is that of the score as shown. `told` are the indicators that have no points in the
+    every better bound. The grade is that of the score as shown; None where the known indicators are
+    worth fewer points than the scheme asks for. `told` are the indicators that have no points in the
     scheme.
     """
 
@@ -81,7 +82,7 @@ def build_score(evidence: CarrierEvidence, scheme: Scheme) -> Score:
         expected=evidence.expected,
         score=score,
         interval=Interval(low, high) if low is not None and high is not None else None,
-        grade=scheme.grade_of(score) if score is not None else None,
+        grade=scheme.grade_of(score) if score is not None and covered >= scheme.minimum_covered else None,
         covered_points=covered,
         reasons=reasons,
         told=tuple(build_measure(each, evidence) for each in INDICATORS if each.name not in judged),

@@ -80,13 +80,25 @@ def test_what_it_says_to_open_opens(demo: Installation) -> None:
         assert demo.get(path or "/").status == 200, path
 
 
+def test_it_names_a_parcel_whose_door_opens_by_the_digits_it_says(demo: Installation) -> None:
+    told = re.search(r"/t/(\S+)  电话后四位 last four digits (\d{4})", demo.log)
+    assert told
+    with urlopen(Request(f"{demo.url}/t/{told[1]}", data=f"tail={told[2]}".encode()), timeout=10) as answer:
+        assert answer.status == 200, "wrong digits are answered with 422"
+    assert "officer" in demo.log
+    assert "oathtool" in demo.log
+
+
 def test_the_rankings_show_invented_carriers_of_now_and_the_data_set_of_then(demo: Installation) -> None:
     now = demo.get("/api/v1/rankings/carriers").json
     shown = {row["carrier"] for row in now["rows"] + now["unranked"]}
     assert shown <= INVENTED
     assert len(shown) >= 5
     then = demo.get("/api/v1/rankings/carriers?from=2021-05-01&to=2021-06-08").json
-    assert [(row["carrier"], row["parcels"]) for row in then["rows"]] == [("LADE", 6_190)]
+    assert [(row["carrier"], row["parcels"], row["reason"]) for row in then["unranked"]] == [
+        ("LADE", 6_190, "too_little_assessed")
+    ]
+    assert then["rows"] == [], "from pick-ups alone nobody gets a grade"
     page = demo.get("/rankings?from=2021-05-01&to=2021-06-08").text
     assert "LaDe 公开数据" in page
 

@@ -65,11 +65,28 @@ def test_a_division_narrows_to_where_parcels_were_sent_from(client: TestClient) 
 
 def test_the_form_keeps_what_was_chosen(client: TestClient) -> None:
     page = Page(client.get("/rankings?from=2026-10-01&to=2026-10-11&division=500112").text)
-    dates = {each["name"]: each["value"] for each in page.attributes_of("input")}
-    assert dates == {"from": "2026-10-01", "to": "2026-10-11"}
-    assert [each["value"] for each in page.attributes_of("option") if "selected" in each] == ["500112"]
+    typed = {each["name"]: each["value"] for each in page.attributes_of("input")}
+    assert typed == {"from": "2026-10-01", "to": "2026-10-11", "division": "500112 重庆市 渝北区"}
     assert "重庆市 渝北区" in page.text
     assert "2026 年 10 月 1 日至 2026 年 10 月 10 日（共 10 天）" in page.text
+
+
+@pytest.mark.parametrize("typed", ["500112 重庆市 渝北区", "渝北区", "重庆市 渝北区", "渝北", "500112"])
+def test_a_place_is_found_as_it_was_typed(client: TestClient, typed: str) -> None:
+    answer = client.get("/api/v1/rankings/carriers", params={"division": typed})
+    assert (answer.status_code, answer.json()["division"]) == (200, "500112")
+
+
+def test_a_name_that_several_places_have_shows_them(client: TestClient) -> None:
+    answer = client.get("/rankings", params={"division": "朝阳区"}, headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    links = [link for link in Page(answer.text).links if "division=" in link and "lang" not in link]
+    assert links == ["/rankings?division=110105", "/rankings?division=220104"]
+
+
+def test_the_form_offers_provinces_and_cities_to_type(client: TestClient) -> None:
+    offered = [each["value"] for each in Page(client.get("/rankings").text).attributes_of("option")]
+    assert {"500000 重庆市", "330100 浙江省 杭州市"} <= set(offered)
 
 
 def test_a_form_sent_empty_means_the_default(client: TestClient) -> None:

@@ -22,6 +22,7 @@ from credit_scoring.evidence.measure import Unknown
 from credit_scoring.scheme.draft import DraftFault
 from credit_scoring.scoring.changes import Turn
 from credit_scoring.scoring.ranking import UnrankedReason
+from credit_scoring.voices.rules import voice_rules
 from tracker.access.api_tokens import TokenScope
 from tracker.access.audit import Action, Outcome
 from tracker.access.roles import Level, Role
@@ -78,6 +79,7 @@ BY_CODE = {
     "since.turns": list(Turn),
     "period": list(periods_on(date(2026, 11, 22))),
     "unit": list(Unit),
+    **{f"rules.number.{each.doubt}": list(each.numbers) for each in voice_rules().doubts.values() if each.numbers},
     "time.month": [str(month) for month in range(1, 13)],
     "archive_kind": list(RecordKind),
     "archive_holder": list(HolderKind),

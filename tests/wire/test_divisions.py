@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tracker.wire.divisions import Division, children_of, division_of, division_prefix
+from tracker.wire.divisions import Division, children_of, division_of, division_prefix, find_divisions
 
 EARTH_KM = 6371
 
@@ -76,6 +76,24 @@ def test_a_municipality_does_not_repeat_itself(code, full_name, city_name):
 def test_a_county_right_under_its_province_is_its_own_city():
     jiyuan = _known("419001")
     assert (jiyuan.full_name, jiyuan.city_name) == ("河南省 济源市", "济源市")
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("重庆", ["500000"]),
+        ("重庆市", ["500000"]),
+        ("重庆市渝北区", ["500112"]),
+        ("西湖区", ["330106", "360103"]),
+        ("浙江省 杭州市 西湖区", ["330106"]),
+        ("市辖区", []),
+        ("无此地", []),
+        ("重", []),
+        ("", []),
+    ],
+)
+def test_a_division_is_found_by_its_name(name, codes):
+    assert [division.code for division in find_divisions(name)] == codes
 
 
 @pytest.mark.parametrize("code", ["", "33", "3301", "330199", "999999", "33010 ", "330106\n"])

@@ -11,6 +11,7 @@ from typing import Literal
 
 Level = Literal["province", "city", "county"]
 
+MIN_NAME = 2  # characters by which a division is looked for
 # Rows that stand between a province and its counties without being a city of their own.
 _NOT_A_CITY = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 
@@ -57,6 +58,19 @@ def lineage_of(division: Division) -> list[Division]:
 def children_of(code: str | None) -> list[Division]:
     """The divisions right below one, in the order of their codes; the provinces for None."""
     return [division for division in _table().values() if division.parent_code == code]
+
+
+def find_divisions(name: str) -> list[Division]:
+    """Those that are called so, by their own name or from the province down; else those whose name begins so.
+
+    "西湖区" finds two, "浙江省 杭州市 西湖区" one, "重庆" the municipality. Spaces do not matter.
+    """
+    wanted = "".join(name.split())
+    if len(wanted) < MIN_NAME:
+        return []
+    named = [each for each in _table().values() if each.name not in _NOT_A_CITY]
+    called = [each for each in named if wanted in (each.name, each.full_name.replace(" ", ""))]
+    return called or [each for each in named if each.name.startswith(wanted)]
 
 
 def division_prefix(code: str) -> str:

@@ -1,7 +1,7 @@
 """The demo (演示): everything under one supervisor, 6,190 real pick-ups and a simulated fleet."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from rich.console import Console
 from scanners.pickups import pickup_stations, write_replay_csv
 from scanners.simulator.fleet import build_fleet
 from tracker.access.accounts import find_accounts
-from tracker.access.roles import Role, Scope
+from tracker.access.roles import EVERYTHING, WITH_SECOND_FACTOR, Role, Scope
 from tracker.provenance.digital_link import build_digital_link
 from tracker.provenance.products import latest_packed
 from tracker.store.database import reading, transaction
@@ -21,6 +21,7 @@ from web.accounts.keys import read_account_keys
 from web.commands.accounts import Made, make_account
 from web.commands.demo_archive import demo_archive, tell_courier
 from web.commands.demo_complaints import demo_complaints
+from web.commands.demo_consumer import find_consumer
 from web.commands.demo_counter import open_demo_counter
 from web.commands.demo_self_service import check_demo_sender
 from web.commands.demo_voices import demo_voices
@@ -42,6 +43,7 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, months: int, consol
         say_where(supervisor, console.print)
         if made := _ensure_demo_accounts(settings, seed):
             say_logins(made, supervisor.web_url, partial(console.print, markup=False))
+            _say_second_factor(made, partial(console.print, markup=False))
         console.print("① 真实揽收 6,190 pick-ups → 待传箱 outbox → MQTT → 入库 tracker → 轨迹 trace", markup=False)
         done = _watch(supervisor, supervisor.run_child("replay", str(_prepare_pickups(settings))))
         console.print(f"② 模拟车队 {parcels:,} parcels of invented carriers, the last 30 days", markup=False)
@@ -58,6 +60,7 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, months: int, consol
             console.print(
                 "    柜台键入此运单号,再扫凭证或粘贴其文本 type it at the counter, then scan or paste the voucher"
             )
+        _say_whose_door_opens(settings, supervisor.web_url, console.print)
         if months:
             _show_past_months(settings, supervisor, months, seed=seed, console=console)
         while True:
@@ -124,6 +127,7 @@ def _ensure_demo_accounts(settings: Settings, seed: int) -> list[Made]:
         "manager": (Role.STATION_MANAGER, Scope(station.carrier, station.code)),
         "courier": (Role.COURIER, Scope(station.carrier, station.code)),
         "platform": (Role.PLATFORM, Scope(platform="SHOP")),
+        "officer": (Role.VAULT_OFFICER, EVERYTHING),
     }
     engine = open_store(settings)
     with reading(engine) as session:
@@ -162,3 +166,21 @@ def _say_what_to_open(url: str, product_link: str | None, counter: str, say: Cal
     say(f"  投诉通报 complaints of this month    {url}/complaints/bulletin?month={datetime.now(LOCAL):%Y-%m}")
     say(f"  查询 search                          {url}/")
     say("  Ctrl-C 停止 stops everything; the next start goes on where this one ended")
+
+
+def _say_second_factor(made: Sequence[Made], say: Callable[[str], None]) -> None:
+    """Who needs an authenticator, and how the first code comes about."""
+    names = "、".join(each.login for each in made if each.role in WITH_SECOND_FACTOR)
+    say(f"    {names}:先改密码,再绑定动态码。手机装验证器应用(如 FreeOTP),扫账号页的二维码,填它显示的 6 位数字")
+    say("    these need an authenticator app, such as FreeOTP: after the new password scan the code on the account")
+    say("    page and type the six digits that the app shows; without a telephone: oathtool --totp -b SECRET")
+
+
+def _say_whose_door_opens(settings: Settings, url: str, say: Callable[[str], None]) -> None:
+    """A parcel of the fleet with the digits that open it: the demo's persons are invented."""
+    engine = open_store(settings)
+    consumer = find_consumer(engine)
+    engine.dispose()
+    if consumer is not None:
+        digits = f"电话后四位 last four digits {consumer.tail}"
+        say(f"  收件人看轨迹 a consumer's parcel     {url}/t/{consumer.waybill_no}  {digits}")

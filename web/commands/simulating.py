@@ -6,16 +6,19 @@ import urllib.error
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from zlib import crc32
 
 from rich.console import Console
 from sqlalchemy.engine import Engine
 
+from scanners.identity.presented import Sender
 from scanners.outbox import Outbox, Put
 from scanners.publisher import Publisher
-from scanners.sealed_records import Sealer
+from scanners.sealed_records import Sealer, seal_party
 from scanners.simulator.agreements import build_agreements
 from scanners.simulator.fleet import Fleet, build_fleet
 from scanners.simulator.history import simulate_history
@@ -33,7 +36,7 @@ from tracker.wire.enrolment import Enrolment, read_enrolment, write_enrolment
 from tracker.wire.event import ScanEvent
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.identity_record import IdentityRecord, Subject
-from tracker.wire.sealing import PersonalContent
+from tracker.wire.sealing import SALT_BYTES, PersonalContent
 from tracker.wire.signature import NotAJws
 from tracker.wire.topics import Post
 from tracker.wire.vault_keys import NoSealingKey, Purpose, SealingKey, find_sealing_key, read_vault_word
@@ -47,6 +50,7 @@ from web.commands.services import open_store
 from web.settings import Settings
 
 CHUNK = 2_000
+ONE_IN = 20  # acceptances that name a recipient: somebody must be able to open a door of the fleet's
 RECEIPT_TIMEOUT = 120.0
 
 
@@ -137,7 +141,7 @@ class Stations:
 
     def __init__(self, settings: Settings, engine: Engine, fleet: Fleet, url: str) -> None:
         self._folder = settings.data_dir / "outbox" / "fleet"
-        self._register_key = read_register_key(engine)
+        self._keys = read_sealing_keys(engine)
         enrolments = self._enrol(settings, engine, fleet)
         self._outboxes = {post: Outbox(self._folder / f"{_name(post)}.db") for post in enrolments}
         self._publishers = [
@@ -181,18 +185,23 @@ class Stations:
         return sum(fate is Put.NEW for fate in fates)
 
     def _seal(self, scan: ScanEvent, shown: PersonalContent | None) -> list[IdentityRecord]:
-        """The record that an acceptance commits to; none of another scan."""
+        """The record that an acceptance commits to, and of some parcels the recipient's; none of another scan."""
         if shown is None or scan.waybill_no is None:
             return []
         sealer = Sealer(
             scan.event_id,
             scan.waybill_no,
-            key_of=lambda _: self._register_key,
+            key_of=self._keys.__getitem__,
             new_id=lambda: build_event_id(datetime.now(UTC), os.urandom(10)),
             new_salt=lambda: shown.salt,
         )
         kind, number = shown.document_kind, shown.document_number
-        return [sealer.seal(Subject.REGISTER, document_kind=kind, document_number=number)]
+        records = [sealer.seal(Subject.REGISTER, document_kind=kind, document_number=number)]
+        if (chance := crc32(scan.waybill_no.encode())) % ONE_IN == 0:
+            invented = Sender("收件人", f"1990000{chance // ONE_IN % 10_000:04}", "")
+            own_salt = replace(sealer, new_salt=lambda: os.urandom(SALT_BYTES))
+            records.append(seal_party(own_salt, Subject.RECIPIENT, invented))
+        return records
 
     def _waiting(self) -> int:
         return sum(outbox.waiting() for outbox in self._outboxes.values())
@@ -211,13 +220,13 @@ class Stations:
             outbox.close()
 
 
-def read_register_key(engine: Engine) -> SealingKey:
-    """The vault's key of this month for senders' documents. Raises InstallationError."""
+def read_sealing_keys(engine: Engine) -> dict[Purpose, SealingKey]:
+    """The vault's keys of this month by purpose. Raises InstallationError."""
     with reading(engine) as session:
         word = vault_word(session)
     try:
         notice = read_vault_word(word) if word is not None else None
-        return find_sealing_key(notice, moment=datetime.now(UTC), purpose=Purpose.REGISTER)
+        return {each: find_sealing_key(notice, moment=datetime.now(UTC), purpose=each) for each in Purpose}
     except (NoSealingKey, NotAJws) as error:
         raise InstallationError(
             "保险库没有本月的密钥,收寄无法封存 · the vault has no key of this month, so that nothing can be accepted:"

@@ -17,6 +17,7 @@ from web.context import Asking
 from web.errors import NotAllowed
 from web.page_tokens import parse_page_token, write_page_token
 from web.pages.frame import show
+from web.paths import typed_division
 from web.views.accounts_view import Draft, build_accounts_view, read_scope, write_refusal
 
 router = APIRouter(include_in_schema=False)
@@ -40,7 +41,10 @@ def show_accounts(
 async def make_account(asking: Asking) -> Response:
     """A new account; its one-time password is on this page and never again."""
     form = asking.form
-    draft = Draft(*(form(name).strip() for name in ("login", "role", "carrier", "station", "division", "platform")))
+    login, role, carrier, station, platform = (
+        form(name).strip() for name in ("login", "role", "carrier", "station", "platform")
+    )
+    draft = Draft(login, role, carrier, station, typed_division(form("division")), platform)
     password = new_one_time_password()
     phc = await asking.request.app.state.slow_hashes.run(lambda: hash_password(password))
     return await run_in_threadpool(_add, asking, draft, password, phc)

@@ -23,7 +23,7 @@ from web.archive_taking import account_of, take_volume_told
 from web.context import Asking, Context
 from web.page_tokens import parse_page_token, write_page_token
 from web.pages.frame import show
-from web.paths import CarrierCode
+from web.paths import CarrierCode, typed_division
 from web.views.archive_view import Around, Reading, build_archive_page
 from web.views.archives_view import build_archives_page, build_practitioners_page
 
@@ -79,7 +79,7 @@ def declare_volume(asking: Asking) -> Response:
     form, words = asking.form, asking.words
     try:
         is_new = take_volume_told(
-            asking, month=form("month"), division=form("division").strip(), parcels=form("parcels").strip()
+            asking, month=form("month"), division=typed_division(form("division")), parcels=form("parcels").strip()
         )
     except ArchiveRefused as refused:
         return _own_archive(asking, said=words(f"archive_fault.{refused.fault}"), warns=True)

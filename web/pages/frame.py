@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from web.assets import Assets
 from web.pages.navigation import SECTIONS, STAFF_SECTIONS, section_here, sections_of
+from web.views.division_choices import division_list
 from web.words import DEFAULT_LANGUAGE, LANGUAGES, Words, load_words
 
 COOKIE = "lang"
@@ -50,6 +51,7 @@ class Frames:
             lstrip_blocks=True,
         )
         self.templates.globals["asset"] = assets.url_of
+        self.templates.globals["divisions"] = division_list
 
     def words_of(self, request: Request) -> Words:
         """The words of the language chosen by `?lang=` or, before, by cookie; else Chinese."""

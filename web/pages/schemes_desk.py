@@ -214,6 +214,7 @@ def _told(form: Form, before: SchemeTold) -> SchemeTold:
         valid_from=form("valid_from"),
         valid_until=form("valid_until"),
         minimum=form("minimum"),
+        covered=form("covered"),
         title=_words(form, "title", before.title),
         note=_words(form, "note", before.note),
         grades=tuple((name.strip(), low) for name, low in zip(names, scores, strict=False) if name.strip()),

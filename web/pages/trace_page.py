@@ -16,7 +16,7 @@ from web.door import LabelToken, Visit, parse_tail
 from web.pages.frame import show
 from web.pages.images import show_image
 from web.paths import Spellings, Waybill
-from web.reads import directory_of, known_parcel, trace_of
+from web.reads import directory_of, known_parcel, objections_in, trace_of
 from web.review_door import has_recipient
 from web.views.door_view import build_door_view
 from web.views.trace_view import build_credit_line, build_trace_view
@@ -73,6 +73,7 @@ def _show(asking: Context, trace: Trace, visit: Visit, *, by_tail: bool = False)
     with reading(asking.engine) as session:
         known = directory_of(session, trace)
         standing = saved_standing(session, trace.carrier, now=asking.now)
+        objections = objections_in(session)[trace.carrier]
         parties = masked_parties_of(session, trace)
         can_review = has_recipient(session, trace) and asking.door.secret is not None
     has_tails = bool(phone_tails(parties)) and asking.door.secret is not None
@@ -81,7 +82,7 @@ def _show(asking: Context, trace: Trace, visit: Visit, *, by_tail: bool = False)
         asking.words, visit, number=number, parties=parties, has_tails=has_tails, code=code, by_tail=by_tail
     )
     page_url = f"{asking.base}/t/{number}"
-    credit = build_credit_line(asking.words, *standing) if standing else None
+    credit = build_credit_line(asking.words, *standing, objections=objections) if standing else None
     view = build_trace_view(
         asking.words,
         trace,

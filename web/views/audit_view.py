@@ -75,7 +75,7 @@ def entry_line(words: Words, entry: AuditEntry) -> EntryLine:
         actor=entry.actor or words("audit.nobody"),
         role=words.find(f"role.{entry.role}") or entry.role,
         action=words.find(f"action.{entry.action}") or entry.action,
-        object=entry.object,
+        object=" ".join(words.find(f"role.{part}") or part for part in entry.object.split(" ")),
         address=entry.address,
         chip=Chip(
             words.find(f"audit.ended.{entry.outcome}") or entry.outcome,

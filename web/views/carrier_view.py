@@ -21,6 +21,7 @@ from web.views.figures import (
     indicator_title,
     write_counts,
     write_interval,
+    write_objections,
     write_points,
     write_score,
     write_value,
@@ -78,6 +79,11 @@ class DimensionPart:
     indicators: tuple[IndicatorRow, ...]
     unknown: tuple[UnknownRow, ...] = ()
 
+    @property
+    def is_disputed(self) -> bool:
+        """Whether an objection is open against one of its indicators."""
+        return any(row.disputed for row in self.indicators)
+
 
 @dataclass(frozen=True, slots=True)
 class CarrierView:
@@ -95,6 +101,7 @@ class CarrierView:
     parcels: str
     expected: str | None
     disputed: str | None
+    objections: str
     parts: tuple[DimensionPart, ...]
     since: SinceView | None
     ranking_href: str
@@ -124,6 +131,7 @@ def build_carrier_view(
         uscc=carrier.uscc,
         tags=carrier_tags(words, carrier.code, carrier, standing.score),
         disputed=words.count("carrier.disputed_note", len(objections)) if objections else None,
+        objections=write_objections(words, len(objections)),
         scope=scope,
         verdict=_verdict(words, standing, scheme) if isinstance(standing, Ranked) else None,
         unranked_title=words(f"unranked.title.{unranked.reason}") if unranked else None,
@@ -186,13 +194,13 @@ def _parts(words: Words, score: Score, code: str, query: str, *, is_ranked: bool
         known = [reason for reason in mine if reason.measure.reason is None]
         rows = tuple(_indicator(words, reason, code, query, is_ranked=is_ranked) for reason in known)
         shown = (
-            NONE
+            words.count("carrier.not_scored", len(known), all=len(mine))
             if won is None
             else words("carrier.dimension_score", score=write_score(won), reach=_reach(words, score, dimension))
         )
         parts.append(DimensionPart(words(f"dimension.{dimension}"), shown, rows, _unknown(words, mine)))
-    told = tuple(_told(words, measure, code, query) for measure in score.told if measure.reason is None)
-    parts.append(DimensionPart(words("dimension.told"), NONE, told))
+    told = tuple(_told(words, measure) for measure in score.told if measure.reason is None)
+    parts.append(DimensionPart(words("dimension.told"), words.count("carrier.told", len(told)), told))
     return tuple(part for part in parts if part.indicators or part.unknown)
 
 
@@ -212,7 +220,7 @@ def _reach(words: Words, score: Score, dimension: Dimension) -> str:
     return write_interval(words, interval) if interval else NONE
 
 
-def _told(words: Words, measure: Measure, code: str, query: str) -> IndicatorRow:
+def _told(words: Words, measure: Measure) -> IndicatorRow:
     """An indicator without points in this scheme."""
     indicator = measure.indicator
     return IndicatorRow(
@@ -224,7 +232,7 @@ def _told(words: Words, measure: Measure, code: str, query: str) -> IndicatorRow
         interval=write_value_interval(words, measure),
         points=NONE,
         lost=NONE,
-        parcels_href=parcels_path(code, indicator.name, query) if _speaks_against(measure) else None,
+        parcels_href=None,  # nothing was lost by it
     )
 
 
@@ -241,7 +249,9 @@ def _indicator(words: Words, reason: Reason, code: str, query: str, *, is_ranked
         interval=write_value_interval(words, measure),
         points=f"{write_points(reason.points)} / {weight}" if show_points and reason.points is not None else NONE,
         lost=f"−{write_points(reason.lost)}" if show_points and reason.lost else NONE,
-        parcels_href=parcels_path(code, measure.indicator.name, query) if _speaks_against(measure) else None,
+        parcels_href=parcels_path(code, measure.indicator.name, query)
+        if show_points and reason.lost and _speaks_against(measure)
+        else None,
     )
 
 

@@ -64,6 +64,7 @@ class DraftView:
     valid_from: str
     valid_until: str
     minimum: str
+    covered: str
     title: Text
     note: Text
     grades: tuple[tuple[str, str], ...]
@@ -102,6 +103,7 @@ def build_draft_view(
         valid_from=told.valid_from,
         valid_until=told.valid_until,
         minimum=told.minimum,
+        covered=told.covered,
         title=told.title,
         note=told.note,
         grades=(*told.grades, *([("", "")] * SPARE_GRADES)),

@@ -100,6 +100,11 @@ def write_counts(measure: Measure) -> str:
     return f"{write_number(measure.numerator)} / {write_number(measure.denominator)}"
 
 
+def write_objections(words: Words, number: int) -> str:
+    """How many objections are open, said also where there are none."""
+    return words.count("carrier.objections", number) if number else words("carrier.no_objection")
+
+
 def build_bar(words: Words, score: Decimal, interval: Interval) -> Bar:
     """A score in its interval."""
     return Bar(

@@ -12,6 +12,7 @@ from credit_scoring.scoring.ranking import Ranked
 from tracker.store.registry import Carrier
 from web.views.drafts_view import HOME
 from web.views.names import Name, carrier_name
+from web.views.ranking_view import unranked_reason
 from web.views.times import full_moment, write_day
 from web.words import Words
 
@@ -96,7 +97,7 @@ def _row(words: Words, each: Compared, name: Name, present: Scheme, drafted: Sch
 
 def _side(words: Words, standing: Standing, scheme: Scheme) -> Side:
     if not isinstance(standing, Ranked):
-        return Side("–", words(f"unranked.{standing.reason}", n=scheme.minimum_parcels), "")
+        return Side("–", unranked_reason(words, standing, scheme), "")
     return Side(str(standing.rank), str(standing.score.score), standing.score.grade or "")
 
 

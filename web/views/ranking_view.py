@@ -171,7 +171,12 @@ def write_places(row: Ranked) -> str:
 
 def unranked_reason(words: Words, row: Unranked, scheme: Scheme) -> str:
     """Why there is no place."""
-    return words(f"unranked.{row.reason}", n=write_number(scheme.minimum_parcels))
+    return words(
+        f"unranked.{row.reason}",
+        n=write_number(scheme.minimum_parcels),
+        covered=row.score.covered_points,
+        least=scheme.minimum_covered,
+    )
 
 
 def largest_deduction(score: Score) -> Reason | None:

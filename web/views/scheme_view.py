@@ -59,6 +59,7 @@ class SchemeView:
     is_proposal: bool
     valid: str
     minimum: str
+    covered: str | None
     dimensions: tuple[DimensionRows, ...]
     total: str
     grades: tuple[GradeRow, ...]
@@ -76,6 +77,7 @@ def build_scheme_view(words: Words, scheme: Scheme, *, schemes: Schemes) -> Sche
             "scheme.valid", first=write_day(words, scheme.valid_from), last=write_day(words, scheme.valid_until)
         ),
         minimum=words.count("scheme.minimum", scheme.minimum_parcels),
+        covered=words("scheme.covered", points=scheme.minimum_covered) if scheme.minimum_covered else None,
         dimensions=tuple(_dimension(words, each, scheme) for each in Dimension if scheme.dimensions.get(each)),
         total=write_number(TOTAL),
         grades=_grades(words, scheme),

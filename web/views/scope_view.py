@@ -5,21 +5,13 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from credit_scoring.evidence.window import Window
-from tracker.wire.divisions import Division, children_of
+from tracker.wire.divisions import Division
 from web.assessed import Assessed
+from web.views.division_choices import write_typed
 from web.views.figures import in_language
 from web.views.names import Name, chinese
-from web.views.parts import Choice
 from web.views.times import full_moment, write_day
 from web.words import Words, write_number
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceGroup:
-    """A province and its cities."""
-
-    text: str
-    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +28,7 @@ class ScopeView:
     source: str
     from_date: str
     to_date: str
-    nationwide: Choice
-    groups: tuple[ChoiceGroup, ...]
+    typed: str
     lang: str
 
 
@@ -45,7 +36,6 @@ def build_scope_view(words: Words, assessed: Assessed, division: Division | None
     """The scope of an assessment."""
     assessment = assessed.assessment
     window, scheme = assessment.window, assessment.scheme
-    chosen = division.code if division else ""
     return ScopeView(
         division=chinese(words, division.full_name) if division else Name(words("scope.nationwide")),
         period=_period(words, window),
@@ -57,8 +47,7 @@ def build_scope_view(words: Words, assessed: Assessed, division: Division | None
         source=_source(words, assessed),
         from_date=window.from_date.isoformat(),
         to_date=window.to_date.isoformat(),
-        nationwide=Choice("", words("scope.nationwide"), not chosen),
-        groups=_groups(words, division),
+        typed=write_typed(division) if division else "",
         lang=words.lang,
     )
 
@@ -81,18 +70,3 @@ def _period(words: Words, window: Window) -> str:
 
 def _source(words: Words, assessed: Assessed) -> str:
     return words("scope.live") if assessed.run is None else words("scope.run", run=str(assessed.run)[:8])
-
-
-def _groups(words: Words, division: Division | None) -> tuple[ChoiceGroup, ...]:
-    """The provinces with their cities; a county that was asked for stands in a group of its own."""
-    chosen = division.code if division else ""
-    groups = tuple(_group(words, province, chosen) for province in children_of(None))
-    if division is None or division.level != "county":
-        return groups
-    return (ChoiceGroup(words("scope.chosen"), (Choice(division.code, division.full_name, True),)), *groups)
-
-
-def _group(words: Words, province: Division, chosen: str) -> ChoiceGroup:
-    whole = Choice(province.code, words("scope.whole", name=province.name), province.code == chosen)
-    cities = [city for city in children_of(province.code) if city.city_name == city.name]
-    return ChoiceGroup(province.name, (whole, *(Choice(city.code, city.name, city.code == chosen) for city in cities)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from credit_scoring.scheme.rules import Scheme
+from credit_scoring.scoring.assess import Assessment
 from credit_scoring.scoring.ranking import Ranked
 from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
@@ -11,7 +11,7 @@ from tracker.chain.state import FINAL
 from tracker.chain.trace import Trace
 from web.views.complaint_form_view import buttons_of
 from web.views.door_view import DoorView
-from web.views.figures import figures_of, write_score
+from web.views.figures import figures_of, write_objections, write_score
 from web.views.names import Directory, Name, carrier_name, city_name, places_of
 from web.views.open_details import write_details
 from web.views.parts import Chip, Seal, Waybill, grade_seal, state_chip, write_waybill
@@ -23,10 +23,11 @@ from web.words import Words
 
 @dataclass(frozen=True, slots=True)
 class CreditLine:
-    """The carrier's grade, and its score with the interval."""
+    """The carrier's grade, its score with the interval, and what these rest on and as of when."""
 
     grade: Seal
     text: str
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +216,9 @@ def _imported(words: Words, parcel: Parcel) -> str | None:
     return words("trace.imported_until_acceptance" if feed_ends_early(parcel) else "trace.imported")
 
 
-def build_credit_line(words: Words, scheme: Scheme, row: Ranked) -> CreditLine:
-    """The carrier's credit in one line."""
-    figures = figures_of(row.score)
+def build_credit_line(words: Words, assessment: Assessment, row: Ranked, *, objections: int) -> CreditLine:
+    """The carrier's credit in one line, and in a second what a score is not shown without."""
+    figures, scheme = figures_of(row.score), assessment.scheme
     return CreditLine(
         grade=grade_seal(figures.grade, tuple(grade.name for grade in scheme.grades)),
         text=words(
@@ -225,6 +226,13 @@ def build_credit_line(words: Words, scheme: Scheme, row: Ranked) -> CreditLine:
             score=write_score(figures.score),
             low=write_score(figures.interval.low),
             high=write_score(figures.interval.high),
+        ),
+        basis=words(
+            "trace.credit_basis",
+            moment=full_moment(assessment.as_of).text,
+            version=scheme.version,
+            parcels=words.count("carrier.parcels", row.score.parcels),
+            objections=write_objections(words, objections),
         ),
     )
 

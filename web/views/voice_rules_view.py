@@ -60,7 +60,9 @@ def build_rules_view(words: Words, rules: VoiceRules) -> RulesView:
             DoubtLine(
                 each.en if words.lang == "en" else each.zh,
                 words("rules.worth", percent=each.worth),
-                " · ".join(f"{name} {number}" for name, number in each.numbers.items()),
+                words("rules.comma").join(
+                    words(f"rules.number.{each.doubt}.{name}", n=number) for name, number in each.numbers.items()
+                ),
             )
             for each in rules.doubts.values()
         ),

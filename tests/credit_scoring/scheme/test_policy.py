@@ -97,6 +97,7 @@ def test_a_better_value_never_has_fewer_points(rule: Rule, one: Decimal, other: 
         ("full = 0.98", 'full = "0.98"', "not a number"),
         ("points = 90", "points = true", "not a whole number"),
         ("minimum_parcels = 30", "minimum_parcels = 0", "at least 1"),
+        ("minimum_parcels = 30", "minimum_parcels = 0", "minimum_parcels must be at least 1"),
         ("minimum_parcels = 30", "minimum = 30", "unknown: minimum"),
         ("total = 1000\n", "total = 1000\nweight = 1\n", "unknown: weight"),
         ("minimum_parcels = 30   # fewer in the window: no score, no place\n", "", "'minimum_parcels' is missing"),
@@ -157,5 +158,22 @@ def test_bands_give_each_stretch_its_points() -> None:
     ],
 )
 def test_bands_with_a_gap_or_an_overlap_are_refused_with_the_line(old: str, new: str, why: str) -> None:
-    with pytest.raises(SchemeInvalid, match=rf"第 119 行 line 119: [^·]*[一-龥][^·]* · {re.escape(why)}"):
+    with pytest.raises(SchemeInvalid, match=rf"第 121 行 line 121: [^·]*[一-龥][^·]* · {re.escape(why)}"):
         parse_scheme(changed("full = 0.98\nzero = 0.60\n", BANDS.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize(
+    ("least", "why"),
+    [
+        ("1001", "minimum_covered 为 0 至 1000 分 · minimum_covered is 0 to 1000 points"),
+        ("-1", "minimum_covered 为 0 至 1000 分 · minimum_covered is 0 to 1000 points"),
+        ("0.5", "Decimal('0.5') 不是整数 · Decimal('0.5') is not a whole number"),
+    ],
+)
+def test_the_least_points_that_must_be_known_are_refused_with_their_line(least: str, why: str) -> None:
+    with pytest.raises(SchemeInvalid, match=re.escape(f"第 11 行 line 11: {why}")):
+        parse_scheme(changed("minimum_covered = 200", f"minimum_covered = {least}"))
+
+
+def test_an_older_text_that_names_no_least_points_is_read_as_before() -> None:
+    assert parse_scheme(changed("minimum_covered = 200", "")).minimum_covered == 0

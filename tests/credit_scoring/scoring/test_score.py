@@ -37,6 +37,12 @@ def test_unknown_indicators_are_left_out_and_the_rest_is_scaled_to_a_thousand() 
     assert {reason.measure.reason for reason in score.reasons} == {None, Unknown.NOT_COVERED_BY_FEED}
 
 
+def test_a_grade_needs_as_many_known_points_as_the_scheme_asks_for() -> None:
+    pickups_only = evidence(own_parcels=0, on_the_way=0, picked_up_in_time=(895, 1000))
+    grades = [build_score(pickups_only, replace(SCHEME, minimum_covered=least)).grade for least in (0, 200, 201)]
+    assert grades == ["D", "D", None]
+
+
 def test_with_everything_unknown_there_is_no_score() -> None:
     score = build_score(evidence(own_parcels=0, on_the_way=0, picked_up_in_time=(0, 0)), SCHEME)
     assert (score.score, score.interval, score.grade, score.covered_points) == (None, None, None, 0)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from credit_scoring.evidence.evidence import CarrierEvidence
 from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.scheme.directory import shipped_schemes
+from credit_scoring.scheme.policy import parse_scheme
 from credit_scoring.scoring.assess import build_assessment
 from credit_scoring.scoring.export import canonical_json
 from credit_scoring.scoring.score_store import SavedRun, build_run
@@ -56,6 +57,17 @@ def test_the_verifier_is_short_and_needs_nothing_but_python() -> None:
 @given(drawn=some_carriers())
 def test_a_stranger_comes_to_the_same_bytes(stranger: ModuleType, drawn: list[CarrierEvidence]) -> None:
     assert stranger.canonical(stranger.result_of(exported(drawn))) == saved(drawn).result
+
+
+def test_a_stranger_gives_no_grade_either_where_too_little_is_known(stranger: ModuleType) -> None:
+    strict = parse_scheme(SCHEME.file.replace(b"minimum_covered = 200", b"minimum_covered = 1000"))
+    one = build_assessment([evidence()], scope=SCOPE, log=LogPoint(7, "ab" * 32), scheme=strict)
+    run = build_run(one, created_at=AS_OF)
+    result = stranger.result_of(json.loads(render_run(run, strict.file)))
+    assert [(left["reason"], left["score"], left["grade"]) for left in result["unranked"]] == [
+        ("too_little_assessed", None, None)
+    ]
+    assert stranger.canonical(result) == run.result
 
 
 def test_as_a_program_it_says_yes_and_to_a_flattered_result_no(tmp_path: Path) -> None:
