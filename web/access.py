@@ -84,6 +84,7 @@ ACCESS: dict[str, Audience] = {
     "/api/v1/ratings": Audience(roles=ADMINISTRATOR | {Role.PLATFORM}, token=TokenScope.RATINGS_WRITE),
     "/api/v1/rankings/carriers": PUBLIC,
     "/api/v1/carriers/{code}/credit": PUBLIC,
+    "/api/v1/carriers/{code}/report": PUBLIC,
     "/api/v1/quarantine": Audience(roles=ADMINISTRATOR, token=TokenScope.QUARANTINE_READ),
     "/api/v1/products": Audience(roles=ADMINISTRATOR | {Role.PLATFORM}, token=TokenScope.PRODUCTS_WRITE),
     "/api/v1/devices": DEVICES,

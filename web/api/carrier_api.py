@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from credit_scoring.governance.objections.objection_store import objections_of
@@ -13,10 +13,12 @@ from credit_scoring.scoring.parcels import find_parcels
 from tracker.store.database import reading
 from web.api.credit_shapes import RankedCreditOut, UnrankedCreditOut
 from web.api.objection_marks import objection_json
+from web.api.report_api import AS_JSON, show_signed
 from web.assessed import Since, assessed_of, change_since
 from web.context import Asking
 from web.paths import CarrierCode, Scope
 from web.reads import known_carrier
+from web.report.asked import AskedRun, signed_facts
 
 router = APIRouter(tags=["credit"])
 POINT_DIGITS = 6
@@ -51,6 +53,12 @@ def show_credit(asking: Asking, code: CarrierCode, scope: Scope) -> JSONResponse
         "objections": [objection_json(each) for each in objections],
     }
     return JSONResponse(told, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/api/v1/carriers/{code}/report", response_class=Response, responses=AS_JSON)
+def show_report(asking: Asking, code: CarrierCode, scope: Scope, run: AskedRun = None) -> Response:
+    """A carrier's report in one saved run, as flattened JWS under the tracker's key."""
+    return show_signed(asking, signed_facts(asking, code, scope, run))
 
 
 def since_json(since: Since) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from tracker.store.quarantine import Kept, save_quarantined
 from tracker.wire.identity_record import Subject
 from tracker.wire.topics import Post
 from web.accounts.passwords import hash_password
+from web.commands.receipt_keys import new_key_file
 from web.commands.vault_service import build_door
 from web.settings import Settings
 from web.vault_door import socket_of
@@ -57,6 +58,7 @@ def prepare(engine: Engine, settings: Settings) -> Guarded:
     """Put a person into vault and quarantine, and passwords and second factors into accounts."""
     (settings.data_dir / "keys").mkdir(exist_ok=True)
     settings.label_secret_file.write_bytes(LABEL_SECRET)
+    settings.receipt_key_file.write_bytes(new_key_file(now=NOW))
     vault = make_vault(settings.vault_dir, Clock(NOW))
     post = Post("BLUEBIRD", "CQ-01", "PDA-1")
     body = " ".join(PERSON).encode()

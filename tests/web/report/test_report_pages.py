@@ -37,6 +37,7 @@ def test_page_json_and_pdf_say_the_same(client: TestClient, printed: Printed) ->
     signed = client.get(f"{PAGE}.json?run={printed.run_id}")
     assert signed.headers["content-type"] == "application/jose+json"
     assert open_report(signed.content, printed.keys).content["run"]["id"] == str(printed.run_id)
+    assert client.get(f"/api/v1{PAGE}?run={printed.run_id}").content == signed.content
     pdf = client.get(f"{PAGE}.pdf?run={printed.run_id}")
     assert pdf.headers["content-type"] == "application/pdf"
     assert "jixin-report-FARREACH-2026-09-19-2026-10-18.pdf" in pdf.headers["content-disposition"]
