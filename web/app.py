@@ -8,6 +8,7 @@ from web.accounts.keys import read_account_keys
 from web.api import (
     archive_api,
     carrier_api,
+    compare_api,
     complaint_api,
     description,
     device_api,
@@ -22,6 +23,7 @@ from web.api import (
     report_api,
     review_api,
     station_api,
+    trend_api,
 )
 from web.api.claim_metrics import ClaimCollector
 from web.api.device_metrics import DeviceCollector
@@ -42,6 +44,7 @@ from web.pages import (
     bulletin_page,
     carrier_page,
     commitments_page,
+    compare_page,
     complaint_case_page,
     complaint_desk,
     complaint_desk_case,
@@ -64,6 +67,7 @@ from web.pages import (
     schemes_desk,
     search_page,
     trace_page,
+    trend_page,
     vault_page,
 )
 from web.pages.frame import Frames
@@ -83,6 +87,8 @@ MODULES = (
     search_page,
     trace_page,
     ranking_page,
+    trend_page,
+    compare_page,
     carrier_page,
     report_page,
     review_page,
@@ -110,6 +116,8 @@ MODULES = (
     icon,
     parcel_api,
     ranking_api,
+    trend_api,
+    compare_api,
     carrier_api,
     report_api,
     review_api,

@@ -453,6 +453,10 @@ def assess(
     division: Annotated[
         str | None, typer.Option(help="行政区划代码 division code of the origin", callback=_division)
     ] = None,
+    every_province: Annotated[
+        bool,
+        typer.Option("--every-province", help="分省考核 one run for each province that has parcels enough, saved each"),
+    ] = False,
     scheme: Annotated[str | None, typer.Option(help="评定方案 scheme version")] = None,
     export: Annotated[Path | None, typer.Option(help="导出 write the saved run as JSON")] = None,
     parcels: Annotated[
@@ -465,8 +469,14 @@ def assess(
     keys: Annotated[Path | None, typer.Option(help="公钥 the keys that you trust, to check the archive")] = None,
 ) -> None:
     """考核:计分、排名、存档 · score and rank the carriers of a window and save the run."""
+    if every_province and (division, scheme, export, parcels, archive) != (None,) * 5:
+        fail("--every-province 只与 --from、--to 同用 · goes with --from and --to alone", MISUSED)
     settings = read_settings()
     with _explained(), _sharing_store(settings):
+        if every_province:
+            from web.commands.assessing_provinces import run_assess_provinces
+
+            return run_assess_provinces(settings, from_=from_, to=to, console=console)
         from web.commands.assessing import run_assess
         from web.commands.progress import showing_steps
 

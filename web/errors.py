@@ -1,6 +1,7 @@
 """What the web cannot answer (答复不了), and who must act.
 
     WebError
+    ├── RunNotFound           the asker: another period or division was judged, this was not
     ├── EventsArchived        nobody: the events went into an archive, which its keeper has
     ├── NotKnown              the asker: nothing is recorded under this name
     │   ├── ParcelNotFound
@@ -20,6 +21,7 @@
     │   ├── CodeMalformed
     │   ├── WaybillMalformed
     │   ├── DivisionUnknown
+    │   ├── CarriersMiscounted
     │   └── PageTokenInvalid
     ├── AccessRefused         the asker: who asks may not, or not yet
     │   ├── LoginRequired     log in, or send a bearer token
@@ -70,6 +72,10 @@ class ParcelNotFound(NotKnown):
 
 class EventsArchived(WebError):
     """Events of this parcel are in an archive, and their proof with them; `detail` names the months."""
+
+
+class RunNotFound(WebError):
+    """No run of this period and division is saved."""
 
 
 class CarrierNotFound(NotKnown):
@@ -138,6 +144,10 @@ class DivisionUnknown(QuestionRefused):
     def __init__(self, asked: str) -> None:
         super().__init__()
         self.asked = asked
+
+
+class CarriersMiscounted(QuestionRefused):
+    """More or fewer carriers than can stand beside each other; `detail` says how many can."""
 
 
 class PageTokenInvalid(QuestionRefused):

@@ -29,9 +29,7 @@ async def _spellings(waybill_no: Annotated[str, Path(description="waybill number
 
 
 async def _code(code: Annotated[str, Path(description="carrier code or USCC (统一社会信用代码)")]) -> str:
-    if not _CODE.match(code):
-        raise CodeMalformed
-    return code
+    return parse_code(code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +89,13 @@ def parse_spellings(text: str) -> Spellings:
     if not spellings:
         raise WaybillMalformed
     return spellings
+
+
+def parse_code(text: str) -> str:
+    """A carrier's code or USCC. Raises CodeMalformed."""
+    if not _CODE.match(text):
+        raise CodeMalformed
+    return text
 
 
 def parse_division(text: str) -> Division:

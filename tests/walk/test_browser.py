@@ -8,11 +8,15 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from credit_scoring.evidence.window import Window
 from tests.walk.browser import run_browser, serve
 from tests.web.conftest import app_of, build_client, fill
 from tests.web.parcels import DELIVERED, GTIN, LONGEST, LOT, OVERDUE
+from tests.web.runs import save, save_year
+from tests.web.world import NOW
 from tracker.store.database import build_engine
 from tracker.store.migrate import upgrade
+from tracker.working_days import local_day_of
 
 PHONE = ViewportSize(width=390, height=844)
 DESK = ViewportSize(width=1280, height=800)
@@ -20,7 +24,9 @@ ADDRESSES = ["/", f"/?no={DELIVERED}%0A{OVERDUE}%0ARB123456785GB", f"/?no={LONGE
              f"/t/{DELIVERED}", f"/t/{OVERDUE}", f"/t/{LONGEST}", "/t/NOBODY1", "/rankings", "/carriers/FLYGRAIN",
              "/carriers/FLYGRAIN/parcels?indicator=trace_complete", "/schemes/2026-1",
              f"/01/{GTIN}/10/{LOT}/21/K7QX%2F9M2T", f"/t/{DELIVERED}/complaint?cause=never_ordered", "/complaints",
-             "/complaints/bulletin?month=2026-10"]  # fmt: skip
+             "/complaints/bulletin?month=2026-10", "/rankings/trend", "/rankings/trend?division=540000",
+             "/rankings/compare?carrier=BLUEBIRD&carrier=POSTROAD&carrier=FARREACH&carrier=SMALLTOWN",
+             "/rankings/compare"]  # fmt: skip
 TOO_SMALL = """[...document.querySelectorAll('a, button, input, select, textarea, summary')]
     .filter(each => each.offsetParent && !each.classList.contains('skip'))
     .filter(each => each.getBoundingClientRect().height < 43.5)
@@ -40,6 +46,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     engine = build_engine(f"sqlite:///{folder / 'jixin.db'}")
     upgrade(engine)
     fill(engine, fleet=True)
+    save_year(engine)
+    save(engine, Window.parse(None, None, today=local_day_of(NOW)))
     with serve(app_of(build_client(engine, folder))) as address:
         yield address
     engine.dispose()
@@ -96,6 +104,18 @@ def test_a_ranking_leads_down_to_a_parcel_by_links_alone(browser: Browser, site:
     page.click("table.list a >> nth=0")
     assert page.url.startswith(f"{site}/t/")
     assert "远达速递" in page.locator(".facts").inner_text()
+    context.close()
+
+
+def test_boxes_on_the_ranking_lead_to_a_comparison_without_script(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/rankings")
+    page.check("input[name=carrier][value=BLUEBIRD]")
+    page.check("input[name=carrier][value=FARREACH]")
+    page.click("#compare button")
+    assert page.url.startswith(f"{site}/rankings/compare?")
+    assert "青鸟速运" in page.locator("table.compare").inner_text()
     context.close()
 
 

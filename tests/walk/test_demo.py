@@ -22,6 +22,8 @@ from tracker.wire.enrolment import read_enrolment
 
 INVENTED = {"BLUEBIRD", "POSTROAD", "EVENWAY", "FARREACH", "FLYGRAIN", "SMALLTOWN"}
 PICKUPS = 12_380
+NATIONWIDE = """SELECT from_date, to_date FROM score_run WHERE division IS NULL
+    AND julianday(to_date) - julianday(from_date) < 32 ORDER BY from_date"""
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,7 @@ def test_the_rankings_show_invented_carriers_of_now_and_the_data_set_of_then(dem
 
 def test_the_months_before_have_a_saved_run_each(demo: Installation) -> None:
     this = datetime.now(LOCAL).date().replace(day=1)
-    runs = rows(demo.data_dir / "jixin.db", "SELECT from_date, to_date FROM score_run ORDER BY from_date")
+    runs = rows(demo.data_dir / "jixin.db", NATIONWIDE)
     months = [(start, end) for start, end in (map(date.fromisoformat, run) for run in runs) if end <= this]
     assert len(months) == 2
     assert months[0][1] == months[1][0]
@@ -116,6 +118,8 @@ def test_the_months_before_have_a_saved_run_each(demo: Installation) -> None:
         ranking = demo.get(f"/api/v1/rankings/carriers?from={start}&to={end}").json
         assert {row["carrier"] for row in ranking["rows"]} <= INVENTED
         assert len(ranking["rows"]) >= 4
+    trend = demo.get("/api/v1/rankings/trend?count=2").json
+    assert [slot["run"] is not None for slot in trend["slots"] if not slot["year"]] == [True, True]
 
 
 def test_a_digital_link_of_the_fleets_goods_opens(demo: Installation) -> None:

@@ -8,7 +8,7 @@ from web.assets import FOLDER
 
 TOKENS = (FOLDER / "tokens.css").read_text(encoding="utf-8")
 LIGHT, DARK = TOKENS.split("@media", 1)
-TEXTS = ("ink", "ink-2", "ink-3", "green", "seal", "amber", "blue")
+TEXTS = ("ink", "ink-2", "ink-3", "green", "seal", "amber", "blue", "plum")
 ON_TINT = [("green", "green-2"), ("seal", "seal-2"), ("amber", "amber-2"), ("blue", "blue-2"), ("on-green", "green"),
            ("ink", "green-2"), ("ink-3", "green-2")]  # fmt: skip
 

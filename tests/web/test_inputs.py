@@ -13,7 +13,10 @@ ADDRESSES = ["/?no={}", "/t/{}", "/t/{}/qr.svg", "/carriers/{}", "/schemes/{}", 
              "/rankings?from={}", "/rankings?to={}", "/rankings?division={}", "/rankings.csv?division={}", "/{}",
              "/carriers/FARREACH/parcels?indicator={}", "/carriers/FARREACH/parcels?indicator=loss&next={}",
              "/api/v1/parcels/{}/trace", "/api/v1/parcels/{}/proof", "/api/v1/carriers/{}/credit",
-             "/api/v1/rankings/carriers?from={}", "/api/v1/rankings/carriers?division={}"]  # fmt: skip
+             "/rankings/trend?carrier={}", "/rankings/trend?division={}", "/rankings/trend.csv?scheme={}",
+             "/rankings/compare?carrier={}", "/rankings/compare?from={}", "/api/v1/rankings/compare?carrier={}",
+             "/api/v1/rankings/trend?carrier={}", "/api/v1/rankings/carriers?from={}",
+             "/api/v1/rankings/carriers?division={}"]  # fmt: skip
 NASTY = ["%00", "a%00b", "%FF%FE", "%ED%A0%80", "A" * 5000, "../../etc/passwd", "%2e%2e%2f", "'%20OR%201=1--",
          "2026-02-30", "-1", "99999999999999999999", "%F0%9F%93%A6", "%0d%0aX-Evil:1", "{{7*7}}", "%25", "%",
          "%zz"]  # fmt: skip

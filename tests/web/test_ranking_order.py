@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.web.html import Page
-from web.pages.ranking_sheet import XLSX
+from web.pages.table_file import XLSX
 from web.views.periods import periods_on
 
 CODES = {"青鸟速运": "BLUEBIRD", "驿路邮政": "POSTROAD", "顺安快递": "EVENWAY", "远达速递": "FARREACH",

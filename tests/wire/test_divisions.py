@@ -24,7 +24,7 @@ def _all_divisions() -> list[Division]:
 
 def test_the_table_has_every_province_city_and_county_once():
     divisions = _all_divisions()
-    assert Counter(division.level for division in divisions) == {"province": 31, "city": 342, "county": 2975}
+    assert Counter(division.level for division in divisions) == {"province": 34, "city": 342, "county": 2975}
     assert len({division.code for division in divisions}) == len(divisions)
 
 
@@ -45,6 +45,7 @@ def test_every_code_has_six_digits_and_an_existing_parent():
     ("code", "full_name", "city_name"),
     [
         ("330000", "浙江省", "浙江省"),
+        ("810000", "香港特别行政区", "香港特别行政区"),
         ("330100", "浙江省 杭州市", "杭州市"),
         ("330106", "浙江省 杭州市 西湖区", "杭州市"),
         ("220200", "吉林省 吉林市", "吉林市"),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from credit_scoring.evidence.window import Window
+from credit_scoring.scoring.division_runs import save_division_run, save_province_runs
 from scanners.pickups import pickup_stations, write_replay_csv
 from scanners.simulator.fleet import build_fleet
 from tracker.access.accounts import find_accounts
@@ -17,6 +19,7 @@ from tracker.provenance.products import latest_packed
 from tracker.store.database import reading, transaction
 from tracker.store.registry import Carrier, Station, save_carrier, save_station
 from tracker.wire.details import LOCAL
+from tracker.working_days import local_day_of
 from web.accounts.keys import read_account_keys
 from web.commands.accounts import Made, make_account
 from web.commands.demo_archive import demo_archive, tell_courier
@@ -53,6 +56,7 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, months: int, consol
         _fill_archives(settings, seed)
         _file_complaints(settings, seed)
         _let_voices_speak(settings, seed)
+        _judge_last_30_days(settings, supervisor)
         counter = open_demo_counter(settings, supervisor, seed=seed)
         _say_what_to_open(supervisor.web_url, _product_link(settings, supervisor.web_url), counter, console.print)
         if posted := check_demo_sender(settings, seed=seed):
@@ -80,6 +84,16 @@ def _show_past_months(settings: Settings, supervisor: Supervisor, months: int, *
     last, carrier = past_months(datetime.now(UTC), 1)[0], build_fleet(seed).stations[0].carrier
     report = f"{supervisor.web_url}/carriers/{carrier}/report?from={last.from_date}&to={last.to_date}"
     console.print(f"  信用报告 a signed credit report        {report}", markup=False)
+
+
+def _judge_last_30_days(settings: Settings, supervisor: Supervisor) -> None:
+    """A run of the last 30 days, nationwide and of each province, to be compared and drawn on the map."""
+    engine, now = open_store(settings), datetime.now(UTC)
+    window = Window.parse(None, None, today=local_day_of(now))
+    save_division_run(engine, window, None, now=now)
+    for _ in save_province_runs(engine, window, now=now):
+        supervisor.tick()
+    engine.dispose()
 
 
 def _file_complaints(settings: Settings, seed: int) -> None:
@@ -157,6 +171,7 @@ def _product_link(settings: Settings, url: str) -> str | None:
 def _say_what_to_open(url: str, product_link: str | None, counter: str, say: Callable[[str], None]) -> None:
     say("③ 可以打开 open:")
     say(f"  信用排名 ranking, last 30 days       {url}/rankings")
+    say(f"  信用走势 trend, month by month       {url}/rankings/trend")
     say(f"  重庆揽收 Chongqing, May 2021         {url}/rankings?from=2021-05-01&to=2021-06-08&division=500000")
     say(f"  一件的轨迹 one real pick-up          {url}/t/LADE3781637")
     if product_link:

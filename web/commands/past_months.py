@@ -1,45 +1,35 @@
-"""The past months (过去各月): whole months in local days, and a saved run of each that has none."""
+"""The past months (过去各月): a saved run of each whole month, and of the last whole year, that has none."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.engine import Engine
 
 from credit_scoring.evidence.window import Window
-from credit_scoring.scheme.scheme_store import schemes_of
-from credit_scoring.scoring.assess import assess
-from credit_scoring.scoring.score_store import latest_run, save_run
-from tracker.store.database import reading, transaction
+from credit_scoring.scoring.division_runs import provinces_to_judge, save_division_run
+from credit_scoring.scoring.rhythm import past_months, year_of
+from credit_scoring.scoring.run_series_store import runs_in
+from tracker.store.database import reading
 from tracker.working_days import local_day_of
-
-ONE_DAY = timedelta(days=1)
-
-
-def past_months(now: datetime, count: int) -> list[Window]:
-    """So many whole months before this one, the oldest first."""
-    months: list[Window] = []
-    first = local_day_of(now).replace(day=1)
-    for _ in range(count):
-        first, end = (first - ONE_DAY).replace(day=1), first
-        months.append(Window(first, end))
-    return months[::-1]
 
 
 def save_past_runs(engine: Engine, count: int, *, now: datetime, between: Callable[[], None]) -> int:
-    """Assess each past month under the scheme of its time, nationwide; how many had no run and have one now.
+    """Assess each past month, and the last year, under the scheme of its time: nationwide, and every province that has
+    parcels enough. How many had no run and have one now.
 
-    A month without a parcel gets none. `between` is called after each.
+    A window without a parcel gets none. `between` is called after each.
     """
     saved = 0
-    for month in past_months(now, count):
-        with reading(engine) as session:
-            known = latest_run(session, month, None)
-            assessment = assess(
-                session, scheme=schemes_of(session).on(month.last_day), window=month, division=None, as_of=now
-            )
-        if known is None and assessment.evidence:
-            with transaction(engine) as session:
-                save_run(session, assessment, created_at=now)
-            saved += 1
+    today = local_day_of(now)
+    for window in (*past_months(today, count), year_of(today.year - 1)):
+        for division in _not_judged(engine, window, now=now):
+            saved += save_division_run(engine, window, division, now=now) is not None
         between()
     return saved
+
+
+def _not_judged(engine: Engine, window: Window, *, now: datetime) -> list[str | None]:
+    """Where a window has no run yet: the nation (None), and the provinces."""
+    with reading(engine) as session:
+        wanted = [None, *provinces_to_judge(session, window, now=now)]
+        return [division for division in wanted if not runs_in(session, [window], division)]

@@ -15,6 +15,7 @@ from zlib import crc32
 from rich.console import Console
 from sqlalchemy.engine import Engine
 
+from credit_scoring.scoring.rhythm import past_months
 from scanners.identity.presented import Sender
 from scanners.outbox import Outbox, Put
 from scanners.publisher import Publisher
@@ -40,9 +41,9 @@ from tracker.wire.sealing import SALT_BYTES, PersonalContent
 from tracker.wire.signature import NotAJws
 from tracker.wire.topics import Post
 from tracker.wire.vault_keys import NoSealingKey, Purpose, SealingKey, find_sealing_key, read_vault_word
+from tracker.working_days import local_day_of
 from web.commands.accounts import borrowed_token
 from web.commands.installation import broker_url, enrol_devices
-from web.commands.past_months import past_months
 from web.commands.progress import Show, showing_receipts
 from web.commands.running import InstallationError, only_one
 from web.commands.scanning import wait_for_receipts
@@ -85,7 +86,7 @@ def run_simulation(
         stations = Stations(settings, engine, fleet, url)
         try:
             if months:
-                since = past_months(now, months)[0].start
+                since = past_months(local_day_of(now), months)[0].start
                 scans = simulate_history(fleet, seed=seed, since=since, now=now)
             else:
                 scans = simulate(fleet, seed=seed, parcels=parcels, now=now)

@@ -17,8 +17,8 @@ from web.accounts.auditing import record
 from web.context import Asking
 from web.errors import RequestMalformed
 from web.page_tokens import parse_numeric_page_token, write_page_token
-from web.pages.csv_file import BOM, write_harmless
 from web.pages.frame import show
+from web.pages.table_file import BOM, write_harmless
 from web.views.audit_view import build_audit_view
 from web.views.times import write_rfc3339
 

@@ -12,8 +12,8 @@ from tracker.store.database import reading
 from tracker.store.registry import Carrier, carriers
 from tracker.working_days import local_day_of
 from web.context import Asking, Context
-from web.pages.csv_file import BOM, write_harmless
 from web.pages.frame import show
+from web.pages.table_file import BOM, write_harmless
 from web.views.bulletin_view import build_bulletin_view
 from web.views.names import carrier_name
 from web.views.times import write_rfc3339

@@ -17,8 +17,8 @@ from tracker.working_days import local_day_of
 from web.accounts.auditing import record
 from web.context import Asking, Context
 from web.page_tokens import parse_page_token, write_page_token
-from web.pages.csv_file import BOM, write_harmless
 from web.pages.frame import show
+from web.pages.table_file import BOM, write_harmless
 from web.views.complaint_list_view import build_list_view, parse_filter
 
 router = APIRouter(include_in_schema=False)

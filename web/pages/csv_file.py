@@ -1,8 +1,6 @@
 """The ranking as CSV (导出): one line a carrier, what it rests on in the columns after it."""
 
-import csv
 from collections.abc import Iterable, Mapping
-from io import StringIO
 
 from credit_scoring.evidence.catalogue import INDICATORS
 from credit_scoring.governance.objections.objection import Objection
@@ -11,14 +9,13 @@ from credit_scoring.scoring.ranking import Ranked, Unranked
 from tracker.store.registry import Carrier
 from web.api.objection_marks import open_by_carrier
 from web.assessed import Assessed, standings_of
+from web.pages.table_file import FileTable, write_csv
 from web.views.figures import figures_of, indicator_title, write_score
 from web.views.names import carrier_name
 from web.views.ranking_view import unranked_reason
 from web.views.times import write_rfc3339
 from web.words import Words
 
-BOM = "\ufeff"  # spreadsheets read UTF-8 only with it
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FIXED = ("rank", "best", "worst", "carrier", "code", "grade", "score", "low", "high", "parcels", "reason")
 _SCOPE = ("from", "to", "division", "scheme", "as_of", "position", "run")
 
@@ -28,19 +25,18 @@ def write_ranking_csv(
 ) -> bytes:
     """The file, each carrier with how many of its objections are open; the unranked below, without score or grade,
     each with its reason."""
-    file, still_open = StringIO(), open_by_carrier(objections)
-    writer = csv.writer(file)
+    still_open = open_by_carrier(objections)
     indicators = [indicator_title(words, indicator) for indicator in INDICATORS]
     dimensions = [words(f"dimension.{dimension}") for dimension in Dimension]
-    writer.writerow(
-        [*_titles(words, _FIXED), *dimensions, *indicators, *_titles(words, ("objections",)), *_titles(words, _SCOPE)]
-    )
+    heads = [
+        *_titles(words, _FIXED), *dimensions, *indicators, *_titles(words, ("objections",)), *_titles(words, _SCOPE)
+    ]  # fmt: skip
+    rows = []
     for row in standings_of(assessed.assessment):
         standing = _standing(words, row, assessed, carriers)
         disputed = str(len(still_open.get(row.score.carrier, [])))
-        cells = [*standing, *_dimensions(row), *_values(row), disputed, *_scope(assessed)]
-        writer.writerow([write_harmless(cell) for cell in cells])
-    return (BOM + file.getvalue()).encode()
+        rows.append([*standing, *_dimensions(row), *_values(row), disputed, *_scope(assessed)])
+    return write_csv(FileTable(words("sheet.ranking"), heads, rows))
 
 
 def _titles(words: Words, names: tuple[str, ...]) -> list[str]:
@@ -83,8 +79,3 @@ def _scope(assessed: Assessed) -> list[str]:
         str(assessment.position),
         str(assessed.run or ""),
     ]
-
-
-def write_harmless(cell: str) -> str:
-    """A name must not run as a formula in somebody's spreadsheet."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

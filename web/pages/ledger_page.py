@@ -18,8 +18,8 @@ from web.accounts.auditing import record
 from web.accounts.cookies import SESSION, read_cookie
 from web.context import Asking
 from web.page_tokens import parse_numeric_page_token, write_page_token
-from web.pages.csv_file import BOM, write_harmless
 from web.pages.frame import show
+from web.pages.table_file import BOM, write_harmless
 from web.vault_door import LedgerQuestion, VaultShut, ask_ledger
 from web.views.ledger_view import build_ledger_view
 from web.views.times import write_rfc3339

@@ -4,7 +4,8 @@ from fastapi import APIRouter, Response
 
 from credit_scoring.governance.objections.objection import Objection
 from credit_scoring.governance.objections.objection_store import open_objections
-from credit_scoring.scoring.score_store import latest_run_id
+from credit_scoring.scoring.run_series_store import runs_in
+from credit_scoring.scoring.trend import choose_runs
 from tracker.store.database import reading
 from tracker.store.registry import Carrier, carriers
 from tracker.working_days import local_day_of
@@ -12,7 +13,8 @@ from web.assessed import Assessed, assessed_of
 from web.context import Asking
 from web.pages.csv_file import write_ranking_csv
 from web.pages.frame import show
-from web.pages.ranking_sheet import XLSX, write_ranking_sheet
+from web.pages.ranking_sheet import write_ranking_sheet
+from web.pages.table_file import CSV, XLSX, answer_file
 from web.paths import AskedScope, RankingOrder, Scope
 from web.reads import latest_acceptance
 from web.views.ranking_view import build_ranking_view
@@ -29,7 +31,7 @@ def show_rankings(asking: Asking, scope: Scope, order: RankingOrder) -> Response
         known = carriers(session)
         latest = None if assessed.assessment.evidence else latest_acceptance(session)
         disputed = {each.carrier for each in open_objections(session)}
-        run = latest_run_id(session, scope.window, scope.area)
+        runs = runs_in(session, [scope.window], scope.area)
     view = build_ranking_view(
         asking.words,
         assessed,
@@ -39,7 +41,7 @@ def show_rankings(asking: Asking, scope: Scope, order: RankingOrder) -> Response
         today=local_day_of(asking.now),
         latest=latest,
         disputed=disputed,
-        run=run,
+        saved=choose_runs(runs, None).get(scope.window),
     )
     return show(asking.request, "rankings.html", view, section="rankings")
 
@@ -48,7 +50,7 @@ def show_rankings(asking: Asking, scope: Scope, order: RankingOrder) -> Response
 def show_rankings_csv(asking: Asking, scope: Scope) -> Response:
     """The same as a file for a spreadsheet, its header in the page's language, UTF-8 with BOM."""
     assessed, known, objections = _read(asking, scope)
-    return _file(write_ranking_csv(asking.words, assessed, known, objections), scope, "csv", "text/csv; charset=utf-8")
+    return _file(write_ranking_csv(asking.words, assessed, known, objections), scope, "csv", CSV)
 
 
 @router.get("/rankings.xlsx")
@@ -67,5 +69,4 @@ def _read(asking: Asking, scope: AskedScope) -> tuple[Assessed, dict[str, Carrie
 
 def _file(content: bytes, scope: AskedScope, ending: str, media_type: str) -> Response:
     name = f"jixin-rankings-{scope.window.from_date}-{scope.window.to_date}-{scope.area or 'all'}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
-    return Response(content, media_type=media_type, headers=headers)
+    return answer_file(content, name, media_type)

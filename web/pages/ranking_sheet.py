@@ -3,11 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
-from io import BytesIO
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from credit_scoring.evidence.indicators import Unit
 from credit_scoring.evidence.measure import Measure
@@ -18,19 +13,17 @@ from credit_scoring.scoring.score import Score
 from tracker.store.registry import Carrier
 from web.api.objection_marks import indicator_in, open_by_carrier
 from web.assessed import Assessed, standings_of
+from web.pages.table_file import Cell, FileTable, write_workbook
 from web.views.figures import MILLION, figures_of, indicator_title
 from web.views.names import carrier_name
 from web.views.ranking_view import unranked_reason
 from web.views.scope_view import ScopeView
 from web.words import Words
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RANKING = ("rank", "best", "worst", "carrier", "code", "grade", "score", "low", "high", "parcels", "reason")
 INDICATORS = ("carrier", "code", "dimension", "indicator", "unit", "value", "low", "high", "numerator", "denominator",
               "points", "weight", "unknown", "objections")  # fmt: skip
-WIDEST = 44
 ByCarrier = Mapping[str, Sequence[Objection]]
-Cell = str | int | Decimal | None
 
 
 def write_ranking_sheet(
@@ -40,39 +33,22 @@ def write_ranking_sheet(
     scope: ScopeView,
     objections: Iterable[Objection],
 ) -> bytes:
-    """The file, its heads in the page's language; the same assessment gives the same bytes.
-
-    Names are written as texts, so that none runs as a formula.
-    """
-    file, still_open = BytesIO(), open_by_carrier(objections)
-    book = xlsxwriter.Workbook(file, {"in_memory": True})
-    book.set_properties({"title": words("ranking.title"), "created": assessed.assessment.as_of.astimezone(UTC)})
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    """The file, its heads in the page's language; the same assessment gives the same bytes."""
+    still_open = open_by_carrier(objections)
     names = {code: carrier_name(words, code, carrier).text for code, carrier in carriers.items()}
     heads = [*(words(f"csv.{name}") for name in RANKING), *(words(f"dimension.{each}") for each in Dimension)]
     heads.append(words("sheet.objections"))
-    _fill(book.add_worksheet(words("sheet.ranking")), heads, _ranking(words, assessed, names, still_open), head)
-    heads = [words(f"sheet.{name}") for name in INDICATORS]
-    _fill(book.add_worksheet(words("sheet.indicators")), heads, _indicators(words, assessed, names, still_open), head)
-    about = [words("sheet.about_head"), words("sheet.about_text")]
-    _fill(book.add_worksheet(words("sheet.about")), about, _about(words, assessed, scope), head)
-    book.close()
-    return file.getvalue()
-
-
-def _fill(sheet: Worksheet, heads: Sequence[str], rows: Iterable[Sequence[Cell]], head: Format) -> None:
-    sheet.freeze_panes(1, 0)
-    for column, text in enumerate(heads):
-        sheet.write_string(0, column, text, head)
-    written = list(rows)
-    for line, cells in enumerate(written, 1):
-        for column, cell in enumerate(cells):
-            if isinstance(cell, str):
-                sheet.write_string(line, column, cell)
-            elif cell is not None:
-                sheet.write_number(line, column, float(cell))
-    sheet.autofilter(0, 0, len(written), len(heads) - 1)
-    sheet.autofit(WIDEST * 7)
+    told = [words(f"sheet.{name}") for name in INDICATORS]
+    tables = (
+        FileTable(words("sheet.ranking"), heads, list(_ranking(words, assessed, names, still_open))),
+        FileTable(words("sheet.indicators"), told, list(_indicators(words, assessed, names, still_open))),
+        FileTable(
+            words("sheet.about"),
+            [words("sheet.about_head"), words("sheet.about_text")],
+            list(_about(words, assessed, scope)),
+        ),
+    )
+    return write_workbook(tables, title=words("ranking.title"), created=assessed.assessment.as_of)
 
 
 def _ranking(words: Words, assessed: Assessed, names: Mapping[str, str], still_open: ByCarrier) -> Iterable[list[Cell]]:
@@ -98,7 +74,7 @@ def _indicators(
         for measure, dimension, points, weight in _measures(row.score):
             yield [names.get(code, code), code, words(f"dimension.{dimension}"),
                    indicator_title(words, measure.indicator), words(f"unit.{measure.indicator.unit}"),
-                   *_figures(measure), measure.numerator, measure.denominator,
+                   *measure_cells(measure), measure.numerator, measure.denominator,
                    points if is_ranked else None, weight,
                    None if measure.reason is None else words(f"unknown.{measure.reason}"),
                    _marks(words, measure, still_open.get(code, ()))]  # fmt: skip
@@ -118,7 +94,7 @@ def _measures(score: Score) -> Iterable[tuple[Measure, str, Decimal | None, int]
         yield measure, "told", None, 0
 
 
-def _figures(measure: Measure) -> list[Decimal | None]:
+def measure_cells(measure: Measure) -> list[Decimal | None]:
     """The value and its interval's ends, in the indicator's unit."""
     ends = (None, None) if measure.interval is None else (measure.interval.low, measure.interval.high)
     return [None if figure is None else _in_unit(measure.indicator.unit, figure) for figure in (measure.value, *ends)]

@@ -30,6 +30,7 @@ from web.views.figures import (
 from web.views.names import Name, carrier_name
 from web.views.parts import Chip, Seal, grade_seal
 from web.views.ranking_view import carrier_tags, report_path, unranked_reason, write_places
+from web.views.run_links import trend_href
 from web.views.scope_view import ScopeView, scope_query
 from web.views.since_view import SinceView, build_since
 from web.words import Words, write_number
@@ -105,6 +106,7 @@ class CarrierView:
     parts: tuple[DimensionPart, ...]
     since: SinceView | None
     ranking_href: str
+    trend_href: str
     json_href: str
     report_href: str | None
 
@@ -144,6 +146,7 @@ def build_carrier_view(
         ),
         since=build_since(words, since, assessment) if since else None,
         ranking_href=f"/rankings?{query}",
+        trend_href=trend_href([carrier.code], assessment.division),
         json_href=f"/api/v1/carriers/{carrier.code}/credit?{query}",
         report_href=report_path(carrier.code, run),
     )

@@ -8,10 +8,12 @@ from uuid import UUID
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.rules import TOTAL, Dimension, Scheme
 from credit_scoring.scoring.ranking import Ranked, Unranked
+from credit_scoring.scoring.run_results import RunHead
 from credit_scoring.scoring.score import Reason, Score
 from tracker.store.registry import Carrier
 from tracker.working_days import local_day_of
 from web.assessed import Assessed
+from web.run_paths import COMPARED
 from web.views.figures import NONE, Bar, build_bar, figures_of, indicator_title, write_points, write_score
 from web.views.names import Name, carrier_name
 from web.views.parts import Chip, Choice, Seal, grade_seal
@@ -19,8 +21,9 @@ from web.views.periods import Period, build_periods
 from web.views.ranking_cards import Card, build_cards
 from web.views.ranking_head import Heading, build_headings, columns_of, heading_title
 from web.views.ranking_order import Order, in_order
+from web.views.run_links import trend_href
 from web.views.scope_view import ScopeView, scope_query
-from web.views.times import write_day
+from web.views.times import full_moment, write_day
 from web.words import Words, write_number
 
 
@@ -38,6 +41,7 @@ class RankedRow:
 
     rank: str
     places: str
+    code: str
     carrier: Name
     tags: tuple[Chip, ...]
     seal: Seal
@@ -54,6 +58,7 @@ class RankedRow:
 class UnrankedRow:
     """One carrier without a place, and why."""
 
+    code: str
     carrier: Name
     tags: tuple[Chip, ...]
     title: str
@@ -85,6 +90,11 @@ class RankingView:
     dimensions: tuple[Choice, ...]
     sorts: tuple[Choice, ...]
     is_turned: bool
+    division: str
+    pick: str
+    pick_none: str
+    compare_href: str
+    trend_href: str
     csv_href: str
     xlsx_href: str
     json_href: str
@@ -101,10 +111,13 @@ def build_ranking_view(
     today: date,
     latest: datetime | None,
     disputed: Collection[str] = (),
-    run: UUID | None = None,
+    saved: RunHead | None = None,
 ) -> RankingView:
-    """The page of one assessment; `today` is the local day, `disputed` the carriers with an open objection, `run` the
-    latest saved one, if any."""
+    """The page of one assessment; `today` is the local day, `disputed` the carriers with an open objection.
+
+    Carriers can be compared, and have a report, where this scope has a run that is `saved`.
+    """
+    run = saved.run_id if saved else None
     assessment, scheme = assessed.assessment, assessed.assessment.scheme
     query = scope_query(assessment.window, assessment.division)
     rows = in_order(assessment.rows, order, scheme)
@@ -134,6 +147,11 @@ def build_ranking_view(
             for each in columns_of(order.dimension)
         ),
         is_turned=order.turned,
+        division=assessment.division or "",
+        pick=words("compare.hint", most=COMPARED[1], moment=full_moment(saved.as_of).text) if saved else "",
+        pick_none=words("compare.no_run"),
+        compare_href="/rankings/compare" + (f"?division={assessment.division}" if assessment.division else ""),
+        trend_href=trend_href([], assessment.division),
         csv_href=f"/rankings.csv?{query}",
         xlsx_href=f"/rankings.xlsx?{query}",
         json_href=f"/api/v1/rankings/carriers?{query}",
@@ -200,6 +218,7 @@ def _ranked(
     return RankedRow(
         rank=str(row.rank),
         places=write_places(row),
+        code=code,
         carrier=carrier_name(words, code, carriers.get(code)),
         tags=carrier_tags(words, code, carriers.get(code), score, disputed=disputed),
         seal=grade_seal(figures.grade, tuple(grade.name for grade in scheme.grades)),
@@ -232,6 +251,7 @@ def _unranked(
 ) -> UnrankedRow:
     code = row.score.carrier
     return UnrankedRow(
+        code=code,
         carrier=carrier_name(words, code, carriers.get(code)),
         tags=carrier_tags(words, code, carriers.get(code), row.score, disputed=disputed),
         title=words(f"unranked.title.{row.reason}"),
