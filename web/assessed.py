@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from credit_scoring.errors import SchemeUnknown
+from credit_scoring.errors import EvidenceInvalid, SchemeUnknown
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.directory import Schemes
 from credit_scoring.scheme.scheme_store import schemes_of
@@ -64,11 +64,12 @@ class LiveAssessments:
 
 
 def build_saved(run: SavedRun, schemes: Schemes) -> Assessed | None:
-    """A saved run built again from its sealed evidence; None under a scheme that is not here any more."""
-    inputs = parse_inputs(run.evidence)
+    """A saved run built again from its sealed evidence; None under a scheme that is not here any more, and of evidence
+    sealed in a version that is not read any more."""
     try:
+        inputs = parse_inputs(run.evidence)
         scheme = schemes.of(inputs.scheme_version)
-    except SchemeUnknown:
+    except (EvidenceInvalid, SchemeUnknown):
         return None
     again = build_assessment(inputs.evidence, scope=inputs.scope, log=inputs.log, scheme=scheme)
     return Assessed(again, run.run_id)

@@ -22,6 +22,7 @@
     │   ├── WaybillMalformed
     │   ├── DivisionUnknown
     │   ├── CarriersMiscounted
+    │   ├── FigureUnknown
     │   └── PageTokenInvalid
     ├── AccessRefused         the asker: who asks may not, or not yet
     │   ├── LoginRequired     log in, or send a bearer token
@@ -148,6 +149,10 @@ class DivisionUnknown(QuestionRefused):
 
 class CarriersMiscounted(QuestionRefused):
     """More or fewer carriers than can stand beside each other; `detail` says how many can."""
+
+
+class FigureUnknown(QuestionRefused):
+    """Not a figure that can be shown by province; `detail` names those that can."""
 
 
 class PageTokenInvalid(QuestionRefused):

@@ -73,6 +73,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ProductKeyError: Problem("product-key-malformed", 422, "This is not a GS1 product key"),
     errors.DivisionUnknown: Problem("division-unknown", 422, "Not a division code of GB/T 2260"),
     errors.CarriersMiscounted: Problem("carriers-miscounted", 422, "Too many carriers, or too few, beside each other"),
+    errors.FigureUnknown: Problem("figure-unknown", 422, "This figure cannot be shown by province"),
     WindowInvalid: Problem("window-invalid", 422, "`from` and `to` are not a window of local days"),
     ArchiveRefused: Problem("archive-record-refused", 422, "The archive does not take this; `detail` is the field"),
     ComplaintRefused: Problem("complaint-refused", 422, "This complaint, or this act on it, cannot be taken"),

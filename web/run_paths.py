@@ -1,4 +1,4 @@
-"""What is asked of saved runs (历次考核的问法): carriers, a rhythm, a period, a figure; parsed once, here."""
+"""What is asked of saved runs (历次考核的问法): carriers, a rhythm, a period; parsed once, here."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal

@@ -43,7 +43,7 @@ def time_json(moment: datetime) -> str:
 def ranking_json(assessment: Assessment, *, run: UUID | None = None) -> Json:
     """A ranking; `run` is the saved run's id, null when it was computed live."""
     return {
-        **_head_json(assessment, run),
+        **head_json(assessment, run),
         "rows": [ranked_json(row) for row in assessment.rows],
         "unranked": [unranked_json(row) for row in assessment.unranked],
     }
@@ -55,7 +55,7 @@ def carrier_json(credit: CarrierAssessment, *, run: UUID | None = None) -> Json:
     row = ranked_json(standing) if isinstance(standing, Ranked) else {"rank": None, **unranked_json(standing)}
     for name, parcels in credit.lost.items():
         row["indicators"][name.value]["parcels_lost"] = parcels
-    return {**_head_json(credit.assessment, run), **row}
+    return {**head_json(credit.assessment, run), **row}
 
 
 def ranked_json(row: Ranked) -> Json:
@@ -87,7 +87,8 @@ def _score_json(score: Score) -> Json:
     }
 
 
-def _head_json(assessment: Assessment, run: UUID | None) -> Json:
+def head_json(assessment: Assessment, run: UUID | None) -> Json:
+    """What every answer about one assessment begins with."""
     return {
         "as_of": time_json(assessment.as_of),
         "position": assessment.log.position,

@@ -5,7 +5,7 @@ that each carrier weighs what it carried. There is no score of a province: it sh
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from credit_scoring.evidence.catalogue import INDICATORS
@@ -30,9 +30,9 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProvinceFigure:
-    """One province: its run, how many parcels it rests on, and the figure, which is a place, a measure or the parcels.
+    """One province: its run, the parcels of those asked about, and the figure: a place, a measure or the parcels.
 
-    `carrier` is whose place it is; None where several were put together.
+    `carrier` is whose it is; None where several were put together. `sample` is how many parcels a place rests on.
     """
 
     code: str
@@ -41,6 +41,7 @@ class ProvinceFigure:
     missing: Missing | None = None
     carrier: str | None = None
     place: Place | None = None
+    sample: int | None = None
     measure: Measure | None = None
 
 
@@ -60,7 +61,7 @@ def score_of(code: str, told: RunResults | None, carrier: str | None) -> Provinc
     if placed is None:
         few = any(result.reason is UnrankedReason.TOO_FEW_PARCELS for result in mine)
         return _missing(begun, Missing.TOO_FEW_PARCELS if few else Missing.UNKNOWN)
-    return ProvinceFigure(code, begun.run, placed.parcels, carrier=placed.carrier, place=placed.place)
+    return replace(begun, carrier=placed.carrier, place=placed.place, sample=placed.parcels)
 
 
 def measure_of(
@@ -79,7 +80,7 @@ def measure_of(
         return _missing(begun, Missing.UNKNOWN)
     interval = (wilson if indicator.kind is Kind.PROPORTION else garwood)(numerator, denominator)
     measure = Measure(indicator, divide(numerator, denominator), numerator, denominator, interval, None)
-    return ProvinceFigure(code, begun.run, begun.parcels, carrier=carrier, measure=measure)
+    return replace(begun, carrier=carrier, measure=measure)
 
 
 def carriers_in(told: Iterable[RunResults]) -> list[str]:
@@ -104,4 +105,4 @@ def _begin(code: str, told: RunResults | None, mine: list[Result]) -> ProvinceFi
 
 
 def _missing(begun: ProvinceFigure, why: Missing) -> ProvinceFigure:
-    return ProvinceFigure(begun.code, begun.run, begun.parcels, missing=why)
+    return replace(begun, missing=why)

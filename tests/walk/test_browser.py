@@ -12,7 +12,7 @@ from credit_scoring.evidence.window import Window
 from tests.walk.browser import run_browser, serve
 from tests.web.conftest import app_of, build_client, fill
 from tests.web.parcels import DELIVERED, GTIN, LONGEST, LOT, OVERDUE
-from tests.web.runs import save, save_year
+from tests.web.runs import save, save_provinces, save_year
 from tests.web.world import NOW
 from tracker.store.database import build_engine
 from tracker.store.migrate import upgrade
@@ -26,7 +26,7 @@ ADDRESSES = ["/", f"/?no={DELIVERED}%0A{OVERDUE}%0ARB123456785GB", f"/?no={LONGE
              f"/01/{GTIN}/10/{LOT}/21/K7QX%2F9M2T", f"/t/{DELIVERED}/complaint?cause=never_ordered", "/complaints",
              "/complaints/bulletin?month=2026-10", "/rankings/trend", "/rankings/trend?division=540000",
              "/rankings/compare?carrier=BLUEBIRD&carrier=POSTROAD&carrier=FARREACH&carrier=SMALLTOWN",
-             "/rankings/compare"]  # fmt: skip
+             "/rankings/compare", "/rankings/map", "/rankings/map?from=2020-01-01&to=2020-01-02"]  # fmt: skip
 TOO_SMALL = """[...document.querySelectorAll('a, button, input, select, textarea, summary')]
     .filter(each => each.offsetParent && !each.classList.contains('skip'))
     .filter(each => each.getBoundingClientRect().height < 43.5)
@@ -47,6 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     upgrade(engine)
     fill(engine, fleet=True)
     save_year(engine)
+    save_provinces(engine)
     save(engine, Window.parse(None, None, today=local_day_of(NOW)))
     with serve(app_of(build_client(engine, folder))) as address:
         yield address

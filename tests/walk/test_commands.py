@@ -34,6 +34,7 @@ MISUSES: dict[str, list[str]] = {
     "a name for an operator": ["station", "--enrolment", "x.json", "--operator", "张三"],
     "a day that is none": ["assess", "--from", "yesterday"],
     "a division that is none": ["assess", "--division", "999999"],
+    "every province, and one": ["assess", "--every-province", "--division", "330000"],
 }
 SETTINGS = {
     "JIXIN_WEB_PORT": "eighty",

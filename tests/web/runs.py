@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.engine import Engine
 
 from credit_scoring.evidence.evidence import CarrierEvidence
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window, close_of
 from credit_scoring.governance.objections.objection import Point, PointKind
@@ -53,7 +54,7 @@ def save(engine: Engine, window: Window, division: str | None = None, *, month: 
     scope = Scope(window, division, after + timedelta(days=1))
     scheme = shipped_schemes().on(window.last_day)
     with transaction(engine) as session:
-        assessment = build_assessment(drawn, scope=scope, position=5, scheme=scheme)
+        assessment = build_assessment(drawn, scope=scope, log=LogPoint(5, "ab" * 32), scheme=scheme)
         return save_run(session, assessment, created_at=scope.as_of)
 
 

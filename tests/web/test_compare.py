@@ -130,7 +130,7 @@ def test_a_run_under_a_scheme_that_is_gone_says_so(year: TestClient, seeded_engi
         assert row is not None
         row.evidence = row.evidence.replace(b'"2026-1"', b'"1999-1"')
         row.scheme = "1999-1"
-    assert "这次考核按方案 1999-1 作出，本系统已没有这一方案" in Page(year.get(COMPARE + FOUR).text).text
+    assert "这次考核（方案 1999-1）所用的方案或封存格式已不在本系统" in Page(year.get(COMPARE + FOUR).text).text
     assert year.get(JSON + FOUR).json()["type"] == "urn:jixin:problem:run-not-found"
 
 

@@ -14,6 +14,7 @@ ADDRESSES = ["/?no={}", "/t/{}", "/t/{}/qr.svg", "/carriers/{}", "/schemes/{}", 
              "/carriers/FARREACH/parcels?indicator={}", "/carriers/FARREACH/parcels?indicator=loss&next={}",
              "/api/v1/parcels/{}/trace", "/api/v1/parcels/{}/proof", "/api/v1/carriers/{}/credit",
              "/rankings/trend?carrier={}", "/rankings/trend?division={}", "/rankings/trend.csv?scheme={}",
+             "/rankings/map?figure={}", "/rankings/map?to={}", "/api/v1/rankings/map?carrier={}",
              "/rankings/compare?carrier={}", "/rankings/compare?from={}", "/api/v1/rankings/compare?carrier={}",
              "/api/v1/rankings/trend?carrier={}", "/api/v1/rankings/carriers?from={}",
              "/api/v1/rankings/carriers?division={}"]  # fmt: skip

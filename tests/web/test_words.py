@@ -21,7 +21,9 @@ from credit_scoring.evidence.indicators import Unit
 from credit_scoring.evidence.measure import Unknown
 from credit_scoring.scheme.draft import DraftFault
 from credit_scoring.scoring.changes import Turn
+from credit_scoring.scoring.provinces import Missing
 from credit_scoring.scoring.ranking import UnrankedReason
+from credit_scoring.scoring.rhythm import Rhythm
 from credit_scoring.voices.rules import voice_rules
 from tracker.access.api_tokens import TokenScope
 from tracker.access.audit import Action, Outcome
@@ -39,6 +41,7 @@ from tracker.realname.rights_requests import (
 from tracker.store.silence import Voice
 from tracker.wire.goods import PROHIBITED
 from tracker.wire.steps import Step
+from web.map_paths import MapColumn
 from web.problems import HTTP_PROBLEMS, PROBLEMS
 from web.views.periods import periods_on
 from web.words import LANGUAGES, Words, load_catalogue, write_number
@@ -77,6 +80,9 @@ BY_CODE = {
     "extension": list(ExtensionReason),
     "answered": list(RequestKind),
     "since.turns": list(Turn),
+    "trend.rhythm": list(Rhythm),
+    "map.column": list(MapColumn),
+    "map.missing": list(Missing),
     "period": list(periods_on(date(2026, 11, 22))),
     "unit": list(Unit),
     **{f"rules.number.{each.doubt}": list(each.numbers) for each in voice_rules().doubts.values() if each.numbers},

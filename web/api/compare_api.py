@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from credit_scoring.scheme.rules import Dimension
 from credit_scoring.scoring.comparison import Compared
-from credit_scoring.scoring.export import plain_json, ranked_json, time_json, unranked_json
+from credit_scoring.scoring.export import head_json, plain_json, ranked_json, unranked_json
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from tracker.store.database import reading
 from web.api.run_shapes import ComparisonOut
@@ -30,15 +30,8 @@ def show_comparison(asking: Asking, asked: RunQuestion, codes: ComparedCarriers)
         told = comparison_of(session, asked, codes)
     if told.assessed is None:
         raise RunNotFound("no run of this period and division is saved")
-    assessment = told.assessed.assessment
     answer = {
-        "as_of": time_json(assessment.as_of),
-        "position": assessment.position,
-        "scheme": assessment.scheme.version,
-        "from": assessment.window.from_date.isoformat(),
-        "to": assessment.window.to_date.isoformat(),
-        "division": assessment.division,
-        "run": str(told.assessed.run),
+        **head_json(told.assessed.assessment, told.assessed.run),
         "carriers": [_carrier_json(told, each) for each in told.standings],
         "compared": {name: _compared_json(each) for name, each in told.compared.items()},
     }

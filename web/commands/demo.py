@@ -172,6 +172,7 @@ def _say_what_to_open(url: str, product_link: str | None, counter: str, say: Cal
     say("③ 可以打开 open:")
     say(f"  信用排名 ranking, last 30 days       {url}/rankings")
     say(f"  信用走势 trend, month by month       {url}/rankings/trend")
+    say(f"  分省情况 by province                 {url}/rankings/map")
     say(f"  重庆揽收 Chongqing, May 2021         {url}/rankings?from=2021-05-01&to=2021-06-08&division=500000")
     say(f"  一件的轨迹 one real pick-up          {url}/t/LADE3781637")
     if product_link:

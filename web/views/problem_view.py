@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from web.views.division_choices import DivisionChoices
 from web.words import Words
 
-RANKING_PROBLEMS = ("window-invalid", "division-unknown", "carrier-not-found", "code-malformed", "page-token-invalid")
+RANKING_PROBLEMS = ("window-invalid", "division-unknown", "carrier-not-found", "code-malformed", "page-token-invalid",
+                    "carriers-miscounted", "run-not-found", "figure-unknown")  # fmt: skip
 ACCOUNT_PROBLEMS = ("not-allowed", "second-factor-stale", "login-unfinished")
 
 

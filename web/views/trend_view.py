@@ -10,10 +10,11 @@ from credit_scoring.scoring.trend import Line, Slot, Trend
 from tracker.wire.divisions import Division
 from web.run_paths import IN_A_TREND
 from web.trends import ToldTrend
+from web.views.division_choices import write_typed
 from web.views.figures import NONE, write_interval, write_score
 from web.views.names import Name, carrier_name, chinese
 from web.views.parts import Chip, Choice
-from web.views.scope_view import ChoiceGroup, division_groups, scope_query
+from web.views.scope_view import scope_query
 from web.views.times import full_moment, write_day
 from web.views.trend_chart import Chart, ChartLine, build_chart
 from web.words import Words, write_number
@@ -68,8 +69,7 @@ class TrendView:
     rhythms: tuple[Choice, ...]
     counts: tuple[Choice, ...]
     schemes: tuple[Choice, ...]
-    nationwide: Choice
-    groups: tuple[ChoiceGroup, ...]
+    typed: str
     csv_href: str
     xlsx_href: str
     json_href: str
@@ -100,8 +100,7 @@ def build_trend_view(words: Words, told: ToldTrend) -> TrendView:
         rhythms=tuple(Choice(each, words(f"trend.rhythm.{each}"), each is asked.rhythm) for each in Rhythm),
         counts=tuple(Choice(str(each), str(each), each == asked.count) for each in sorted({*COUNTS, asked.count})),
         schemes=tuple(Choice(each, each, each == asked.scheme) for each in told.schemes),
-        nationwide=Choice("", words("scope.nationwide"), asked.division is None),
-        groups=division_groups(words, asked.division),
+        typed=write_typed(asked.division) if asked.division else "",
         csv_href=f"/rankings/trend.csv?{query}",
         xlsx_href=f"/rankings/trend.xlsx?{query}",
         json_href=f"/api/v1/rankings/trend?{query}",

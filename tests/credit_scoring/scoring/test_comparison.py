@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from credit_scoring.evidence.indicators import Direction
 from credit_scoring.evidence.intervals import Interval
+from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.scoring.assess import build_assessment
 from credit_scoring.scoring.comparison import SCORE, compare, compare_standings
@@ -51,7 +52,7 @@ def test_every_pair_that_is_known_is_told_apart_or_is_alike(drawn: list[Interval
 
 def test_without_a_place_a_score_is_not_compared_but_indicators_are() -> None:
     drawn = [evidence("GOOD"), evidence("BAD", damage=(900, 1000)), evidence("THIN", parcels=3)]
-    one = build_assessment(drawn, scope=Scope(WINDOW, None, AS_OF), position=5, scheme=SCHEME)
+    one = build_assessment(drawn, scope=Scope(WINDOW, None, AS_OF), log=LogPoint(5, "ab" * 32), scheme=SCHEME)
     told = compare_standings([one.standing_of(code) for code in ("GOOD", "BAD", "THIN")])
     assert told[SCORE].known == ("GOOD", "BAD")
     assert told["damage"].ahead == (("GOOD", ("BAD",)),)  # three parcels say nothing of damage
