@@ -1,7 +1,6 @@
 """What the web cannot answer (答复不了), and who must act.
 
     WebError
-    ├── RunNotFound           the asker: another period or division was judged, this was not
     ├── EventsArchived        nobody: the events went into an archive, which its keeper has
     ├── NotKnown              the asker: nothing is recorded under this name
     │   ├── ParcelNotFound
@@ -73,10 +72,6 @@ class ParcelNotFound(NotKnown):
 
 class EventsArchived(WebError):
     """Events of this parcel are in an archive, and their proof with them; `detail` names the months."""
-
-
-class RunNotFound(WebError):
-    """No run of this period and division is saved."""
 
 
 class CarrierNotFound(NotKnown):

@@ -54,7 +54,6 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.ParcelNotFound: Problem("parcel-not-found", 404, "No event of this waybill number is recorded here"),
     errors.EventsArchived: Problem("events-archived", 410, "Events of this parcel are archived, and their proof too"),
     errors.CarrierNotFound: Problem("carrier-not-found", 404, "No carrier has this code or USCC"),
-    errors.RunNotFound: Problem("run-not-found", 404, "No run of this period and division is saved"),
     errors.AccountNotFound: Problem("account-not-found", 404, "No account has this login name"),
     errors.StationNotFound: Problem("station-not-found", 404, "The registry knows no such station"),
     errors.ObjectionNotFound: Problem("objection-not-found", 404, "No objection within your reach has this number"),

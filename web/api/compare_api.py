@@ -29,7 +29,7 @@ def show_comparison(asking: Asking, asked: RunQuestion, codes: ComparedCarriers)
     with reading(asking.engine) as session:
         told = comparison_of(session, asked, codes)
     if told.assessed is None:
-        raise RunNotFound("no run of this period and division is saved")
+        raise RunNotFound(str(asked.window))
     answer = {
         **head_json(told.assessed.assessment, told.assessed.run),
         "carriers": [_carrier_json(told, each) for each in told.standings],

@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 from credit_scoring.evidence.indicators import Kind
 from credit_scoring.evidence.measure import Measure
 from credit_scoring.evidence.window import Window
-from credit_scoring.governance.objections.objection import Objection, PointKind
+from credit_scoring.governance.objections.objection import Objection
 from credit_scoring.scheme.rules import Dimension
 from credit_scoring.scoring.comparison import SCORE
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason
+from web.api.objection_marks import indicator_in
 from web.assessed import Assessed, standings_of
 from web.comparisons import ToldComparison
 from web.run_paths import COMPARED
@@ -142,7 +143,7 @@ def build_compare_view(words: Words, told: ToldComparison) -> CompareView:
 
 def disputed_names(objections: Sequence[Objection]) -> set[str]:
     """The indicators against which an objection is open, by name."""
-    return {each.point.key.partition("/")[2] for each in objections if each.point.kind is PointKind.INDICATOR}
+    return {name for each in objections if (name := indicator_in(each))}
 
 
 def _scope(window: Window | None, area: str | None) -> str:
