@@ -10,6 +10,7 @@ from rich.console import Console
 
 from credit_scoring.evidence.window import Window
 from credit_scoring.scoring.division_runs import save_division_run, save_province_runs
+from credit_scoring.scoring.rhythm import past_months
 from scanners.pickups import pickup_stations, write_replay_csv
 from scanners.simulator.fleet import build_fleet
 from tracker.access.accounts import find_accounts
@@ -28,7 +29,7 @@ from web.commands.demo_consumer import find_consumer
 from web.commands.demo_counter import open_demo_counter
 from web.commands.demo_self_service import check_demo_sender
 from web.commands.demo_voices import demo_voices
-from web.commands.past_months import past_months, save_past_runs
+from web.commands.past_months import save_past_runs
 from web.commands.services import open_store
 from web.commands.supervisor import Supervisor, say_logins, say_where, supervising
 from web.settings import Settings
@@ -81,7 +82,7 @@ def _show_past_months(settings: Settings, supervisor: Supervisor, months: int, *
     saved = save_past_runs(engine, months, now=datetime.now(UTC), between=supervisor.tick)
     engine.dispose()
     console.print(f"✓ 每月一次考核 a run of each month: {saved} 次 saved", markup=False)
-    last, carrier = past_months(datetime.now(UTC), 1)[0], build_fleet(seed).stations[0].carrier
+    last, carrier = past_months(local_day_of(datetime.now(UTC)), 1)[0], build_fleet(seed).stations[0].carrier
     report = f"{supervisor.web_url}/carriers/{carrier}/report?from={last.from_date}&to={last.to_date}"
     console.print(f"  信用报告 a signed credit report        {report}", markup=False)
 
