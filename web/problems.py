@@ -89,7 +89,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ObjectionRefused: Problem("objection-refused", 422, "This objection, or this step of it, is not taken"),
     VoiceRefused: Problem("voice-refused", 422, "This review, inspection or rating is not taken"),
     errors.TooBusy: Problem("too-busy", 503, "Too many at once; try again in a moment"),
-    errors.ReportKeysMissing: Problem("report-keys-missing", 503, "Reports are signed by another server"),
+    errors.ReportKeysMissing: Problem("report-keys-missing", 404, "Reports are signed by another server"),
     errors.ReportUnprintable: Problem("report-unprintable", 503, "No font here has a character of this report"),
     errors.TooManyTries: Problem("too-many-tries", 429, "Too many wrong tries at this parcel from here, or at all"),
     errors.NotReady: Problem("not-ready", 503, "This process cannot answer requests yet"),

@@ -22,6 +22,7 @@ AUTHORITY_CERTIFICATE = "reports-ca.crt"  # what a PDF reader is told to trust
 SIGNER = "reports.pem"  # key and certificate, in one file so that a renewal is whole
 SIGNER_CERTIFICATE = "reports.crt"  # the same certificate: what ends is watched there
 RENEWED_BEFORE = timedelta(days=60)
+MISSING = "没有签名密钥 no receipt key in this data dir: reports are made where the tracker's keys are"
 SIGNER_NAME = "Jixin credit reports"
 
 
@@ -52,7 +53,7 @@ def report_signer(settings: Settings, *, now: datetime) -> ReportSigner:
     where its keys are elsewhere: another authority beside the true one would only confuse.
     """
     if not settings.receipt_key_file.exists():
-        raise ReportKeysMissing(f"no receipt key in {settings.receipt_key_file.parent}")
+        raise ReportKeysMissing(MISSING)
     folder = settings.receipt_key_file.parent
     authority = _authority(folder, now)
     path = folder / SIGNER

@@ -8,7 +8,7 @@ from hashlib import sha256
 from web.commands.receipt_keys import read_key_file
 from web.commands.running import InstallationError
 from web.errors import ReportKeysMissing
-from web.report.certificate import ReportSigner, report_signer
+from web.report.certificate import MISSING, ReportSigner, report_signer
 from web.report.content import write_report
 from web.report.facts import Facts
 from web.report.layout import Layout, Sealing, build_layout
@@ -35,7 +35,7 @@ def sign_facts(settings: Settings, facts: Facts, *, now: datetime) -> SignedFact
     try:
         file = read_key_file(settings.receipt_key_file)
     except (FileNotFoundError, InstallationError) as error:
-        raise ReportKeysMissing(f"no receipt key in {settings.receipt_key_file}") from error
+        raise ReportKeysMissing(MISSING) from error
     signer, keys = report_signer(settings, now=now), file.receipt_keys
     content = write_report(facts, certificate=signer.fingerprint)
     sealing = Sealing(sha256(content).hexdigest(), file.signing.kid, signer.fingerprint)

@@ -114,8 +114,8 @@ def test_an_unrated_carriers_report_says_so(client: TestClient, printed: Printed
 def test_without_keys_the_answer_says_who_must_act(client: TestClient, printed: Printed) -> None:
     printed.settings.receipt_key_file.unlink()
     answer = client.get(f"{PAGE}.json", headers={"Accept": "application/json"})
-    assert (answer.status_code, problem(answer)) == (503, "report-keys-missing")
-    assert client.get("/reports/authority.crt").status_code == 503
+    assert (answer.status_code, problem(answer)) == (404, "report-keys-missing")
+    assert client.get("/reports/authority.crt").status_code == 404
     assert not (printed.settings.receipt_key_file.parent / "reports-ca.pem").exists()
 
 
