@@ -117,8 +117,7 @@ def rank(judged, scheme):
     rows, unranked = [], []
     for entry, score in sorted(judged, key=lambda pair: (-pair[0]["parcels"], pair[0]["carrier"])):
         few = "too_few_parcels" if entry["parcels"] else "no_parcels"
-        little = "too_little_assessed" if entry["covered_points"] < scheme.get("minimum_covered", 0) else None
-        reason = few if entry["parcels"] < scheme["minimum_parcels"] else little if score else "no_score"
+        reason = few if entry["parcels"] < scheme["minimum_parcels"] else None if score else "no_score"
         if reason:
             unranked.append(entry | {"score": None, "grade": None, "reason": reason})
         else:
@@ -126,7 +125,8 @@ def rank(judged, scheme):
     above = lambda column, mine: sum(stand[column] > mine for stand, _, _ in rows)
     return [entry | {"score": score, "rank": 1 + above(0, own), "best_place": 1 + above(1, high),
                      "worst_place": 1 + above(2, low) - (high > low),
-                     "grade": next(grade["name"] for grade in scheme["grades"] if D(score) >= grade["from"])}
+                     "grade": next((grade["name"] for grade in scheme["grades"] if D(score) >= grade["from"]
+                                    and entry["covered_points"] >= scheme.get("minimum_covered", 0)), None)}
             for (own, low, high), entry, score in sorted(rows, key=lambda row: row[0][0], reverse=True)], unranked
 def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -161,8 +161,8 @@ class Scheme:
     """One year's rules under a version. `file` is as it was written; `proposal` says that no authority has adopted it.
 
     It holds for the days from `valid_from` to `valid_until`, both within, in its level's `division` (None: everywhere).
-    Fewer parcels than `minimum_parcels`, or known indicators worth fewer than `minimum_covered` of the 1000 points, are
-    too little to judge by: no grade, no place.
+    Fewer parcels than `minimum_parcels` are too few for a place; known indicators worth fewer than `minimum_covered` of
+    the 1000 points are too little for a grade.
     """
 
     version: str

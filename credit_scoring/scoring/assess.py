@@ -102,7 +102,6 @@ def build_assessment(evidence: Iterable[CarrierEvidence], *, scope: Scope, log: 
     ranking = build_ranking(
         (build_score(evidence, scheme) for evidence in ordered),
         minimum_parcels=scheme.minimum_parcels,
-        minimum_covered=scheme.minimum_covered,
     )
     return Assessment(scope, log, scheme, ordered, ranking.rows, ranking.unranked)
 

@@ -28,7 +28,6 @@ class UnrankedReason(StrEnum):
     NO_PARCELS = "no_parcels"  # it accepted nothing in this scope
     TOO_FEW_PARCELS = "too_few_parcels"  # fewer than the scheme's minimum
     NO_SCORE = "no_score"  # every indicator is unknown
-    TOO_LITTLE_ASSESSED = "too_little_assessed"  # known indicators are worth too few of the scheme's points
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +56,11 @@ class Ranking:
     unranked: tuple[Unranked, ...]
 
 
-def build_ranking(scores: Iterable[Score], *, minimum_parcels: int, minimum_covered: int) -> Ranking:
-    """The ranking of scores, each carrier once, given in any order; the least parcels and points are the scheme's."""
+def build_ranking(scores: Iterable[Score], *, minimum_parcels: int) -> Ranking:
+    """The ranking of scores, each carrier once, given in any order; the least parcels are the scheme's."""
     entries, unranked = [], []
     for score in sorted(scores, key=lambda score: (-score.parcels, score.carrier)):
-        reason, entry = _why_unranked(score, minimum_parcels, minimum_covered), _entry(score)
+        reason, entry = _why_unranked(score, minimum_parcels), _entry(score)
         if reason is None and entry is not None:
             entries.append(entry)
         else:
@@ -69,14 +68,12 @@ def build_ranking(scores: Iterable[Score], *, minimum_parcels: int, minimum_cove
     return Ranking(rows=_places(entries), unranked=tuple(unranked))
 
 
-def _why_unranked(score: Score, minimum_parcels: int, minimum_covered: int) -> UnrankedReason | None:
+def _why_unranked(score: Score, minimum_parcels: int) -> UnrankedReason | None:
     if score.parcels == 0:
         return UnrankedReason.NO_PARCELS
     if score.parcels < minimum_parcels:
         return UnrankedReason.TOO_FEW_PARCELS
-    if score.score is None:
-        return UnrankedReason.NO_SCORE
-    return UnrankedReason.TOO_LITTLE_ASSESSED if score.covered_points < minimum_covered else None
+    return UnrankedReason.NO_SCORE if score.score is None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def test_the_same_file_again_records_nothing_and_says_so(
 def test_a_citys_parcels_and_late_ones_are_the_truth(city: str, house: Installation, pickups: dict[str, Any]) -> None:
     division, parcels, late = CITIES[city]
     ranking = house.get(f"/api/v1/rankings/carriers?{YEAR}&division={division}").json
-    (row,) = [row for row in ranking["unranked"] if row["carrier"] == "LADE"]
+    (row,) = [row for row in ranking["rows"] if row["carrier"] == "LADE"]
     in_time = row["indicators"]["picked_up_in_time"]
     assert (ranking["division"], row["parcels"]) == (division, parcels)
     assert (in_time["denominator"], in_time["denominator"] - in_time["numerator"]) == (parcels, late)

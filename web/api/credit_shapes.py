@@ -39,11 +39,14 @@ class StandingOut(Shape):
 
 
 class RankedOut(StandingOut):
-    """One row of the ranking; `best_place` and `worst_place` follow from the intervals."""
+    """One row of the ranking; `best_place` and `worst_place` follow from the intervals.
+
+    `grade` is null where known indicators are worth too few of the scheme's points.
+    """
 
     rank: int
     score: float
-    grade: str
+    grade: str | None
     best_place: int
     worst_place: int
 

@@ -141,7 +141,7 @@ def _table(assessment: Assessment, names: dict[str, str]) -> Table:
         table.add_row(
             str(row.rank),
             names.get(score.carrier, score.carrier),
-            score.grade,
+            score.grade or "–",
             str(score.score),
             interval,
             f"{score.parcels:,}",

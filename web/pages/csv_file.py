@@ -53,7 +53,7 @@ def _standing(words: Words, row: Ranked | Unranked, assessed: Assessed, carriers
     known = figures_of(row.score)
     figures = [write_score(figure) for figure in (known.score, *known.interval)]
     places = [str(row.rank), str(row.best_place), str(row.worst_place)]
-    return [*places, name, code, known.grade, *figures, parcels, ""]
+    return [*places, name, code, known.grade or "", *figures, parcels, ""]
 
 
 def _dimensions(row: Ranked | Unranked) -> list[str]:

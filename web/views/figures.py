@@ -26,16 +26,16 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A score that stands: with its interval and its grade."""
+    """A score that stands: with its interval, and its grade where enough was assessed for one."""
 
     score: Decimal
     interval: Interval
-    grade: str
+    grade: str | None
 
 
 def figures_of(score: Score) -> Figures:
-    """The figures of a ranked carrier, which always has all three."""
-    if score.score is None or score.interval is None or score.grade is None:
+    """The figures of a ranked carrier, which always has a score and its interval."""
+    if score.score is None or score.interval is None:
         raise ValueError(f"{score.carrier} is ranked without a score")
     return Figures(score.score, score.interval, score.grade)
 

@@ -36,7 +36,7 @@ class Waybill:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A grade as it is pressed on paper."""
+    """A grade as it is pressed on paper; a dash where none was given."""
 
     letter: str
     tone: str
@@ -73,7 +73,9 @@ def write_waybill(text: str) -> Waybill:
     return Waybill(text, tuple(groups))
 
 
-def grade_seal(grade: str, grades: tuple[str, ...]) -> Seal:
+def grade_seal(grade: str | None, grades: tuple[str, ...]) -> Seal:
     """A grade's seal; `grades` are the scheme's, the best first."""
+    if grade is None:
+        return Seal("–", "none")
     place = grades.index(grade) if grade in grades else len(grades)
     return Seal(grade, SEAL_TONES[min(place, len(SEAL_TONES) - 1)])

@@ -78,7 +78,7 @@ def _reader(order: Order, scheme: Scheme) -> Callable[[Ranked], Key | None]:
     readers: dict[Column, Callable[[Ranked], Key | None]] = {
         Column.RANK: lambda row: row.rank,
         Column.CARRIER: lambda row: row.score.carrier,
-        Column.GRADE: lambda row: grades.index(figures_of(row.score).grade),
+        Column.GRADE: lambda row: grades.index(row.score.grade) if row.score.grade else len(grades),
         Column.SCORE: lambda row: figures_of(row.score).score,
         Column.INTERVAL: lambda row: figures_of(row.score).interval.low,
         Column.DIMENSION: lambda row: row.score.dimension_share(dimension) if dimension else row.rank,

@@ -175,6 +175,8 @@ def carrier_tags(
         tags.append(Chip(words("carrier.unverified"), "warn"))
     if 0 < score.covered_points < TOTAL:
         tags.append(Chip(words("carrier.covered", points=score.covered_points), "note"))
+    if score.score is not None and score.grade is None:
+        tags.append(Chip(words("carrier.ungraded"), "warn"))
     if code in disputed:
         tags.append(Chip(words("carrier.disputed"), "warn"))
     return tuple(tags)
@@ -192,8 +194,6 @@ def unranked_reason(words: Words, row: Unranked, scheme: Scheme) -> str:
     return words(
         f"unranked.{row.reason}",
         n=write_number(scheme.minimum_parcels),
-        covered=row.score.covered_points,
-        least=scheme.minimum_covered,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from credit_scoring.scoring.ranking import Ranked
 from tracker.wire.divisions import division_of
 from web.report.making import SignedFacts
-from web.views.figures import figures_of, write_interval, write_score
+from web.views.figures import NONE, figures_of, write_interval, write_score
 from web.views.names import Name, carrier_name, chinese
 from web.views.ranking_view import unranked_reason, write_places
 from web.views.scope_view import scope_query
@@ -89,7 +89,7 @@ def _verdict(words: Words, made: SignedFacts) -> list[Line]:
     reach = write_interval(words, figures.interval)
     return [
         Line(words("report.score"), Name(f"{write_score(figures.score)} ({words('carrier.interval')} {reach})")),
-        Line(words("ranking.grade"), Name(figures.grade)),
+        Line(words("ranking.grade"), Name(figures.grade or NONE)),
         Line(words("ranking.rank"), Name(f"{standing.rank} / {len(made.facts.assessment.rows)}")),
         Line(words("ranking.places"), Name(write_places(standing))),
     ]

@@ -158,11 +158,7 @@ def test_doubled_data_keep_the_order(scheme: Scheme, carriers: list[CarrierEvide
 
 def standings(carriers: list[CarrierEvidence], scheme: Scheme) -> dict[str, tuple[object, ...]]:
     """What the ranking says of each carrier, in its order; those that share a place by parcels, then by name."""
-    ranking = build_ranking(
-        (build_score(each, scheme) for each in carriers),
-        minimum_parcels=scheme.minimum_parcels,
-        minimum_covered=scheme.minimum_covered,
-    )
+    ranking = build_ranking((build_score(each, scheme) for each in carriers), minimum_parcels=scheme.minimum_parcels)
     said: dict[str, tuple[object, ...]] = {
         row.score.carrier: (row.rank, row.best_place, row.worst_place, row.score.score, row.score.interval)
         for row in ranking.rows

@@ -13,17 +13,15 @@ from credit_scoring.scoring.score import Score, build_score
 from tests.credit_scoring.counts import SCHEME, some_carriers
 
 
-def score(
-    carrier: str, told: float | None, low: float = 0, high: float = 1000, parcels: int = 100, covered: int = 1000
-) -> Score:
+def score(carrier: str, told: float | None, low: float = 0, high: float = 1000, parcels: int = 100) -> Score:
     value = None if told is None else Decimal(str(told))
     interval = None if value is None else Interval(Decimal(str(low)), Decimal(str(high)))
     grade = None if value is None else SCHEME.grade_of(value)
-    return Score(carrier, parcels, None, value, interval, grade, covered, (), ())
+    return Score(carrier, parcels, None, value, interval, grade, 1000, (), ())
 
 
 def rank(*scores: Score) -> Ranking:
-    return build_ranking(scores, minimum_parcels=30, minimum_covered=200)
+    return build_ranking(scores, minimum_parcels=30)
 
 
 def places(ranking: Ranking) -> list[tuple[str, int, int, int]]:
@@ -34,14 +32,6 @@ def test_the_higher_score_stands_first() -> None:
     ranking = rank(score("EVENWAY", 700.0), score("BLUEBIRD", 900.0), score("POSTROAD", 800.0))
     assert [row.score.carrier for row in ranking.rows] == ["BLUEBIRD", "POSTROAD", "EVENWAY"]
     assert [row.rank for row in ranking.rows] == [1, 2, 3]
-
-
-def test_a_score_from_too_few_points_has_no_place_and_takes_none() -> None:
-    ranking = rank(score("LADE", 960.0, covered=199), score("BLUEBIRD", 700.0, covered=200))
-    assert [(row.score.carrier, row.rank, row.worst_place) for row in ranking.rows] == [("BLUEBIRD", 1, 1)]
-    assert [(row.score.carrier, row.reason) for row in ranking.unranked] == [
-        ("LADE", UnrankedReason.TOO_LITTLE_ASSESSED)
-    ]
 
 
 def test_of_equal_scores_the_one_with_more_parcels_stands_first() -> None:

@@ -64,9 +64,7 @@ def test_a_stranger_gives_no_grade_either_where_too_little_is_known(stranger: Mo
     one = build_assessment([evidence()], scope=SCOPE, log=LogPoint(7, "ab" * 32), scheme=strict)
     run = build_run(one, created_at=AS_OF)
     result = stranger.result_of(json.loads(render_run(run, strict.file)))
-    assert [(left["reason"], left["score"], left["grade"]) for left in result["unranked"]] == [
-        ("too_little_assessed", None, None)
-    ]
+    assert [(row["rank"], row["score"], row["grade"]) for row in result["rows"]] == [(1, "1000.0", None)]
     assert stranger.canonical(result) == run.result
 
 
