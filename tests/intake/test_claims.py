@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
 
-from tests.intake.devices import NOW, Device, Intake, gateway
+from tests.intake.devices import NOW, Device, Intake, fresh_id, gateway
 from tests.intake.sealed import accept, document, record_of, send
 from tracker.archive.source import find_events
 from tracker.chain.findings import Finding
@@ -20,6 +21,7 @@ from tracker.store.identity_store import erase_records
 from tracker.store.months import Month
 from tracker.wire.details import AcceptedDetails, Identity
 from tracker.wire.event import Correction
+from tracker.wire.sealing import commitment_of
 from tracker.wire.topics import Post
 
 TERM = timedelta(hours=72)
@@ -209,3 +211,37 @@ def test_only_the_acceptance_that_counts_takes_the_mark(intake: Intake, device: 
     found = parcel(intake)
     assert found.findings == {MISSING: 1, Finding.STEP_OUT_OF_ORDER: 1}
     assert found.identity_checked
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_a_correction_of_a_correction_stands_on_the_first_record_in_any_order(
+    intake: Intake, device: Device, order: list[int]
+) -> None:
+    content = document()
+    event = accept(device, content)
+    once = accept(device, content, hours=-0.9, corrects=Correction(event.event_id, "incorrect_data"))
+    twice = accept(device, content, hours=-0.8, corrects=Correction(once.event_id, "incorrect_data"))
+    coming = [device.deliver(event), device.deliver(once), device.deliver(twice)]
+    coming.append(send(device, record_of(content, event.event_id)))
+    for number in order:
+        intake.record(coming[number])
+    assert (counts(intake.engine), look(intake)) == ((0, 0), 0)
+
+
+@pytest.mark.parametrize("first", [{"checked": False}, {"exemption": "SELF_SERVICE_PREVERIFIED"}])
+def test_a_correction_inherits_no_claim_from_what_made_another_or_none(
+    intake: Intake, device: Device, first: dict[str, Any]
+) -> None:
+    content = document()
+    commitment = commitment_of(content)
+    bare = AcceptedDetails(identity=Identity(kind="RESIDENT_ID", commitment=commitment, **first))
+    event = device.scan("W1", "accepted", details=bare)
+    intake.record(device.deliver(event))
+    if "exemption" in first:  # a claim of a check beforehand, which is proved
+        kiosk = intake.enrol(Device(Post("BLUEBIRD", "HZ-01", "KIOSK-1")), self_service=True)
+        intake.record(send(kiosk, record_of(content, fresh_id(NOW - timedelta(hours=2)))))
+    assert counts(intake.engine) == (0, 0)
+    right = Correction(event.event_id, "incorrect_data")
+    intake.record(device.deliver(accept(device, content, hours=-0.9, corrects=right)))
+    assert look(intake) == 1
+    assert (parcel(intake).findings.get(MISSING), parcel(intake).identity_checked) == (1, False)

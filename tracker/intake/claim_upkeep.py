@@ -5,13 +5,14 @@ A claim that is proved is forgotten, so that nothing follows from the record's e
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
 from tracker.intake.parcel_upkeep import rebuild_parcels
-from tracker.realname.claims import Claim, SealedFor, is_proved_by, keeps_commitment
+from tracker.realname.claims import Claim, SealedFor, is_proved_by, keeps_claim
 from tracker.store.claim_store import (
     append_claims,
     drop_claims,
@@ -40,11 +41,11 @@ def settle_claims(session: Session, claims: Sequence[Claim], records: Sequence[S
     if open_:
         open_ = _unproved(session, open_, find_sealed_for(session, open_))
         append_claims(session, open_)
-        _drop_inherited(session, [each for each in open_ if each.corrects is not None])
-    if not records:
+    told = {each.commitment for each in records} | {each.commitment for each in claims if each.corrects is not None}
+    if not told:
         return
-    kept = find_claims(session, {each.commitment for each in records})
-    unproved = {each.event_id for each in _unproved(session, [each.claim for each in kept], records)}
+    kept = find_claims(session, told)
+    unproved = _uninherited(session, _unproved(session, [each.claim for each in kept], records))
     proved = [each for each in kept if each.claim.event_id not in unproved]
     if proved:
         drop_claims(session, {each.claim.event_id for each in proved})
@@ -76,20 +77,22 @@ def look_for_missing(engine: Engine, clock: Callable[[], datetime], term: timede
             log.warning("records_missing", parcels=parcels)
 
 
-def _drop_inherited(session: Session, claims: Sequence[Claim]) -> None:
-    """A correction that keeps the commitment claims nothing new: the record may be erased by now."""
-    if not claims:
-        return
+def _uninherited(session: Session, claims: Collection[Claim]) -> set[UUID]:
+    """Those that still wait, of all that wait with these commitments.
+
+    A correction that keeps the claim of what it corrects claims nothing new: the record may be erased by now. So do
+    corrections of corrections, one after the other.
+    """
+    waiting = {each.event_id: each for each in claims}
     corrected = find_stored(session, {each.corrects for each in claims if each.corrects is not None})
-    waiting = {kept.claim.event_id for kept in find_claims(session, {each.commitment for each in claims})}
-    inherited = {
-        each.event_id
+    keeping = [
+        each
         for each in claims
-        if each.corrects in corrected
-        and each.corrects not in waiting
-        and keeps_commitment(each, decode_event(corrected[each.corrects].body))
-    }
-    drop_claims(session, inherited)
+        if each.corrects in corrected and keeps_claim(each, decode_event(corrected[each.corrects].body))
+    ]
+    while proved := {each.event_id for each in keeping if each.event_id in waiting and each.corrects not in waiting}:
+        waiting = {event_id: claim for event_id, claim in waiting.items() if event_id not in proved}
+    return set(waiting)
 
 
 def _unproved(session: Session, claims: Collection[Claim], records: Collection[SealedFor]) -> list[Claim]:

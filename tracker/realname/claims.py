@@ -92,13 +92,19 @@ def is_proved_by(claim: Claim, record: SealedFor, terms: Iterable[SelfServiceTer
     return (record.event_id, record.device_no) == (claim.event_id, claim.device_no)
 
 
-def keeps_commitment(claim: Claim, corrected: ReadEvent) -> bool:
-    """Whether a correction commits to what the acceptance committed to that it stands in the place of."""
+def keeps_claim(claim: Claim, corrected: ReadEvent) -> bool:
+    """Whether a correction claims what the acceptance claimed that it stands in the place of.
+
+    One that committed to the same and claimed no check, or another one, was held against no record.
+    """
     details = corrected.details
-    if not isinstance(details, AcceptedDetails) or details.identity is None:
+    if not isinstance(details, AcceptedDetails):
         return False
-    told = (details.identity.commitment, corrected.scan.waybill_no)
-    return told == (claim.commitment, claim.waybill_no)
+    identity = _checking(details.identity) if claim.preverified_for is None else _checking_beforehand(details.identity)
+    return identity is not None and (identity.commitment, corrected.scan.waybill_no) == (
+        claim.commitment,
+        claim.waybill_no,
+    )
 
 
 def _checking(identity: Identity | None) -> Identity | None:
