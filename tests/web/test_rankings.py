@@ -15,7 +15,10 @@ from credit_scoring.scoring.score_store import save_run
 from tests.credit_scoring.archive.told import invented_uscc, open_archives, penalty, tell
 from tests.web.html import Page
 from tests.web.world import NOW
+from tracker.realname.claims import Claim
+from tracker.store.claim_store import append_claims, mark_missing
 from tracker.store.database import transaction
+from tracker.wire.event_ids import build_event_id
 from tracker.working_days import local_day_of
 
 WINDOW = Window.parse(None, None, today=local_day_of(NOW))
@@ -121,6 +124,19 @@ def test_a_saved_run_is_over_once_a_record_came_unless_a_new_one_is_long_work(
     assert client.get("/api/v1/rankings/carriers").json()["run"] is None
     monkeypatch.setattr("web.assessed.LIVE_PARCELS", 1)
     assert client.get("/api/v1/rankings/carriers").json()["run"] == str(run)
+
+
+def test_a_saved_run_is_over_once_a_sealed_record_was_missed(client: TestClient, seeded_engine: Engine) -> None:
+    with transaction(seeded_engine) as session:
+        saved = assess(session, scheme=shipped_schemes().of("2026-1"), window=WINDOW, division=None, as_of=NOW)
+        run = save_run(session, saved, created_at=NOW)
+        event_id = build_event_id(NOW, bytes(10))
+        append_claims(session, [Claim(event_id, "W1", 1, "c", None, NOW)])
+    assert client.get("/api/v1/rankings/carriers").json()["run"] == str(run)
+    later = NOW + timedelta(seconds=1)
+    with transaction(seeded_engine) as session:
+        assert mark_missing(session, recorded_before=later, at=later, most=1) == {"W1"}
+    assert client.get("/api/v1/rankings/carriers").json()["run"] is None
 
 
 def test_the_csv_opens_in_a_spreadsheet_with_a_chinese_header(client: TestClient) -> None:
