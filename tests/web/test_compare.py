@@ -124,7 +124,7 @@ def test_without_a_run_or_with_fewer_than_two_the_page_says_what_to_do(year: Tes
 
 
 def test_a_run_under_a_scheme_that_is_gone_says_so(year: TestClient, seeded_engine: Engine) -> None:
-    run = save(seeded_engine, Window(LAST.from_date, LAST.to_date))
+    run = save(seeded_engine, LAST, month=MONTHS.index(LAST))
     with transaction(seeded_engine) as session:
         row = session.get(ScoreRunRow, run)
         assert row is not None
