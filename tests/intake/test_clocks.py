@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.intake.devices import NOW, Device, Intake, fresh_id, gateway
 from tracker.chain.findings import Finding
-from tracker.intake.clocks import TOLERANCE, judge_clock, latest_signed
+from tracker.intake.clocks import TOLERANCE, judge_clock, latest_signed, within_reach
 from tracker.intake.delivery import Delivery
 from tracker.wire.event import ScanEvent, encode_event
 from tracker.wire.message import encode_batch
@@ -34,6 +34,21 @@ def off(intake: Intake) -> list[int | None]:
 
 def is_found(intake: Intake, waybill_no: str) -> bool:
     return Finding.CLOCK_OFF in intake.parcel(waybill_no).findings
+
+
+@pytest.mark.parametrize(
+    "said", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+)
+def test_a_moment_that_utc_does_not_reach_is_taken_as_the_clock_said_it(
+    intake: Intake, device: Device, said: str
+) -> None:
+    moment = datetime.fromisoformat(said)
+    delivery = signed(device, moment, device.scan("W1", "accepted"))
+    near = within_reach(moment)
+    assert near.utcoffset() == timedelta()
+    assert near.year == moment.year
+    assert intake.record(delivery).recorded == 1
+    assert is_found(intake, "W1") is (moment.year == 9999)
 
 
 def test_what_is_accepted_under_a_clock_set_back_has_a_finding_until_it_is_right_again(

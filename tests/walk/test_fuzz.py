@@ -72,7 +72,8 @@ def test_fuzzed_payloads_leave_the_tracker_as_it_was(house: Installation) -> Non
         sent = list(write_payloads(writer, PAYLOADS))
         for payload in sent:
             bad.publish(payload.octets)
-        assert good.scan("FZGOOD1")["recorded"] == 1
+        entry = good.scan("FZGOOD1")
+        assert entry["recorded"] == 1, entry
         lines = answers_to(bad, Counter(sha256(payload.octets) for payload in sent))
         for payload in sent:
             if payload.fresh is not None and payload.post == signer_of(bad).post:

@@ -12,6 +12,14 @@ TOLERANCE = timedelta(minutes=10)  # clocks that nobody sets drift by minutes a 
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # a moment before is no clock's, and not kept to compare with
 
 
+def within_reach(sent_at: datetime) -> datetime:
+    """The same moment in UTC; where UTC has none (9999-12-31T23:59-08:00), what the clock said, as if in UTC."""
+    try:
+        return sent_at.astimezone(UTC)
+    except OverflowError:
+        return sent_at.replace(tzinfo=UTC)
+
+
 def judge_clock(sent_at: datetime, *, follows: datetime | None, now: datetime) -> timedelta:
     """By how much a batch's clock was ahead of ours, or (negative) behind the device's own before; zero within bounds.
 

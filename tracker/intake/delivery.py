@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tracker.intake.clocks import within_reach
 from tracker.intake.keyring import Keyring
 from tracker.wire.errors import BatchRefused, EventRejected
 from tracker.wire.event import ReadEvent, decode_event
@@ -84,7 +85,8 @@ def read_alone(delivery: Delivery, keyring: Keyring, *, today: date) -> Read:
         return ReadRecords(delivery, payload_sha256, batch.head.batch_id, head_sha256, batch.items, records)
     events = [_or_rejection(decode_event, body) for body in batch.items]
     head = batch.head
-    return ReadBatch(delivery, payload_sha256, head.batch_id, batch.jws, head_sha256, batch.items, events, head.sent_at)
+    sent_at = within_reach(head.sent_at)
+    return ReadBatch(delivery, payload_sha256, head.batch_id, batch.jws, head_sha256, batch.items, events, sent_at)
 
 
 def read_record(body: bytes) -> ReadRecord | EventRejected:
