@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
 from tests.intake.devices import Device, Intake
+from tests.walk.processes import free_port
 from tracker.store.database import reading
 from tracker.store.event_store import log_head
 from tracker.store.migrate import downgrade
@@ -185,7 +186,7 @@ def test_a_devices_name_that_belongs_to_gateways_is_said(run: Run, tmp_path: Pat
 )
 def test_a_store_of_another_schema_says_to_migrate(run: Run, store: Engine, words: list[str]) -> None:
     downgrade(store, "base")
-    assert "jixin migrate" in one_line(run(*words))
+    assert "jixin migrate" in one_line(run(*words, JIXIN_WEB_PORT=str(free_port())))
 
 
 @pytest.mark.parametrize(
