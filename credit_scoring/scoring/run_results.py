@@ -34,14 +34,17 @@ class RunHead:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a ranking, with the best and the worst that chance could have given, the score and its interval."""
+    """A place in a ranking, with the best and the worst that chance could have given, the score and its interval.
+
+    `grade` is None where the known indicators were worth too few of the scheme's points.
+    """
 
     rank: int
     best: int
     worst: int
     score: Decimal
     interval: Interval
-    grade: str
+    grade: str | None
 
 
 @dataclass(frozen=True, slots=True)

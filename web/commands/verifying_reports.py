@@ -52,7 +52,7 @@ def _tell(report: OpenedReport, say: Say) -> None:
         say(f"  未评定 not rated: {score['reason']} · 样本 sample {score['parcels']}")
     else:
         low, high = score["interval"]
-        told = f"{score['score']} [{low}, {high}] · {score['grade']} · {score['rank']} / {score['ranked']}"
+        told = f"{score['score']} [{low}, {high}] · {score['grade'] or '–'} · {score['rank']} / {score['ranked']}"
         say(f"  得分 score {told} · 样本 sample {score['parcels']}")
     open_ones = sum(each["open"] for each in content["objections"])
     at = _local(content["objections_as_of"])

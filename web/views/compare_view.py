@@ -9,7 +9,7 @@ from credit_scoring.evidence.measure import Measure
 from credit_scoring.evidence.window import Window
 from credit_scoring.governance.objections.objection import Objection
 from credit_scoring.scheme.rules import Dimension
-from credit_scoring.scoring.comparison import SCORE
+from credit_scoring.scoring.comparison import SCORE, Compared, compare_standings
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason
 from web.api.objection_marks import indicator_in
@@ -30,12 +30,12 @@ from web.views.figures import (
     write_value,
     write_value_interval,
 )
-from web.views.names import Name, carrier_name
+from web.views.names import Name, carrier_name, division_name
 from web.views.parts import Chip, Choice, Seal, grade_seal
 from web.views.ranking_view import carrier_tags, unranked_reason, write_places
-from web.views.run_links import trend_href
+from web.views.run_links import PeriodLink, trend_href, write_window
 from web.views.scope_view import ScopeView, build_scope_view, scope_query
-from web.views.trend_view import division_name, write_disputed
+from web.views.trend_view import write_disputed
 from web.words import Words
 
 Standing = Ranked | Unranked
@@ -82,14 +82,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodLink:
-    """A period that has a run."""
-
-    text: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
 class CompareView:
     """Everything the template places. Without a run, or with fewer than two carriers, `empty` says what to do."""
 
@@ -118,7 +110,7 @@ def build_compare_view(words: Words, told: ToldComparison) -> CompareView:
     empty = _empty(words, told)
     area = told.division.code if told.division else None
     query = urlencode([("carrier", code) for code in told.carriers]) + _scope(told.window, area)
-    compared = told.compared if not empty else {}
+    compared = compare_standings(standings) if not empty else {}
     plain = {code: name.text for code, name in names.items()}
     return CompareView(
         scope=build_scope_view(words, told.assessed, told.division) if told.assessed else None,
@@ -129,7 +121,7 @@ def build_compare_view(words: Words, told: ToldComparison) -> CompareView:
         empty=empty,
         verdict=write_verdict(words, compared[SCORE], plain) if compared else "",
         heads=tuple(_head(words, told, each, area) for each in standings) if not empty else (),
-        rows=tuple(_rows(words, told, standings, names)) if not empty else (),
+        rows=tuple(_rows(words, told, standings, names, compared)) if not empty else (),
         carriers=tuple(_carriers(words, told, told.assessed)) if told.assessed else (),
         periods=tuple(_period(words, told, window, area) for window in told.judged if window != told.window),
         most=COMPARED[1],
@@ -170,9 +162,9 @@ def _carriers(words: Words, told: ToldComparison, assessed: Assessed) -> list[Ch
 
 
 def _period(words: Words, told: ToldComparison, window: Window, area: str | None) -> PeriodLink:
-    text = words("runs.window", first=window.from_date.isoformat(), last=window.last_day.isoformat())
     query = urlencode([("carrier", code) for code in told.carriers])
-    return PeriodLink(text, f"/rankings/compare?{query}{'&' if query else ''}{scope_query(window, area)}")
+    href = f"/rankings/compare?{query}{'&' if query else ''}{scope_query(window, area)}"
+    return PeriodLink(write_window(words, window), href)
 
 
 def _head(words: Words, told: ToldComparison, standing: Standing, area: str | None) -> Head:
@@ -196,9 +188,15 @@ def _head(words: Words, told: ToldComparison, standing: Standing, area: str | No
     )
 
 
-def _rows(words: Words, told: ToldComparison, standings: list[Standing], names: dict[str, Name]) -> list[Row]:
+def _rows(
+    words: Words,
+    told: ToldComparison,
+    standings: list[Standing],
+    names: dict[str, Name],
+    compared: dict[str, Compared],
+) -> list[Row]:
     """Each dimension and below it its indicators, in the scheme's order; then what is told without points."""
-    compared, plain = told.compared, {code: name.text for code, name in names.items()}
+    plain = {code: name.text for code, name in names.items()}
     disputed = {code: disputed_names(told.objections.get(code, ())) for code in names}
 
     def indicator_row(number: int) -> Row:

@@ -23,6 +23,7 @@ from web.views.map_figures import (
 from web.views.names import Name, carrier_name, chinese
 from web.views.parts import Choice
 from web.views.ranking_head import Heading
+from web.views.run_links import PeriodLink, write_window
 from web.views.scope_view import scope_query
 from web.views.tiles import Tile, read_tiles
 from web.views.times import full_moment
@@ -61,15 +62,6 @@ class ProvinceRow:
     disputed: str
     is_missing: bool
     over: int
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodLink:
-    """A period in which provinces were judged."""
-
-    text: str
-    href: str
-    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +110,7 @@ def build_map_view(words: Words, told: ToldMap) -> MapView:
                        sorted({*told.offered, *([told.carrier] if told.carrier else [])})),
         periods=tuple(
             PeriodLink(
-                words("runs.window", first=window.from_date.isoformat(), last=window.last_day.isoformat()),
+                write_window(words, window),
                 f"/rankings/map?{scope_query(window, None)}&{_figure_query(asked, told.carrier)}",
                 window == told.window,
             )
@@ -208,7 +200,7 @@ def _row(words: Words, told: ToldMap, each: ProvinceFigure) -> ProvinceRow:
         interval=write_figure_interval(words, each),
         sample=write_sample(each),
         carrier=_carrier(words, told, each.carrier) if each.carrier else Name(words("map.everybody")),
-        place=words("map.place", grade=place.grade, place=write_place(words, place)) if place else "",
+        place=words("map.place", grade=place.grade or NONE, place=write_place(words, place)) if place else "",
         scheme=run.scheme if run else NONE,
         seen=words("trend.seen", moment=full_moment(run.as_of).text, run=str(run.run_id)[:8]) if run else "",
         disputed=write_disputed(words, told.disputed_in(each)) if run else NONE,
@@ -231,4 +223,4 @@ def _about(words: Words, told: ToldMap) -> Name:
 def _period(words: Words, told: ToldMap) -> str:
     if told.window is None:
         return words("map.no_period")
-    return words("runs.window", first=told.window.from_date.isoformat(), last=told.window.last_day.isoformat())
+    return write_window(words, told.window)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tracker.store.registry import Carrier, Station
-from tracker.wire.divisions import division_of
+from tracker.wire.divisions import Division, division_of
 from web.words import Words
 
 
@@ -44,6 +44,11 @@ def station_name(words: Words, code: str, station: Station | None) -> Name:
     if station is None or not station.name:
         return Name(code)
     return chinese(words, station.name)
+
+
+def division_name(words: Words, division: Division | None) -> Name:
+    """A division, or the nation."""
+    return chinese(words, division.full_name) if division else Name(words("scope.nationwide"))
 
 
 def city_of(division: str | None) -> str | None:

@@ -6,7 +6,7 @@ from credit_scoring.scoring.ranking import Ranked
 from tracker.wire.divisions import division_of
 from web.report.making import SignedFacts
 from web.views.figures import NONE, figures_of, write_interval, write_score
-from web.views.names import Name, carrier_name, chinese
+from web.views.names import Name, carrier_name, division_name
 from web.views.ranking_view import unranked_reason, write_places
 from web.views.scope_view import scope_query
 from web.views.times import full_moment
@@ -67,7 +67,7 @@ def _lines(words: Words, made: SignedFacts) -> list[Line]:
     since = words("report.until", moment=full_moment(facts.objections_as_of).text)
     shown = [
         Line(words("report.period"), Name(f"{run.window.from_date} – {run.window.last_day}")),
-        Line(words("scope.division"), chinese(words, known.full_name) if known else Name(words("scope.nationwide"))),
+        Line(words("scope.division"), division_name(words, known)),
         Line(words("report.as_of"), Name(words("report.moment", moment=full_moment(run.as_of).text))),
         Line(words("report.scheme"), Name(run.scheme)),
         *_verdict(words, made),

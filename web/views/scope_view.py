@@ -9,7 +9,7 @@ from tracker.wire.divisions import Division
 from web.assessed import Assessed
 from web.views.division_choices import write_typed
 from web.views.figures import in_language
-from web.views.names import Name, chinese
+from web.views.names import Name, division_name
 from web.views.times import full_moment, write_day
 from web.words import Words, write_number
 
@@ -37,7 +37,7 @@ def build_scope_view(words: Words, assessed: Assessed, division: Division | None
     assessment = assessed.assessment
     window, scheme = assessment.window, assessment.scheme
     return ScopeView(
-        division=chinese(words, division.full_name) if division else Name(words("scope.nationwide")),
+        division=division_name(words, division),
         period=_period(words, window),
         scheme=words("scope.scheme", version=scheme.version),
         scheme_href=f"/schemes/{scheme.version}",

@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 from credit_scoring.scoring.rhythm import Rhythm, is_year
 from credit_scoring.scoring.run_results import Place, Result
 from credit_scoring.scoring.trend import Line, Slot, Trend
-from tracker.wire.divisions import Division
 from web.run_paths import IN_A_TREND
 from web.trends import ToldTrend
 from web.views.division_choices import write_typed
 from web.views.figures import NONE, write_interval, write_score
-from web.views.names import Name, carrier_name, chinese
+from web.views.names import Name, carrier_name, division_name
 from web.views.parts import Chip, Choice
 from web.views.scope_view import scope_query
 from web.views.times import full_moment, write_day
@@ -127,11 +126,6 @@ def write_period(words: Words, slot: Slot, rhythm: Rhythm) -> str:
     return words("trend.until", day=write_day(words, slot.window.last_day))
 
 
-def division_name(words: Words, division: Division | None) -> Name:
-    """A division, or the nation."""
-    return chinese(words, division.full_name) if division else Name(words("scope.nationwide"))
-
-
 def write_place(words: Words, place: Place) -> str:
     """2 (1–3): the place, and which it could be."""
     if place.best == place.worst:
@@ -198,7 +192,7 @@ def _row(words: Words, told: ToldTrend, line: Line, number: int, period: str) ->
         score=write_score(place.score) if place else NONE,
         interval=write_interval(words, place.interval) if place else why_unplaced(words, result),
         places=write_place(words, place) if place else NONE,
-        grade=place.grade if place else NONE,
+        grade=place.grade or NONE if place else NONE,
         parcels=write_number(result.parcels) if result else "0",
         scheme=run.scheme,
         seen=words("trend.seen", moment=full_moment(run.as_of).text, run=str(run.run_id)[:8]),
