@@ -59,7 +59,8 @@ _CONTENT = msgspec.json.Decoder(PersonalContent)
 
 def seal(content: PersonalContent, *, key: SealingKey, record_id: UUID, event_id: UUID) -> SealedBox:
     """Shut `content`, whose salt is random; opens for the vault's key only, for this record of this event only."""
-    octets, commitment = _ENCODER.encode(content), commitment_of(content)
+    octets = _ENCODER.encode(content)
+    commitment = _commitment_of(octets)
     bound = _bound_to(kid=key.kid, record_id=record_id, event_id=event_id, commitment=commitment)
     return SealedBox(commitment, encode_base64url(_SUITE.encrypt(octets, key.public, bound)))
 
