@@ -84,18 +84,20 @@ def assessed_of(
     from when it is.
     """
     run = latest_run(session, window, division)
-    saved = build_saved(run, schemes_of(session)) if run is not None else None
-    if saved is not None and (_is_long_work(saved.assessment) or _is_newest(session, saved.assessment)):
-        return saved
-    return Assessed(live.assessment_of(session, window, division, now=now), None)
+    stands = run is not None and (_is_newest(session, run) or _is_long_work(run))
+    saved = build_saved(run, schemes_of(session)) if run is not None and stands else None
+    return saved or Assessed(live.assessment_of(session, window, division, now=now), None)
 
 
-def _is_newest(session: Session, assessment: Assessment) -> bool:
-    return assessment.position == log_head(session).position and not has_news(session, assessment.as_of)
+def _is_newest(session: Session, run: SavedRun) -> bool:
+    return run.position == log_head(session).position and not has_news(session, run.as_of)
 
 
-def _is_long_work(assessment: Assessment) -> bool:
-    return sum(evidence.parcels for evidence in assessment.evidence) > LIVE_PARCELS
+def _is_long_work(run: SavedRun) -> bool:
+    """Told by what came out: most runs are judged again live, and need not be built before."""
+    ranking = run.ranking
+    parcels: int = sum(row["parcels"] for row in (*ranking["rows"], *ranking["unranked"]))
+    return parcels > LIVE_PARCELS
 
 
 @dataclass(frozen=True, slots=True)
