@@ -33,7 +33,11 @@ class SchemeUnknown(CreditError):
 
 
 class SchemeInvalid(CreditError):
-    """A scheme file that must not be used: `scheme_invalid`."""
+    """A scheme file that must not be used: `scheme_invalid`. `key` is the key of the file's head that is at fault."""
+
+    def __init__(self, code: str, reason: str, *, key: str = "") -> None:
+        super().__init__(code, reason)
+        self.key = key
 
 
 class EvidenceInvalid(CreditError):

@@ -25,16 +25,15 @@ _FIELDS = {
 
 def parse_scheme(content: bytes) -> Scheme:
     """A scheme from its TOML file; raises SchemeInvalid, with the line of what is the reason where it has one."""
-    with _reasons():
+    with _reasons(None):
         text = content.decode()
-    with _reasons(text=text):
+    with _reasons(text):
         table = tomllib.loads(text, parse_float=Decimal)
         _take_only(table, _FIELDS)
-        require(table["total"] == TOTAL, f"total 须为 {TOTAL}", f"total must be {TOTAL}")
-        with _reasons(_line_of_key(text, "minimum_covered")):
-            covered = _whole(table.get("minimum_covered", 0))  # adopted texts may be older than it
+        require(table["total"] == TOTAL, f"total 须为 {TOTAL}", f"total must be {TOTAL}", key="total")
         told = table["status"]
-        require(told in ("proposal", "adopted"), "status 为 proposal 或 adopted", "status is `proposal` or `adopted`")
+        is_known = told in ("proposal", "adopted")
+        require(is_known, "status 为 proposal 或 adopted", "status is `proposal` or `adopted`", key="status")
         return Scheme(
             version=_string(table["version"]),
             level=Level(table["level"]),
@@ -42,8 +41,8 @@ def parse_scheme(content: bytes) -> Scheme:
             valid_from=_day(table["valid_from"]),
             valid_until=_day(table["valid_until"]),
             proposal=told == "proposal",
-            minimum_parcels=_whole(table["minimum_parcels"]),
-            minimum_covered=covered,
+            minimum_parcels=_whole(table["minimum_parcels"], key="minimum_parcels"),
+            minimum_covered=_whole(table.get("minimum_covered", 0), key="minimum_covered"),  # older texts have none
             title=_text(table["title"]),
             note=_text(table["note"]),
             dimensions={Dimension(name): _whole(points) for name, points in table["dimensions"].items()},
@@ -54,16 +53,16 @@ def parse_scheme(content: bytes) -> Scheme:
 
 
 @contextmanager
-def _reasons(line: int | None = None, *, text: str = "") -> Iterator[None]:
-    """What a file can lack or spell wrongly, as SchemeInvalid; in a `text` with the line of the key that is told."""
+def _reasons(text: str | None, *, line: int | None = None) -> Iterator[None]:
+    """What a file can lack or spell wrongly, as SchemeInvalid; with the line, or that of the key that is at fault."""
     where = _write_line(line)
     try:
         yield
     except KeyError as missing:
         raise SchemeInvalid("scheme_invalid", f"{where}缺少 {missing} · {missing} is missing") from None
     except SchemeInvalid as error:
-        key = error.reason.partition(" ")[0]
-        raise SchemeInvalid(error.code, f"{where or _write_line(_line_of_key(text, key))}{error.reason}") from error
+        where = where or _write_line(_line_of_key(text, error.key) if text and error.key else None)
+        raise SchemeInvalid(error.code, f"{where}{error.reason}") from error
     except (ValueError, TypeError, AttributeError) as error:
         raise SchemeInvalid("scheme_invalid", f"{where}不是方案文件的写法 · {error}") from error
 
@@ -82,7 +81,7 @@ def _in_its_line(text: str, name: str, tables: list[dict[str, Any]], build: Any)
     """Each table of an array built, a fault told with the line of its head."""
     heads = [number for number, line in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[\[\s*{name}\s*\]\]", line)]
     for number, table in enumerate(tables):
-        with _reasons(heads[number] if len(heads) == len(tables) else None):
+        with _reasons(text, line=heads[number] if len(heads) == len(tables) else None):
             yield build(table)
 
 
@@ -126,9 +125,10 @@ def _string(value: object) -> str:
     return value
 
 
-def _whole(value: object) -> int:
+def _whole(value: object, *, key: str = "") -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise SchemeInvalid("scheme_invalid", f"{value!r} 不是整数 · {value!r} is not a whole number")
+        said = f"{value!r} 不是整数 · {value!r} is not a whole number"
+        raise SchemeInvalid("scheme_invalid", said, key=key)
     return value
 
 

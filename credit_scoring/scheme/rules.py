@@ -185,9 +185,10 @@ class Scheme:
             _VERSION.fullmatch(self.version) is not None,
             "version 为 1 至 32 个字母、数字、- 与 .",
             "version is 1 to 32 letters, digits, - and .",
+            key="version",
         )
         is_in_order = self.valid_from <= self.valid_until
-        require(is_in_order, "valid_until 早于 valid_from", "valid_until lies before valid_from")
+        require(is_in_order, "valid_until 早于 valid_from", "valid_until lies before valid_from", key="valid_until")
         require(
             (self.level is Level.NATIONAL) == (self.division is None),
             "全国方案没有行政区划，省级、市级方案须有",
@@ -197,12 +198,15 @@ class Scheme:
             self.division is None or _is_of(self.level, self.division),
             "division 须是与方案级别相符的行政区划代码",
             "division is a code of the scheme's level",
+            key="division",
         )
-        require(self.minimum_parcels >= 1, "minimum_parcels 至少为 1", "minimum_parcels must be at least 1")
+        has_least = self.minimum_parcels >= 1
+        require(has_least, "minimum_parcels 至少为 1", "minimum_parcels must be at least 1", key="minimum_parcels")
         require(
             0 <= self.minimum_covered <= TOTAL,
             f"minimum_covered 为 0 至 {TOTAL} 分",
             f"minimum_covered is 0 to {TOTAL} points",
+            key="minimum_covered",
         )
         names = [rule.indicator for rule in self.rules]
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -253,7 +257,7 @@ def _is_of(level: Level, code: str) -> bool:
     return division is not None and division.level == ("province" if level is Level.PROVINCIAL else "city")
 
 
-def require(holds: bool, zh: str, en: str) -> None:
-    """Raise SchemeInvalid unless the condition holds; the reason is told in both languages."""
+def require(holds: bool, zh: str, en: str, *, key: str = "") -> None:
+    """Raise SchemeInvalid unless the condition holds; the reason is told in both languages, `key` is where it lies."""
     if not holds:
-        raise SchemeInvalid("scheme_invalid", f"{zh} · {en}")
+        raise SchemeInvalid("scheme_invalid", f"{zh} · {en}", key=key)
