@@ -99,10 +99,8 @@ def assess(
 def build_assessment(evidence: Iterable[CarrierEvidence], *, scope: Scope, log: LogPoint, scheme: Scheme) -> Assessment:
     """Pure: the same evidence under the same scheme gives the same assessment, in whatever order it comes."""
     ordered = tuple(sorted(evidence, key=lambda evidence: evidence.carrier))
-    ranking = build_ranking(
-        (build_score(evidence, scheme) for evidence in ordered),
-        minimum_parcels=scheme.minimum_parcels,
-    )
+    scores = (build_score(evidence, scheme) for evidence in ordered)
+    ranking = build_ranking(scores, minimum_parcels=scheme.minimum_parcels)
     return Assessment(scope, log, scheme, ordered, ranking.rows, ranking.unranked)
 
 

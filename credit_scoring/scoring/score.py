@@ -34,9 +34,8 @@ class Score:
 
     Unknown indicators are left out and the rest is scaled to 1000; `covered_points` says how many of the scheme's
     1000 points the known ones stand for. `interval` is the scheme evaluated at every known indicator's worse and at
-    every better bound. The grade is that of the score as shown; None where the known indicators are
-    worth fewer points than the scheme asks for. `told` are the indicators that have no points in the
-    scheme.
+    every better bound. The grade is that of the score as shown; None where the known indicators are worth fewer points
+    than the scheme asks for. `told` are the indicators that have no points in the scheme.
     """
 
     carrier: str
@@ -64,8 +63,12 @@ class Score:
         low, high = _scaled(known, lambda measure: measure.worse), _scaled(known, lambda measure: measure.better)
         return Interval(low, high) if low is not None and high is not None else None
 
+    def reasons_in(self, dimension: Dimension) -> "list[Reason]":
+        """The reasons of a dimension's rules, in the scheme's order."""
+        return [each for each in self.reasons if each.rule.dimension is dimension]
+
     def _known_in(self, dimension: Dimension) -> "list[Reason]":
-        return [each for each in self.reasons if each.rule.dimension is dimension and each.measure.reason is None]
+        return [each for each in self.reasons_in(dimension) if each.measure.reason is None]
 
 
 def build_score(evidence: CarrierEvidence, scheme: Scheme) -> Score:

@@ -4,7 +4,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from credit_scoring.archive.kinds import RecordKind
 from credit_scoring.evidence.intervals import Interval
 from credit_scoring.evidence.measure import Measure
 from credit_scoring.evidence.numbers import divide, rounded
@@ -21,7 +20,6 @@ from web.report.signed import KIND, VERSION
 
 Json = dict[str, Any]
 CHANGE_PLACES = 6
-PUBLIC_RECORDS = (RecordKind.COMMITMENT, RecordKind.COMMITMENT_JUDGEMENT)  # what /carriers/{code}/commitments shows
 
 
 def write_report(facts: Facts, *, certificate: str) -> bytes:
@@ -41,7 +39,7 @@ def write_report(facts: Facts, *, certificate: str) -> bytes:
             "objections_as_of": time_json(facts.objections_as_of),
             "objections": [_objection(each, whole=facts.is_private) for each in facts.objections],
             "since": _since(facts.since) if facts.since else None,
-            "records": _records(facts),
+            "records": [entry_json(each, documents=False) for each in facts.records],
             "pdf_certificate_sha256": certificate,
         }
     )
@@ -119,8 +117,7 @@ def _indicators(facts: Facts) -> list[Json]:
     judged = [
         _measure(facts, reason.measure, reason.rule) | _points(reason, is_ranked=is_ranked)
         for dimension in Dimension
-        for reason in score.reasons
-        if reason.rule.dimension is dimension
+        for reason in score.reasons_in(dimension)
     ]
     return [*judged, *(_measure(facts, measure, None) for measure in score.told)]
 
@@ -177,12 +174,6 @@ def _since(since: Since) -> Json:
             for each in change.changes
         ],
     }
-
-
-def _records(facts: Facts) -> list[Json]:
-    """What of the archive is public: commitments and how they were judged; for the enterprise all that holds."""
-    found = facts.archive.in_force if facts.is_private else facts.archive.of_kind(*PUBLIC_RECORDS)
-    return [entry_json(each, documents=False) for each in found]
 
 
 def _interval(interval: Interval | None, places: int) -> list[Decimal] | None:

@@ -9,6 +9,8 @@ from sqlmodel import Session
 from credit_scoring.archive.archive import Archive, build_archive
 from credit_scoring.archive.archive_store import entries_of
 from credit_scoring.archive.holder import enterprise
+from credit_scoring.archive.kinds import RecordKind
+from credit_scoring.archive.record import Entry
 from credit_scoring.errors import SchemeUnknown
 from credit_scoring.governance.objections.objection import Objection
 from credit_scoring.governance.objections.objection_store import objections_of
@@ -19,6 +21,8 @@ from credit_scoring.scoring.score_store import SavedRun
 from tracker.store.registry import Carrier, carriers
 from web.api.objection_marks import indicator_in
 from web.assessed import Since, build_saved, change_since
+
+PUBLIC_RECORDS = (RecordKind.COMMITMENT, RecordKind.COMMITMENT_JUDGEMENT)  # what /carriers/{code}/commitments shows
 
 
 class Audience(StrEnum):
@@ -49,6 +53,11 @@ class Facts:
     @property
     def is_private(self) -> bool:
         return self.audience is Audience.ENTERPRISE
+
+    @property
+    def records(self) -> list[Entry]:
+        """What of the archive is told: commitments and their judgements; to the enterprise all that holds."""
+        return self.archive.in_force if self.is_private else self.archive.of_kind(*PUBLIC_RECORDS)
 
     @property
     def disputed(self) -> dict[str, list[Objection]]:

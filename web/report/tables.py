@@ -11,7 +11,6 @@ from credit_scoring.scheme.rules import TOTAL, Dimension
 from credit_scoring.scoring.ranking import Ranked
 from credit_scoring.scoring.score import Reason, Score
 from web.api.objection_marks import indicator_in
-from web.report.content import PUBLIC_RECORDS
 from web.report.facts import Facts
 from web.report.pairs import Both, Pair
 from web.views.figures import (
@@ -80,7 +79,7 @@ def _indicators(both: Both, facts: Facts) -> Table:
 
     def rows(score: Score) -> Iterable[Row]:
         for dimension in Dimension:
-            if mine := [each for each in score.reasons if each.rule.dimension is dimension]:
+            if mine := score.reasons_in(dimension):
                 yield (both(f"dimension.{dimension}"),)
                 yield from (_indicator(both, facts, each.measure, _points(each, is_ranked=is_ranked)) for each in mine)
         if told := [each for each in score.told if each.reason is None]:
@@ -177,8 +176,6 @@ def _since_table(both: Both, facts: Facts) -> Iterable[Table]:
 
 
 def _records(both: Both, facts: Facts) -> Table:
-    archive, whole = facts.archive, facts.is_private
-    found = archive.in_force if whole else archive.of_kind(*PUBLIC_RECORDS)
     rows = tuple(
         (
             both(f"archive_kind.{each.told.kind}"),
@@ -186,10 +183,10 @@ def _records(both: Both, facts: Facts) -> Table:
             Pair(_days(each.told.valid_from, each.told.valid_until)),
             Pair(str(each.record_id)),
         )
-        for each in found
+        for each in facts.records
     )
     return Table(
-        both("report.records_own" if whole else "report.records"),
+        both("report.records_own" if facts.is_private else "report.records"),
         _heads(both, "archive_field.kind", "report.document_date", "report.validity", "report.record_id"),
         rows,
         both("report.no_records"),

@@ -192,7 +192,7 @@ def _parts(words: Words, score: Score, code: str, query: str, *, is_ranked: bool
     """The dimensions in the scheme's order, then what is told without points; nothing that is empty."""
     parts = []
     for dimension in Dimension:
-        mine = [reason for reason in score.reasons if reason.rule.dimension is dimension]
+        mine = score.reasons_in(dimension)
         won = score.dimension_share(dimension) if is_ranked else None
         known = [reason for reason in mine if reason.measure.reason is None]
         rows = tuple(_indicator(words, reason, code, query, is_ranked=is_ranked) for reason in known)
