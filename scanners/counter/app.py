@@ -45,7 +45,15 @@ from scanners.counter.labels import NotPrinted
 from scanners.counter.machines import machine_of
 from scanners.counter.operators import load_operators
 from scanners.counter.shelf import CodeLocked, CodeRefused
-from scanners.counter.shifts import CounterpartRefused, NotSignedIn, Shift, Shifts, SignInLocked, SignInRefused
+from scanners.counter.shifts import (
+    CounterpartRefused,
+    NotSignedIn,
+    PinNeeded,
+    Shift,
+    Shifts,
+    SignInLocked,
+    SignInRefused,
+)
 from scanners.counter.sign_off import NoCodeKey
 from scanners.label.errors import LabelError
 from scanners.outbox import Outbox, OutboxError
@@ -67,6 +75,7 @@ FAULTS: dict[type[Exception], tuple[int, str]] = {
     NotSignedIn: (401, "signed_out"),
     SignInLocked: (429, "sign_in_locked"),
     SignInRefused: (403, "sign_in_refused"),
+    PinNeeded: (422, "pin_needed"),
     FormUnreadable: (422, "form_unreadable"),
     NotAWaybill: (422, "not_a_waybill"),
     Missing: (422, "missing"),

@@ -96,6 +96,11 @@ def find_by_pin(kept: OperatorFile, code: str, pin: str) -> Operator | None:
     return known if holds else None
 
 
+def is_code_with_pin(kept: OperatorFile, text: str) -> bool:
+    """Whether a text is the code of somebody who signs in with a PIN."""
+    return any(each.code == text and each.pin is not None for each in kept.operators)
+
+
 def find_by_badge(kept: OperatorFile, badge: str) -> Operator | None:
     """Whose badge it is."""
     shown = _hash(badge, kept.badge_salt)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scanners.counter.operators import OperatorFile, find_by_badge, find_by_pin
+from scanners.counter.operators import OperatorFile, find_by_badge, find_by_pin, is_code_with_pin
 from scanners.identity.presented import Document
 
 FREE_TRIES = 5  # wrong ones in a row before the first lock
@@ -22,6 +22,10 @@ class NotSignedIn(RuntimeError):
 
 class SignInRefused(ValueError):
     """The code, PIN or badge is nobody's."""
+
+
+class PinNeeded(ValueError):
+    """An operator's code was typed where a badge may be scanned: their PIN is still to come, and nothing was tried."""
 
 
 class CounterpartRefused(ValueError):
@@ -81,9 +85,14 @@ class Shifts:
     def sign_in(
         self, known: OperatorFile, *, code: str | None, pin: str | None, badge: str | None, machine: str = HERE
     ) -> str:
-        """A new token for a screen of a machine, known by its address. Raises SignInRefused, SignInLocked."""
+        """A new token for a screen of a machine, known by its address.
+
+        Raises SignInRefused, SignInLocked, PinNeeded.
+        """
         self._require_unlocked(machine)
         found = find_by_badge(known, badge) if badge else find_by_pin(known, code or "", pin or "")
+        if badge and found is None and is_code_with_pin(known, badge):
+            raise PinNeeded
         if found is None or found.pin is None:
             self._count_wrong(machine)
             raise SignInRefused("nobody's code, PIN or badge")

@@ -105,7 +105,15 @@ $("sign-in-form").addEventListener("submit", async event => {
   try {
     await ask("/api/sign-in", pin ? { code, pin } : { badge: code })
     await refresh()
-  } catch (fault) { $("sign-in-fault").textContent = sentence(fault); event.target.elements.pin.value = ""; sound("bad") }
+  } catch (fault) {
+    const { code: shown, pin: secret } = event.target.elements
+    secret.value = ""
+    if (pin || fault.word === "pin_needed") secret.focus()
+    else shown.select()
+    if (fault.word === "pin_needed") return
+    $("sign-in-fault").textContent = sentence(fault)
+    sound("bad")
+  }
 })
 $("leave").addEventListener("click", () => ask("/api/sign-out").then(refresh).catch(fail))
 
@@ -156,7 +164,25 @@ async function bringVoucher(voucher) {
   if (isFirst) $("scan").focus()
 }
 
+// What the step still lacks is asked for, and the parcel waits in the scan field until Enter there takes it.
 async function takeOne(typed) {
+  try { await scanOne(typed) } catch (fault) {
+    fail(fault)
+    if (fault.word !== "missing" || $("scan").value) return
+    $("scan").value = typed
+    handling.lead(fault.told.field)
+  }
+}
+
+// A code that does not fit keeps its parcel waiting for the right one.
+async function takeWithCode(waiting) {
+  try { await scanOne(waiting) } catch (fault) {
+    fail(fault)
+    if (fault.word === "code_refused" && fault.told.why !== "not_here") handling.wantsCode(waiting)
+  }
+}
+
+async function scanOne(typed) {
   $("scan").value = ""
   if (handling.wantsCode(typed)) return say("again", word("said.code"), [typed])
   const kept = await handling.take(typed)
@@ -227,9 +253,11 @@ document.addEventListener("keydown", event => {
   } else if (event.key === "Enter" && !event.isComposing && $("handle-form").contains(target) && target.matches("input, select")) {
     event.preventDefault()
     const waiting = target.name === "code" ? handling.takeWaiting() : null
-    if (waiting !== null) { $("scan").focus(); return take(waiting) }
+    if (waiting !== null) { $("scan").focus(); return takeWithCode(waiting) }
     const all = [...$("handling-fields").querySelectorAll("input, select")].filter(each => each.checkVisibility())
-    ;(all[all.indexOf(target) + 1] ?? $("scan")).focus()
+    const following = all[all.indexOf(target) + 1]
+    if (following) following.focus()
+    else $("scan").select()
   }
 })
 $("handle-form").addEventListener("submit", event => event.preventDefault())

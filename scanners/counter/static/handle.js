@@ -73,11 +73,16 @@ const codeOf = () => step === "delivered" && value("proof") === "pickup_code" ? 
 
 export function wantsCode(typed) {
   const code = codeOf()
-  if (!code || value("code")) return false
+  if (!code || value("code") || !isSignerTold()) return false
   waits = typed
   code.focus()
   return true
 }
+
+const isSignerTold = () => value("signer") && (value("signer") !== "agent" || (value("agent_name") && value("agent_phone")))
+
+// To the field that is still empty, the agent's first of all of theirs.
+export const lead = name => fields.querySelector(`[name^="${CSS.escape(name ?? "")}"]`)?.focus()
 
 export function takeWaiting() {
   const typed = codeOf() && value("code") ? waits : null

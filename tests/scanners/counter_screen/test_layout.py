@@ -47,3 +47,13 @@ def test_one_parcel_is_one_parcel(page: Page) -> None:
     word = "import('/static/day.js').then(day => day.showDay({ parcels: 1, turned_away: 0, lines: [] }))"
     page.evaluate(word)
     assert page.inner_text("#parcels") == "1 parcel"
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_a_telephones_eleven_digits_are_all_to_be_seen(page: Page, size: tuple[int, int]) -> None:
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    for name in ("sender_phone", "recipient_phone"):
+        page.fill(f"[name={name}]", "13912345678")
+        field = page.locator(f"[name={name}]")
+        assert field.evaluate("field => field.scrollWidth <= field.clientWidth"), name
