@@ -11,10 +11,11 @@ from tracker.wire.details import LOCAL
 from tracker.wire.masking import mask_document, mask_name
 
 
-def tell_decision(outcome: Accepted | Refused) -> dict[str, Any]:
-    """The gate's word before anything is kept: ready, not yet, or refused."""
+def tell_decision(outcome: Accepted | Refused, *, is_usual: bool) -> dict[str, Any]:
+    """The gate's word before anything is kept: ready, not yet, or refused; `is_usual` is its number's form here."""
     if isinstance(outcome, Accepted):
-        return {"verdict": "ready", "reasons": [], "cautions": [_tell_caution(each) for each in outcome.cautions]}
+        told = [each for each in outcome.cautions if not (is_usual and each is Caution.WAYBILL_UNRECOGNISED)]
+        return {"verdict": "ready", "reasons": [], "cautions": [_tell_reason(each) for each in told]}
     verdict = "pending" if set(outcome.reasons) <= NOT_YET else "refused"
     grave_first = sorted(outcome.refusals, key=lambda each: each.reason in NOT_YET)
     return {"verdict": verdict, "reasons": [_tell_refusal(each) for each in grave_first], "cautions": []}
@@ -82,7 +83,3 @@ def _tell_reason(code: Reason | Caution) -> dict[str, Any]:
         "code": code.value, "duty": told.duty.value,
         "what": {"zh-CN": told.zh, "en": told.en}, "do": {"zh-CN": told.do_zh, "en": told.do_en},
     }  # fmt: skip
-
-
-def _tell_caution(code: Caution) -> dict[str, Any]:
-    return _tell_reason(code)

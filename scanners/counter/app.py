@@ -19,7 +19,7 @@ from scanners.counter.accepted_here import AlreadyAccepted
 from scanners.counter.answers import tell_card, tell_day, tell_decision, tell_kept, tell_outcome
 from scanners.counter.card_reader import CardReader, NoCard
 from scanners.counter.day_list import read_day
-from scanners.counter.desk import CannotUndo, Desk
+from scanners.counter.desk import CannotUndo, CodeForWaybill, Desk
 from scanners.counter.forms import (
     AcceptForm,
     EventForm,
@@ -80,6 +80,7 @@ FAULTS: dict[type[Exception], tuple[int, str]] = {
     NotAWaybill: (422, "not_a_waybill"),
     Missing: (422, "missing"),
     Personal: (422, "personal_number"),
+    CodeForWaybill: (422, "code_for_waybill"),
     NoCard: (409, "no_card"),
     NotAnImage: (422, "not_an_image"),
     NotPrinted: (503, "not_printed"),
@@ -217,7 +218,8 @@ def _add_accepting(app: FastAPI, counter: Counter) -> None:
     @app.post("/api/check")
     async def check(request: Request) -> dict[str, Any]:
         shift = _shift(counter, request)
-        return tell_decision(desk.check(await _form(request, AcceptForm), shift.card))
+        outcome = desk.check(await _form(request, AcceptForm), shift.card)
+        return tell_decision(outcome, is_usual=desk.is_usual(outcome.waybill_no))
 
     @app.post("/api/accept")
     async def accept(request: Request) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import structlog
 from scanners.acceptance import capture_accepted
 from scanners.agreement_file import load_agreements
 from scanners.capture import capture
-from scanners.counter.accepted_here import AcceptedHere
+from scanners.counter.accepted_here import REMEMBERED, AcceptedHere
 from scanners.counter.day_list import UNDO_WITHIN
 from scanners.counter.forms import AcceptForm, EventForm, PartyForm, ScanForm, build_acceptance
 from scanners.counter.handling import read_handling
@@ -32,6 +32,7 @@ from tracker.wire.event import Correction, ScanEvent
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.identity_record import IdentityRecord, Subject
 from tracker.wire.sealing import SALT_BYTES
+from tracker.wire.pickup_code import CODE_FORM
 from tracker.wire.signature import NotAJws, VerifyingKey
 from tracker.wire.steps import Step
 from tracker.wire.topics import Post
@@ -73,6 +74,10 @@ class CannotUndo(ValueError):
     """The scan is not here, older than 24 hours, refused, or a correction."""
 
 
+class CodeForWaybill(ValueError):
+    """A pickup code's digits where a parcel's number belongs: signing off a parcel that this counter never scanned."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A scan that is on disk, of a parcel or of a bag."""
@@ -108,12 +113,22 @@ class Desk:
         return read_codes(typed, self.quirks)
 
     def read_for_acceptance(self, typed: str) -> list[Reading] | str:
-        """The same, or the voucher that a sender shows beside a parcel. Raises NotAWaybill."""
-        return find_voucher(typed) or self.read(typed)
+        """The same, or the voucher that a sender shows beside a parcel. Raises NotAWaybill, AlreadyAccepted."""
+        voucher = find_voucher(typed)
+        if voucher:
+            return voucher
+        found = self.read(typed)
+        for reading in found[:1]:  # before the form is filled in for nothing
+            self._accepted.require_new(reading.waybill_no, self.now())
+        return found
 
     def check(self, form: AcceptForm, card: Document | None) -> Accepted | Refused:
         """The gate's word on what is told so far; nothing is kept."""
         return self._decide(build_acceptance(form, carrier=self.post.carrier, card=card))
+
+    def is_usual(self, waybill_no: str | None) -> bool:
+        """Whether numbers of this form were accepted here before, so that nobody need look again."""
+        return waybill_no is not None and self._accepted.is_usual(waybill_no, self.now())
 
     def accept(self, form: AcceptForm, card: Document | None, *, operator: str) -> Kept | Refused:
         """Keep the accepted event with its sealed records, or the refusal in the register.
@@ -162,8 +177,8 @@ class Desk:
     def handle(self, form: ScanForm, *, operator: str, counterpart: str | None = None) -> list[Kept]:
         """Keep one step of each number that was typed; a double read is left out.
 
-        Raises NotAWaybill, Missing, Personal, msgspec.ValidationError, NoSealingKey, NotAnImage, OutboxError,
-        sqlite3.Error, and what a pickup code may be refused with.
+        Raises NotAWaybill, CodeForWaybill, Missing, Personal, msgspec.ValidationError, NoSealingKey, NotAnImage,
+        OutboxError, sqlite3.Error, and what a pickup code may be refused with.
         """
         handling = read_handling(form.step, bytes(form.details), is_bag=form.is_bag, counterpart=counterpart)
         kept = []
@@ -171,6 +186,8 @@ class Desk:
             moment = self.now()
             if self._repeats.is_repeat(f"{form.step}/{reading.waybill_no}", moment):
                 continue
+            if form.step is Step.DELIVERED and self._may_be_a_code(reading.waybill_no, moment):
+                raise CodeForWaybill
             event_id = self._new_id(moment)
             sealer = self._sealer(event_id, reading.waybill_no, moment)
             details, records = prove_sign_off(sealer, form, handling.details, codes=self.codes, now=moment)
@@ -225,6 +242,11 @@ class Desk:
             acceptance = replace(acceptance, evidence=replace(evidence, used=used))
             return decide(acceptance, now=now, devices=_load(load_self_service, self.self_service_file, keys))
         return decide(acceptance, now=now)
+
+    def _may_be_a_code(self, number: str, moment: datetime) -> bool:
+        return bool(CODE_FORM.fullmatch(number)) and not self.outbox.scans_since(
+            self.post, moment - REMEMBERED, waybill_no=number
+        )
 
     def _keep(self, scan: ScanEvent, records: list[IdentityRecord]) -> None:
         self.outbox.put(self.post, scan, records)

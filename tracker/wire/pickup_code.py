@@ -6,11 +6,13 @@ and the installation can reckon it, and no other device. Bound to the parcel and
 
 import hashlib
 import hmac
+import re
 from uuid import UUID
 
 from tracker.wire.signature import decode_base64url, encode_base64url
 
 CODE_DIGITS = 8
+CODE_FORM = re.compile(rf"[0-9]{{{CODE_DIGITS}}}")
 PICKUP_CODE = "pickup_code"  # the `proof.kind` of an event that was signed off by one
 _CHARACTERS = 64  # of a commitment: base64url of an id's 16 octets and a hash's 32
 

@@ -133,6 +133,8 @@ $("scan-form").addEventListener("submit", event => {
   if ($("scan").value.trim()) take($("scan").value)
 })
 
+$("scan").addEventListener("focus", () => $("scan").select())  // what it kept is replaced by the next reading
+
 function shut() {
   camera.close()
   $("viewer").hidden = true

@@ -22,8 +22,13 @@ export function change() {
 
 export function sentence(fault) {
   const told = fault.told ?? {}
-  const more = told.seconds ?? told.when ?? (told.field ? word(`field.${told.field}`) : told.why ? word(`why.${told.why}`) : null)
-  return word(`fault.${fault.word}`) + (more === null ? "" : ` · ${more}`)
+  const more = told.when ?? (told.field ? word(`field.${told.field}`) : told.why ? word(`why.${told.why}`) : null)
+  return word(`fault.${fault.word}`).replace("{wait}", wait(told.seconds ?? 0)) + (more === null ? "" : ` · ${more}`)
+}
+
+function wait(seconds) {
+  const [unit, size] = seconds < 120 ? ["seconds", 1] : seconds < 7200 ? ["minutes", 60] : ["hours", 3600]
+  return word(`wait.${unit}`).replace("{n}", Math.ceil(seconds / size))
 }
 
 export function option(value, key) {

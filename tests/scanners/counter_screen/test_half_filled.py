@@ -48,6 +48,32 @@ def test_a_number_that_no_rule_knows_is_taken_with_a_caution(world: World) -> No
     assert world.ask("/api/check", acceptance(waybill_no="SF1234567890123"))["cautions"] == []
 
 
+@pytest.mark.parametrize(
+    ("taken", "asked", "cautioned"),
+    [
+        ("QQ14082231", "QQ14082255", False),
+        ("QQ14082231", "QQ1408225", True),
+        ("QQ14082231", "QZ14082255", True),
+        ("QQ77", "QQ78", True),
+    ],
+)
+def test_a_form_that_was_accepted_here_is_questioned_no_more(
+    world: World, taken: str, asked: str, *, cautioned: bool
+) -> None:
+    assert world.ask("/api/accept", acceptance(waybill_no=taken))["verdict"] == "accepted"
+    told = world.ask("/api/check", acceptance(waybill_no=asked))
+    assert [each["code"] for each in told["cautions"]] == ["waybill_unrecognised"] * cautioned
+
+
+def test_a_parcel_that_was_accepted_here_is_told_at_its_scan(world: World) -> None:
+    world.ask("/api/accept", acceptance())
+    told = world.ask("/api/read", {"typed": acceptance()["waybill_no"]})
+    assert (told["fault"], told["when"]) == ("already_accepted", f"{world.now:%m-%d %H:%M}")
+    kept = world.state()["day"]["lines"][0]["event_id"]
+    world.ask("/api/undo", {"event_id": kept})
+    assert world.ask("/api/read", {"typed": acceptance()["waybill_no"]})["waybill_nos"] == [acceptance()["waybill_no"]]
+
+
 def test_a_destination_may_be_left_empty(world: World) -> None:
     assert world.ask("/api/accept", acceptance(destination=""))["verdict"] == "accepted"
 

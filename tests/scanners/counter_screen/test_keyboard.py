@@ -84,3 +84,11 @@ def test_who_signs_is_asked_before_the_code_and_the_parcel_is_kept(
     page.focus("#scan")
     page.keyboard.press("Enter")
     page.wait_for_selector("[name=code]:focus")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(31, "请等 31 秒再试"), (901, "请等 16 分钟再试"), (86_400, "请等 24 小时再试")]
+)
+def test_a_lock_says_how_long_in_a_unit_that_one_waits_by(page: Page, seconds: int, words: str) -> None:
+    said = "async n => (await import('/static/words.js')).sentence({ word: 'sign_in_locked', told: { seconds: n } })"
+    assert words in page.evaluate(said, seconds)

@@ -89,6 +89,16 @@ def test_a_parcel_that_lies_elsewhere_cannot_be_checked_and_is_not_counted(world
         assert sign(world, "12345678") == refused("not_here")
 
 
+@pytest.mark.parametrize("step", ["delivered", "stored"])
+def test_eight_digits_are_signed_off_only_where_they_were_scanned_before(world: World, step: str) -> None:
+    """They are what a pickup code looks like, and a sign-off of a parcel that is nowhere would stand for ever."""
+    details = {"signer": "self", "proof": {"kind": "hand"}} if step == "delivered" else STORED
+    told = scan(world, step, "12345678", details=details)
+    assert told == {"fault": "code_for_waybill"} if step == "delivered" else told["kept"]
+    scan(world, "arrived", "12345678", details={})
+    assert scan(world, step, "12345678", details=details)["kept"]
+
+
 def test_wrong_codes_are_logged_without_the_code_and_lock_the_parcel_longer_each_time(world: World) -> None:
     stored = store(world)
     store(world, "W2")

@@ -17,6 +17,7 @@ STATIC = Path(scanners.counter.__file__).parent / "static"
 WORDS = json.loads((STATIC / "words.json").read_text(encoding="utf-8"))
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in [*STATIC.glob("*.js"), *STATIC.glob("*.html")])
 BY_CODE = {
+    "wait": ["seconds", "minutes", "hours"],
     "kind": [*DocumentKind],
     "category": [*Category],
     "result": [*InspectionResult],
