@@ -31,8 +31,8 @@ from scanners.voucher_scan import find_voucher
 from tracker.wire.event import Correction, ScanEvent
 from tracker.wire.event_ids import build_event_id
 from tracker.wire.identity_record import IdentityRecord, Subject
-from tracker.wire.sealing import SALT_BYTES
 from tracker.wire.pickup_code import CODE_FORM
+from tracker.wire.sealing import SALT_BYTES
 from tracker.wire.signature import NotAJws, VerifyingKey
 from tracker.wire.steps import Step
 from tracker.wire.topics import Post

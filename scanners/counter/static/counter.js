@@ -126,14 +126,17 @@ function speak() {
 for (const each of [$("language"), $("door-language")]) each.addEventListener("click", () => { change(); speak(); refresh() })
 
 async function take(typed) {
-  try { await (step === "accepted" ? beginAccepting(typed) : takeOne(typed)) } catch (fault) { fail(fault) }
+  try { await (step === "accepted" ? beginAccepting(typed) : takeOne(typed)) } catch (fault) {
+    fail(fault)
+    if (document.activeElement === $("scan")) $("scan").select()
+  }
 }
 $("scan-form").addEventListener("submit", event => {
   event.preventDefault()
   if ($("scan").value.trim()) take($("scan").value)
 })
 
-$("scan").addEventListener("focus", () => $("scan").select())  // what it kept is replaced by the next reading
+$("scan").addEventListener("focus", () => $("scan").select())  // what it keeps is replaced by the next reading
 
 function shut() {
   camera.close()
