@@ -200,17 +200,32 @@ def enrol(
             help="自助终端:可事先查验寄件人 a device that checks senders beforehand, with `jixin remote-check`",
         ),
     ] = False,
+    division: Annotated[
+        str | None,
+        typer.Option(
+            help="网点所在地 where the station stands (GB/T 2260): the origin of what it accepts", callback=_division
+        ),
+    ] = None,
 ) -> None:
     """终端入网:密钥、证书、代理账号、登记 · give a device key, certificate, broker user and a place in the registry."""
     settings = read_settings()
     named = _named(carrier, station, device, gateway=gateway)
     if gateway and self_service_device:
         fail("--gateway 与 --self-service 不能同用 · exclude each other: give one", MISUSED)
+    if gateway and division:
+        fail("--gateway 与 --division 不能同用 · a gateway stands nowhere: leave --division out", MISUSED)
     with _explained(), _sharing_store(settings):
         from web.commands.enrolling import run_enrol
 
-        enrolment = run_enrol(settings, None if gateway else _post(*named), out, self_service=self_service_device)
+        post = None if gateway else _post(*named)
+        enrolment = run_enrol(settings, post, out, self_service=self_service_device, division=division)
         console.print(f"✓ {enrolment.broker.username} · kid {enrolment.kid} · {out}", markup=False)
+        if post and enrolment.division is None:
+            errors.print(
+                "! 网点所在地未知，所收寄的件不计入任何省市：加 --division 重新入网"
+                " · what this station accepts counts in no province: enrol again with --division",
+                markup=False,
+            )
 
 
 @app.command()

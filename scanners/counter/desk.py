@@ -101,6 +101,7 @@ class Desk:
     codes: Codes
     now: Callable[[], datetime]
     quirks: Quirks = field(default_factory=Quirks)
+    division: str | None = None  # where it stands: the origin of what it accepts
     chance: Callable[[int], bytes] = os.urandom
     _repeats: RepeatFilter = field(default_factory=RepeatFilter)
     _accepted: AcceptedHere = field(init=False)
@@ -161,6 +162,7 @@ class Desk:
             event_id=event_id,
             commitment=committed,
             operator=operator,
+            origin=self.division,
             destination=acceptance.destination or None,
         )
         self._keep(scan, records)

@@ -128,6 +128,16 @@ def test_enrolling_writes_the_file_and_says_the_kid_but_no_secret(run: Run, tmp_
     assert enrolment.private_key.d not in result.output
 
 
+def test_who_enrols_without_a_place_is_told_what_that_means(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "gun.json"
+    assert "counts in no province: enrol again with --division" in run("enrol", *GUN, "--out", out).output
+    placed = run("enrol", *GUN, "--out", out, "--division", "330106")
+    assert (placed.exit_code, "--division" in placed.output) == (0, False)
+    assert read_enrolment(out).division == "330106"
+    assert run("enrol", *GUN, "--out", out, "--division", "999999").exit_code == 2
+    assert run("enrol", "--gateway", "--out", out, "--division", "330106").exit_code == 2
+
+
 def test_a_device_is_revoked_once(run: Run, tmp_path: Path) -> None:
     run("enrol", *GUN, "--out", tmp_path / "gun.json")
     assert run("revoke", *GUN).exit_code == 0

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from sqlalchemy.engine import Engine
 
 from tracker.intake.broker_users import GATEWAY, TRACKER, changing_users, device_user, read_users
-from tracker.store.database import reading
-from tracker.store.registry import device_keys
+from tracker.store.database import reading, transaction
+from tracker.store.registry import Station, device_keys, save_station, stations_of
 from tracker.wire.enrolment import read_enrolment
 from tracker.wire.topics import Post
 from web.accounts.keys import read_account_keys
@@ -189,6 +189,21 @@ def test_enrolling_again_gives_a_second_key_and_cuts_nobody_off(settings: Settin
     assert read_users(settings.broker_folder)[POST.username].password == second.broker.password
     with reading(store) as session:
         assert {kid: key.revoked for kid, key in device_keys(session).items()} == {first.kid: False, second.kid: False}
+
+
+def test_a_device_knows_where_its_station_stands_and_so_do_the_stations_next_ones(
+    settings: Settings, store: Engine
+) -> None:
+    assert enrol_device(settings, store, POST).division is None
+    with transaction(store) as session:
+        save_station(session, Station("BLUEBIRD", "HZ-01", "武林", "330105", verified=True))
+    assert enrol_device(settings, store, POST).division == "330105"
+    assert enrol_device(settings, store, POST, division="330106").division == "330106"
+    assert [each.division for each in enrol_devices(settings, store, [POST, Post("BLUEBIRD", "HZ-02", "GUN-1")])] == [
+        "330106", None]  # fmt: skip
+    with reading(store) as session:
+        known = stations_of(session, {("BLUEBIRD", "HZ-01")})["BLUEBIRD", "HZ-01"]
+    assert known == Station("BLUEBIRD", "HZ-01", "武林", "330106", verified=True)
 
 
 def test_many_devices_share_no_secret(settings: Settings, store: Engine) -> None:

@@ -95,6 +95,12 @@ def save_station(session: Session, station: Station) -> None:
         setattr(row, name, getattr(station, name))
 
 
+def save_station_division(session: Session, carrier: str, code: str, *, division: str) -> None:
+    """Write where a station stands, a code of GB/T 2260; what else is known of it stays."""
+    _ensure(session, StationRow(carrier=carrier, code=code))
+    session.get_one(StationRow, (carrier, code)).division = division
+
+
 def save_silence_threshold(session: Session, carrier: str, code: str, *, hours: int | None) -> bool:
     """Write after how many hours a station's devices are silent, None for the installation's; False where unknown."""
     row = session.get(StationRow, (carrier, code))

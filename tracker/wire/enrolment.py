@@ -38,7 +38,8 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
 
     `vault` is the vault's word at the time: the device seals with it before it has ever heard the tracker.
     `label_key` is what the device makes label tokens with, 32 bytes as base64url; a gateway has none, nor has a device
-    that was enrolled before there were labels. `self_service`: it may check senders beforehand.
+    that was enrolled before there were labels. `self_service`: it may check senders beforehand. `division` is where
+    its station stands, GB/T 2260: what the origin of a parcel accepted there is.
     """
 
     carrier: str
@@ -51,6 +52,7 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     vault: VaultWord | None = None
     label_key: str | None = None
     self_service: bool = False
+    division: str | None = None
 
     def __repr__(self) -> str:
         return f"Enrolment(kid={self.kid!r})"

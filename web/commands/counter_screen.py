@@ -78,6 +78,7 @@ def run_counter(
             codes=Codes(shelf, _label_key(place.enrolment)),
             now=lambda: datetime.now(UTC),
             quirks=scanner_quirks(settings),
+            division=place.enrolment.division,
         )
         counter = Counter(
             desk=desk,

@@ -23,7 +23,8 @@ def open_demo_counter(settings: Settings, supervisor: Supervisor, *, seed: int) 
     if not file.exists():
         station = build_fleet(seed).stations[0]
         engine = open_store(settings)
-        write_enrolment(enrol_device(settings, engine, Post(station.carrier, station.code, "COUNTER-1")), file)
+        post = Post(station.carrier, station.code, "COUNTER-1")
+        write_enrolment(enrol_device(settings, engine, post, division=station.division), file)
         engine.dispose()
     pin, port = _make_pin(settings), choose_port(HOST, PORT, exactly=False)
     words = ("station", "--enrolment", str(file), "--counter", "--port", str(port), "--card-reader", "simulated")

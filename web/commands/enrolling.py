@@ -11,10 +11,13 @@ from web.commands.services import open_store
 from web.settings import Settings
 
 
-def run_enrol(settings: Settings, post: Post | None, out: Path, *, self_service: bool = False) -> Enrolment:
+def run_enrol(
+    settings: Settings, post: Post | None, out: Path, *, self_service: bool = False, division: str | None = None
+) -> Enrolment:
     """Enrol a device, or a gateway where no post is named, and write its file, mode 0600.
 
-    A `self_service` device checks senders beforehand, and its vouchers count at its carrier's counters.
+    A `self_service` device checks senders beforehand, and its vouchers count at its carrier's counters. `division` is
+    where the station stands: the origin of what it accepts.
 
     Raises OSError, before anything is registered, where the file cannot be written, and InstallationError where it
     could not say how to reach the broker.
@@ -24,7 +27,9 @@ def run_enrol(settings: Settings, post: Post | None, out: Path, *, self_service:
     make_data_dir(settings)
     engine = open_store(settings, migrate=True)
     enrolment = (
-        enrol_device(settings, engine, post, self_service=self_service) if post else enrol_gateway(settings, engine)
+        enrol_device(settings, engine, post, self_service=self_service, division=division)
+        if post
+        else enrol_gateway(settings, engine)
     )
     write_enrolment(enrolment, out)
     return enrolment

@@ -25,7 +25,15 @@ from tracker.intake.broker_users import (
 from tracker.store.database import reading, transaction
 from tracker.store.identity_store import vault_word
 from tracker.store.key_record import present_kids, record_keys
-from tracker.store.registry import ANY, revoke_device_keys, revoke_gateway_keys, save_device_key
+from tracker.store.registry import (
+    ANY,
+    Station,
+    revoke_device_keys,
+    revoke_gateway_keys,
+    save_device_key,
+    save_station_division,
+    stations_of,
+)
 from tracker.wire.enrolment import BrokerLogin, Enrolment, read_enrolment, write_enrolment
 from tracker.wire.label_token import derive_label_key
 from tracker.wire.private_file import write_once
@@ -183,8 +191,16 @@ def ensure_gateway(settings: Settings, engine: Engine, url: str) -> Enrolment:
     return enrolment
 
 
-def enrol_device(settings: Settings, engine: Engine, post: Post, *, self_service: bool = False) -> Enrolment:
-    """Make a device's key, certificate and broker user and register them, while everything runs."""
+def enrol_device(
+    settings: Settings, engine: Engine, post: Post, *, self_service: bool = False, division: str | None = None
+) -> Enrolment:
+    """Make a device's key, certificate and broker user and register them, while everything runs.
+
+    `division` is where its station stands; without it, what is known of that already.
+    """
+    if division is not None:
+        with transaction(engine) as session:
+            save_station_division(session, post.carrier, post.station, division=division)
     (enrolment,) = enrol_devices(settings, engine, [post], self_service=self_service)
     return enrolment
 
@@ -205,6 +221,7 @@ def enrol_devices(
                 logins[post] = _admit(settings, users, login, make)
     with reading(engine) as session:
         word = vault_word(session)
+        stations = stations_of(session, {(post.carrier, post.station) for post in posts})
     enrolments = [
         _enrolment(
             settings,
@@ -216,6 +233,7 @@ def enrol_devices(
             label_key=encode_base64url(derive_label_key(label_secret(settings), post)),
             vault=word,
             self_service=self_service,
+            at=stations.get((post.carrier, post.station)),
         )
         for post, login in logins.items()
     ]
@@ -316,6 +334,7 @@ def _enrolment(
     label_key: str | None = None,
     vault: VaultWord | None = None,
     self_service: bool = False,
+    at: Station | None = None,
 ) -> Enrolment:
     return Enrolment(
         carrier=carrier,
@@ -328,4 +347,5 @@ def _enrolment(
         label_key=label_key,
         vault=vault,
         self_service=self_service,
+        division=at.division if at else None,
     )

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from tests.scanners.counter_screen.world import PERSON, STRANGER, World, acceptance
+from tracker.wire.details import AcceptedDetails
+from tracker.wire.event import decode_event
 
 
 def check(world: World, form: dict[str, Any]) -> tuple[str, list[str]]:
@@ -76,6 +78,9 @@ def test_a_parcel_that_was_accepted_here_is_told_at_its_scan(world: World) -> No
 
 def test_a_destination_may_be_left_empty(world: World) -> None:
     assert world.ask("/api/accept", acceptance(destination=""))["verdict"] == "accepted"
+    (read,) = map(decode_event, world.bodies())
+    assert isinstance(read.details, AcceptedDetails)
+    assert (read.details.origin, read.details.destination) == ("500112", None), "the counter's own place is the origin"
 
 
 def test_a_documents_name_that_is_not_typed_yet_is_missing(world: World) -> None:

@@ -101,6 +101,7 @@ class World:
             labels=Labels("BLUEBIRD", "https://trace.example", KEY, Typeface()),
             codes=Codes(self.shelf, KEY),
             now=lambda: self.now,
+            division="500112",
         )
         self.shifts = Shifts(lambda: self.clock, idle=600.0)
         counter = Counter(
