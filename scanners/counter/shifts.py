@@ -8,8 +8,9 @@ from typing import Literal
 from scanners.counter.operators import OperatorFile, find_by_badge, find_by_pin, is_code_with_pin
 from scanners.identity.presented import Document
 
-FREE_TRIES = 5  # wrong ones in a row before the first lock
+FREE_TRIES = 5  # wrong ones before the first lock
 FIRST_LOCK, LONGEST_LOCK = 30.0, 900.0  # seconds; doubled with each wrong try after
+FORGOTTEN_AFTER = 3600.0  # seconds, unless who is meant comes in before
 FREE_TRIES_OF_ALL = 20  # of all other machines together: a guesser with many addresses is one
 MOST_SCREENS = 50
 MOST_MACHINES = 1_000
@@ -55,17 +56,23 @@ class Shift:
 
 @dataclass(slots=True)
 class Tries:
-    """Wrong tries in a row, and until when the next one is not heard."""
+    """The wrong tries of the last hour, each with the code that it was made at ("" a badge), and until when the next
+    one is not heard.
+    """
 
     free: int = FREE_TRIES
-    wrong: int = 0
+    wrong: list[tuple[float, str]] = field(default_factory=list)
     locked_until: float = float("-inf")
 
-    def count(self, now: float) -> None:
+    def count(self, now: float, code: str) -> None:
         """One more; from the free ones on each locks for longer."""
-        self.wrong += 1
-        if self.wrong >= self.free:
-            self.locked_until = now + min(FIRST_LOCK * 2 ** min(self.wrong - self.free, 10), LONGEST_LOCK)
+        self.wrong = [each for each in self.wrong if now - each[0] < FORGOTTEN_AFTER] + [(now, code)]
+        if len(self.wrong) >= self.free:
+            self.locked_until = now + min(FIRST_LOCK * 2 ** min(len(self.wrong) - self.free, 10), LONGEST_LOCK)
+
+    def forgive(self, code: str) -> None:
+        """Who came in had mistyped; what was tried at others' codes stays."""
+        self.wrong = [each for each in self.wrong if each[1] != code]
 
 
 @dataclass(slots=True)
@@ -73,7 +80,8 @@ class Shifts:
     """All screens of a counter. `clock` is monotonic seconds; `idle` seconds without use lock a screen.
 
     Wrong tries count by machine: whoever stands at one tries one code after the other. Those of other machines count
-    together, too, and lock each other out, but never the counter's own machine.
+    together, too, and lock each other out, but never the counter's own machine. Who comes in is forgiven what was tried
+    at their own code and nothing else: else a clerk could guess a colleague's PIN between two sign-ins of their own.
     """
 
     clock: Callable[[], float]
@@ -94,11 +102,11 @@ class Shifts:
         if badge and found is None and is_code_with_pin(known, badge):
             raise PinNeeded
         if found is None or found.pin is None:
-            self._count_wrong(machine)
+            self._count_wrong(machine, "" if badge else code or "")
             raise SignInRefused("nobody's code, PIN or badge")
         now = self.clock()
         for tries in self._tries_of(machine):
-            tries.wrong = 0
+            tries.forgive(found.code)
         self._forget_idle()
         while len(self._open) >= MOST_SCREENS:
             del self._open[next(iter(self._open))]
@@ -114,7 +122,7 @@ class Shifts:
         self._require_unlocked(machine)
         found = find_by_badge(known, badge)
         if found is None:
-            self._count_wrong(machine)
+            self._count_wrong(machine, "")
             raise CounterpartRefused("nobody")
         if found.code == operator:
             raise CounterpartRefused("yourself")
@@ -131,9 +139,9 @@ class Shifts:
         if left > 0:
             raise SignInLocked(left)
 
-    def _count_wrong(self, machine: str) -> None:
+    def _count_wrong(self, machine: str, code: str) -> None:
         for tries in self._tries_of(machine):
-            tries.count(self.clock())
+            tries.count(self.clock(), code)
         self._require_unlocked(machine)
 
     def find(self, token: str | None, known: OperatorFile, *, touch: bool = True) -> Shift:

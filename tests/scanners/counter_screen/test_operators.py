@@ -149,10 +149,56 @@ def test_one_guesser_with_many_addresses_is_locked_out_and_the_counters_own_mach
     assert ended.index("locked") == FREE_TRIES_OF_ALL - 1
     assert set(ended[FREE_TRIES_OF_ALL:]) == {"locked"}
     assert guess(shifts, HERE, "402917") == "in"
-    for clock.now in range(0, 24 * 3600, 30):
+    heard = 0
+    for clock.now in range(0, 3 * 3600, 30):
+        counted = len(shifts._of_all.wrong), shifts._of_all.locked_until
         guess(shifts, f"10.0.{clock.now % 200}.{clock.now % 250}")
-    assert shifts._of_all.wrong < FREE_TRIES_OF_ALL + 24 * 4 + 6, "some 100 a day"
+        heard += (len(shifts._of_all.wrong), shifts._of_all.locked_until) != counted
+    assert heard < 3 * (FREE_TRIES_OF_ALL + 10), "years for six digits"
     assert guess(shifts, HERE, "402917") == "in"
+
+
+@pytest.mark.parametrize("machine", [HERE, "192.168.1.66"])
+@pytest.mark.parametrize("with_badge", [False, True])
+def test_a_clerk_who_signs_in_between_guesses_a_colleagues_pin_no_faster(machine: str, with_badge: bool) -> None:
+    clock = Clock()
+    shifts = Shifts(clock, idle=600)
+    both = add_operator(CLERK, "C8", pin="583026")
+
+    def sign_in() -> str:
+        try:
+            if with_badge:
+                return shifts.sign_in(both, code=None, pin=None, badge="BADGE-7-4471", machine=machine)
+            return shifts.sign_in(both, code="C7", pin="402917", badge=None, machine=machine)
+        except SignInLocked:
+            return ""
+
+    def guess_of_c8(pin: str = "000000") -> bool:
+        try:
+            return bool(shifts.sign_in(both, code="C8", pin=pin, badge=None, machine=machine))
+        except SignInRefused as refused:
+            return not isinstance(refused, SignInLocked)
+
+    guessed = 0
+    for _ in range(4 * FREE_TRIES):
+        guessed += guess_of_c8()
+        sign_in()
+    assert guessed == FREE_TRIES - 1, "the next one locked the machine"
+    assert sign_in() == "", "the guesser's own sign-in waits, too"
+    clock.now += 30
+    assert sign_in()
+    assert guess_of_c8("583026"), "who is meant comes in, and is forgiven"
+    assert guess_of_c8(), "so that a slip of theirs locks nobody"
+
+
+def test_wrong_tries_are_forgotten_in_an_hour_so_that_slips_do_not_add_up_for_ever() -> None:
+    clock = Clock()
+    shifts = Shifts(clock, idle=600)
+    for clock.now in range(0, 8_000, 1_000):
+        with pytest.raises(SignInRefused) as refused:
+            shifts.sign_in(CLERK, code=None, pin=None, badge=f"PARCEL-{clock.now}")
+        assert not isinstance(refused.value, SignInLocked)
+        assert shifts.sign_in(CLERK, code="C7", pin="402917", badge=None)
 
 
 def test_the_addresses_that_are_remembered_are_bounded_and_the_counters_own_stays(
