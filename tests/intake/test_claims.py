@@ -5,6 +5,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy.engine import Engine
 
 from tests.intake.devices import NOW, Device, Intake, fresh_id, gateway
@@ -21,6 +22,7 @@ from tracker.store.identity_store import erase_records
 from tracker.store.months import Month
 from tracker.wire.details import AcceptedDetails, Identity
 from tracker.wire.event import Correction
+from tracker.wire.identity_record import Subject
 from tracker.wire.sealing import commitment_of
 from tracker.wire.topics import Post
 
@@ -159,6 +161,70 @@ def test_an_erased_record_that_is_sent_again_to_a_restored_store_proves_its_even
     assert (counts(intake.engine), look(intake)) == ((0, 0), 0)
 
 
+@pytest.mark.parametrize("again_first", [True, False])
+def test_an_erased_record_proves_an_event_that_comes_after_its_erasure(
+    intake: Intake, device: Device, again_first: bool
+) -> None:
+    one, other = document(), document()
+    event, restored = accept(device, one), accept(device, other, "W2")
+    records = [record_of(one, event.event_id), record_of(other, restored.event_id, "W2")]
+    intake.record(send(device, records[0]))  # the other one came to the store that was lost
+    with transaction(intake.engine) as session:
+        assert erase_records(session, [each.record_id for each in records], at=NOW) == 1
+    if again_first:
+        intake.record(send(device, *records))
+    intake.record(device.deliver(event, restored))
+    if not again_first:
+        intake.record(send(device, records[1]))
+    assert (counts(intake.engine), look(intake)) == ((0, 0), 0)
+    assert intake.rows("SELECT record_id FROM identity_record") == []
+
+
+@pytest.mark.parametrize("event_first", [True, False])
+def test_under_an_erased_id_nothing_else_is_proved(intake: Intake, device: Device, event_first: bool) -> None:
+    content = document()
+    event = accept(device, content)
+    record = record_of(content, event.event_id)
+    for each in (device.deliver(event), send(device, record))[:: 1 if event_first else -1]:
+        intake.record(each)
+    with transaction(intake.engine) as session:
+        erase_records(session, [record.record_id], at=NOW)
+    unseen = document()
+    claim = accept(device, unseen, "W2")
+    forged = send(device, record_of(unseen, claim.event_id, "W2", record.record_id))
+    intake.record(forged)
+    intake.record(device.deliver(claim))
+    intake.record(forged)
+    assert look(intake) == 1
+    assert parcel(intake, "W2").findings == {MISSING: 1}
+
+
+def test_an_erased_id_of_which_nothing_was_known_is_told_once(intake: Intake, device: Device) -> None:
+    seen, unseen = document(), document()
+    event, claim = accept(device, seen), accept(device, unseen, "W2")
+    record = record_of(seen, event.event_id)
+    with transaction(intake.engine) as session:
+        erase_records(session, [record.record_id], at=NOW)
+    intake.record(send(device, record, record_of(unseen, claim.event_id, "W2", record.record_id)))
+    intake.record(device.deliver(event, claim))
+    assert (look(intake), parcel(intake).findings, parcel(intake, "W2").findings) == (1, {}, {MISSING: 1})
+
+
+def test_only_the_records_of_a_register_prove_a_check(intake: Intake, device: Device) -> None:
+    content, erased = document(), document()
+    events = accept(device, content), accept(device, erased, "W2")
+    records = [
+        structs.replace(record_of(each, event.event_id, event.waybill_no or ""), subject=Subject.SENDER)
+        for each, event in zip((content, erased), events, strict=True)
+    ]
+    intake.record(send(device, *records))
+    with transaction(intake.engine) as session:
+        erase_records(session, [records[1].record_id], at=NOW)
+    intake.record(device.deliver(*events))
+    intake.record(send(device, *records))
+    assert (look(intake), counts(intake.engine)) == (2, (0, 2))
+
+
 def test_a_correction_stands_on_the_record_of_what_it_corrects(intake: Intake, device: Device) -> None:
     content = document()
     event = accept(device, content)
@@ -226,6 +292,22 @@ def test_a_correction_of_a_correction_stands_on_the_first_record_in_any_order(
     for number in order:
         intake.record(coming[number])
     assert (counts(intake.engine), look(intake)) == ((0, 0), 0)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))), ids=str)
+def test_a_correction_of_imported_history_inherits_no_claim(intake: Intake, device: Device, order: list[int]) -> None:
+    history, post = intake.enrol(gateway()), Post("BLUEBIRD", "HZ-01", "replay")
+    content = document()
+    event = accept(history, content)
+    right = Correction(event.event_id, "incorrect_data")
+    coming = [
+        history.deliver(event, post=post),
+        device.deliver(accept(device, content, hours=-0.9, corrects=right)),
+    ]
+    for number in order:
+        intake.record(coming[number])
+    assert look(intake) == 1
+    assert (parcel(intake).findings.get(MISSING), parcel(intake).identity_checked) == (1, False)
 
 
 @pytest.mark.parametrize("first", [{"checked": False}, {"exemption": "SELF_SERVICE_PREVERIFIED"}])

@@ -10,6 +10,7 @@ from tests.intake.sealed import document, record_of, send
 from tracker.chain.findings import Finding
 from tracker.intake.claim_upkeep import find_missing_records
 from tracker.store.database import reading, transaction
+from tracker.store.identity_store import erase_records
 from tracker.store.registry import revoke_device_keys
 from tracker.store.self_service_store import self_service_terms
 from tracker.wire.details import AcceptedDetails, Identity, Inspection
@@ -126,6 +127,34 @@ def test_it_counts_while_it_is_one_by_our_clock(intake: Intake, device: Device, 
     intake.record(device.deliver(posted(device, before), posted(device, after, "W2")), at=at)
     assert outcome(intake) == ({}, True)
     assert outcome(intake, "W2") == ({UNPROVED: 1}, False)
+
+
+def test_what_a_kiosk_had_not_sent_when_it_was_revoked_proves_nothing_until_it_is_one_again(
+    intake: Intake, device: Device, kiosk: Device
+) -> None:
+    content = document()
+    record = checked(content)
+    with transaction(intake.engine) as session:
+        revoke_device_keys(session, KIOSK, revoked_at=NOW)
+    intake.keyring.refresh(missed=True)
+    refused = intake.record(send(kiosk, record))  # a thief with the key could date a check back like this one
+    intake.record(device.deliver(posted(device, content)))
+    assert (refused.refused, outcome(intake)) == (1, ({UNPROVED: 1}, False))
+    again = intake.enrol(Device(KIOSK), self_service=True)  # what waits in its outbox is signed anew
+    intake.record(send(again, record), at=NOW + timedelta(days=5))
+    assert outcome(intake) == ({}, True)
+
+
+def test_a_check_whose_record_was_erased_before_the_parcel_was_accepted_counts(
+    intake: Intake, device: Device, kiosk: Device
+) -> None:
+    content = document()
+    record = checked(content)
+    intake.record(send(kiosk, record))
+    with transaction(intake.engine) as session:
+        erase_records(session, [record.record_id], at=NOW)
+    intake.record(device.deliver(posted(device, content)))
+    assert outcome(intake) == ({}, True)
 
 
 def test_a_correction_that_keeps_the_commitment_rests_on_the_same_check(

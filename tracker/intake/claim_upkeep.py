@@ -25,6 +25,7 @@ from tracker.store.database import reading, transaction
 from tracker.store.event_store import find_stored, log_head
 from tracker.store.self_service_store import self_service_terms
 from tracker.wire.event import decode_event
+from tracker.wire.topics import GATEWAY_DEVICE
 
 AT_ONCE = 200  # claims in one commit: the tracker waits for no more
 LOOK_EVERY = timedelta(minutes=10)
@@ -88,7 +89,8 @@ def _uninherited(session: Session, claims: Collection[Claim]) -> set[UUID]:
     keeping = [
         each
         for each in claims
-        if each.corrects in corrected and keeps_claim(each, decode_event(corrected[each.corrects].body))
+        if (found := corrected.get(each.corrects) if each.corrects is not None else None) is not None
+        and keeps_claim(each, decode_event(found.body), imported=found.device == GATEWAY_DEVICE)
     ]
     while proved := {each.event_id for each in keeping if each.event_id in waiting and each.corrects not in waiting}:
         waiting = {event_id: claim for event_id, claim in waiting.items() if event_id not in proved}

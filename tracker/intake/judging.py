@@ -221,7 +221,7 @@ def _take_event(recording: Recording, outcome: Outcome, item: ReadEvent, body: b
         )
     )
     recording.stored[scan.event_id] = StoredEvent(
-        position, body, post.carrier, post.station, device.device_no, scan.seq
+        position, body, post.carrier, post.station, post.device, device.device_no, scan.seq
     )
     outcome.recorded += 1
     outcome.positions.append(position)

@@ -8,10 +8,11 @@ from sqlmodel import Session
 from tracker.intake.delivery import ReadRecords
 from tracker.intake.judging import Outcome, Recording
 from tracker.realname.claims import SealedFor
+from tracker.store.claim_store import remember_erased
 from tracker.store.identity_store import KnownRecords, NewRecord, append_records, count_records_of, known_records
 from tracker.store.quarantine import Kept
 from tracker.wire.errors import EventRejected, RejectionCode
-from tracker.wire.identity_record import ReadRecord
+from tracker.wire.identity_record import ReadRecord, Subject
 from tracker.wire.receipt import Rejection
 
 RECORDS_OF_A_WAYBILL = 64  # of one device: the sender, the recipient, who signed, photographs are far fewer
@@ -27,6 +28,7 @@ def take_records(session: Session, recording: Recording, batches: list[ReadRecor
     known = known_records(session, {record.record_id for record in read})
     crowds = count_records_of(session, {record.waybill_no for record in read})
     new: dict[UUID, NewRecord] = {}
+    again: dict[UUID, SealedFor | None] = {}
     position = recording.head.position + len(recording.new)
     outcomes = []
     for batch in batches:
@@ -35,13 +37,14 @@ def take_records(session: Session, recording: Recording, batches: list[ReadRecor
             try:
                 if isinstance(item, EventRejected):
                     raise item
-                _take_record(recording, outcome, item, known=known, crowds=crowds, new=new)
+                _take_record(recording, outcome, item, known=known, crowds=crowds, new=new, again=again)
             except EventRejected as rejection:
                 record_id = str(item.record.record_id) if isinstance(item, ReadRecord) else _record_id_in(body)
                 outcome.rejected.append(Rejection(record_id, rejection.code, rejection.reason))
                 recording.kept.append(Kept(body, rejection.code, rejection.reason, batch.delivery.post))
         outcomes.append(outcome)
     append_records(session, new.values())
+    remember_erased(session, again)
     return outcomes
 
 
@@ -53,14 +56,20 @@ def _take_record(
     known: KnownRecords,
     crowds: dict[tuple[str, int], int],
     new: dict[UUID, NewRecord],
+    again: dict[UUID, SealedFor | None],
 ) -> None:
     record = item.record
     told = (record.commitment, record.event_id)
     earlier = known.kept.get(record.record_id)
     device_no = recording.devices[outcome.batch.delivery.post].device_no
     sealed = SealedFor(record.event_id, record.waybill_no, device_no, record.commitment, recording.record_time)
+    is_register = record.subject is Subject.REGISTER  # the only one that an acceptance commits to
     if record.record_id in known.erased:
-        recording.sealed.append(sealed)  # it came, and its erasure is no fault of the acceptance
+        if record.record_id in known.untold:  # its erasure is no fault of the acceptance; told once, it proves no other
+            known.untold.discard(record.record_id)
+            again[record.record_id] = sealed if is_register else None
+            if is_register:
+                recording.sealed.append(sealed)
         outcome.duplicates += 1
         return
     if earlier is not None:
@@ -86,7 +95,8 @@ def _take_record(
         box=item.box,
         record_time=recording.record_time,
     )
-    recording.sealed.append(sealed)
+    if is_register:
+        recording.sealed.append(sealed)
     outcome.recorded += 1
 
 

@@ -92,13 +92,14 @@ def is_proved_by(claim: Claim, record: SealedFor, terms: Iterable[SelfServiceTer
     return (record.event_id, record.device_no) == (claim.event_id, claim.device_no)
 
 
-def keeps_claim(claim: Claim, corrected: ReadEvent) -> bool:
+def keeps_claim(claim: Claim, corrected: ReadEvent, *, imported: bool) -> bool:
     """Whether a correction claims what the acceptance claimed that it stands in the place of.
 
-    One that committed to the same and claimed no check, or another one, was held against no record.
+    One that committed to the same and claimed no check, or another one, or that was imported, was held against no
+    record.
     """
     details = corrected.details
-    if not isinstance(details, AcceptedDetails):
+    if imported or not isinstance(details, AcceptedDetails):
         return False
     identity = _checking(details.identity) if claim.preverified_for is None else _checking_beforehand(details.identity)
     return identity is not None and (identity.commitment, corrected.scan.waybill_no) == (

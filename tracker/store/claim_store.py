@@ -1,19 +1,22 @@
 """The claims that wait for their record (待核实名承诺), by the commitment that the record must bear."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 from sqlmodel import Session
 
 from tracker.chain.findings import Finding
 from tracker.realname.claims import Claim, SealedFor
 from tracker.store.bulk import insert_rows, table_of
-from tracker.store.tables import EventRow, IdentityClaimRow, IdentityRecordRow
+from tracker.store.tables import ErasedRecordRow, EventRow, IdentityClaimRow, IdentityRecordRow
+from tracker.wire.identity_record import Subject
 
-_CLAIM, _EVENT, _RECORD = table_of(IdentityClaimRow), table_of(EventRow), table_of(IdentityRecordRow)
+_CLAIM, _EVENT = table_of(IdentityClaimRow), table_of(EventRow)
+_RECORD, _ERASED = table_of(IdentityRecordRow), table_of(ErasedRecordRow)
 _WAITS = _CLAIM.c.missing_since.is_(None)
 
 # An event's findings: those that intake kept with it, and that its record is missing, which may change.
@@ -77,14 +80,33 @@ def find_claims(session: Session, commitments: Collection[str]) -> list[KeptClai
 
 
 def find_sealed_for(session: Session, claims: Collection[Claim]) -> list[SealedFor]:
-    """The records of the claims' parcels that bear one of their commitments."""
-    found = session.connection().execute(
-        sa.select(*(_RECORD.c[name] for name in SealedFor.__struct_fields__)).where(
-            _RECORD.c.waybill_no.in_({each.waybill_no for each in claims}),
-            _RECORD.c.commitment.in_({each.commitment for each in claims}),
+    """The register records of the claims' parcels that bear one of their commitments, erased ones too."""
+    waybill_nos, commitments = {each.waybill_no for each in claims}, {each.commitment for each in claims}
+    kept, erased = (
+        sa.select(*(table.c[name] for name in SealedFor.__struct_fields__)).where(
+            table.c.waybill_no.in_(waybill_nos), table.c.commitment.in_(commitments)
+        )
+        for table in (_RECORD, _ERASED)
+    )
+    found = session.connection().execute(sa.union_all(kept.where(_RECORD.c.subject == Subject.REGISTER), erased))
+    return [SealedFor(*row) for row in found]
+
+
+def remember_erased(session: Session, erased: Mapping[UUID, SealedFor | None]) -> None:
+    """Note of erased records what an acceptance may rest on that has not come yet; None bears out nothing."""
+    if not erased:
+        return
+    sealed = {record_id: told for record_id, told in erased.items() if told is not None}
+    came = set(
+        session.connection().scalars(
+            sa.select(_EVENT.c.event_id).where(_EVENT.c.event_id.in_({told.event_id for told in sealed.values()}))
         )
     )
-    return [SealedFor(*row) for row in found]
+    awaited = {record_id: told for record_id, told in sealed.items() if told.event_id not in came}
+    session.connection().execute(sa.update(_ERASED).where(_ERASED.c.record_id.in_(list(erased))).values(told=True))
+    if awaited:
+        rows = [{"of": record_id} | msgspec.structs.asdict(told) for record_id, told in awaited.items()]
+        session.connection().execute(sa.update(_ERASED).where(_ERASED.c.record_id == sa.bindparam("of")), rows)
 
 
 def drop_claims(session: Session, event_ids: Collection[UUID]) -> None:

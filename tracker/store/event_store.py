@@ -87,6 +87,7 @@ class StoredEvent(Struct, frozen=True):
     body: bytes
     carrier: str
     station: str
+    device: str
     device_no: int
     seq: int
 
@@ -147,6 +148,7 @@ def find_stored(session: Session, event_ids: Collection[UUID]) -> dict[UUID, Sto
             _EVENT.c.body,
             _DEVICE.c.carrier,
             _DEVICE.c.station,
+            _DEVICE.c.device,
             _EVENT.c.device_no,
             _EVENT.c.seq,
         )

@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlmodel import Session
 
+from tracker.realname.claims import SealedFor
 from tracker.store.box_counts import add_boxes
 from tracker.store.bulk import insert_rows, table_of
+from tracker.store.claim_store import remember_erased
 from tracker.store.database import insert_into
 from tracker.store.tables import ErasedRecordRow, ErasuresAppliedRow, IdentityRecordRow, VaultWordRow
-from tracker.wire.identity_record import Masked
+from tracker.wire.identity_record import Masked, Subject
 from tracker.wire.signature import Jwk
 from tracker.wire.vault_keys import VaultWord
 
@@ -73,10 +75,13 @@ class Looked(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class KnownRecords:
-    """Of some ids: those kept, with the commitment and event of each, and those erased."""
+    """Of some ids: those kept, with the commitment and event of each, and those erased; of which of these it is not
+    known what they bear out.
+    """
 
     kept: dict[UUID, tuple[str, UUID]]
     erased: set[UUID]
+    untold: set[UUID]
 
 
 def known_records(session: Session, record_ids: Collection[UUID]) -> KnownRecords:
@@ -85,8 +90,9 @@ def known_records(session: Session, record_ids: Collection[UUID]) -> KnownRecord
     connection = session.connection()
     asked = sa.select(_RECORD.c.record_id, _RECORD.c.commitment, _RECORD.c.event_id).where(_RECORD.c.record_id.in_(ids))
     kept = {row.record_id: (row.commitment, row.event_id) for row in connection.execute(asked)}
-    gone = sa.select(_ERASED.c.record_id).where(_ERASED.c.record_id.in_(ids))
-    return KnownRecords(kept, set(connection.execute(gone).scalars()))
+    gone = sa.select(_ERASED.c.record_id, _ERASED.c.told).where(_ERASED.c.record_id.in_(ids))
+    erased = {record_id: told for record_id, told in connection.execute(gone)}
+    return KnownRecords(kept, set(erased), {record_id for record_id, told in erased.items() if not told})
 
 
 def count_records_of(session: Session, waybill_nos: Collection[str]) -> dict[tuple[str, int], int]:
@@ -209,16 +215,23 @@ def has_records_under(session: Session, kid: str) -> bool:
 
 
 def erase_records(session: Session, record_ids: Collection[UUID], *, at: datetime) -> int:
-    """Remove records, box, masked form and all; their ids stay known as erased. How many there were."""
+    """Remove records, box, masked form and all; their ids stay known as erased, and for an acceptance that is still to
+    come what each bore out. How many there were.
+    """
     if not record_ids:
         return 0
     ids = list(record_ids)
     rows = [{"record_id": record_id, "erased_at": at} for record_id in ids]
     session.execute(insert_into(session, ErasedRecordRow).values(rows).on_conflict_do_nothing())
-    deleting = sa.delete(_RECORD).where(_RECORD.c.record_id.in_(ids)).returning(_RECORD.c.state)
-    gone = Counter(session.connection().execute(deleting).scalars())
-    add_boxes(session, {state: -count for state, count in gone.items()})
-    return gone.total()
+    left = (_RECORD.c[name] for name in ("record_id", "state", "subject", *SealedFor.__struct_fields__))
+    gone = session.connection().execute(sa.delete(_RECORD).where(_RECORD.c.record_id.in_(ids)).returning(*left)).all()
+    states = Counter(state for _, state, *_ in gone)
+    add_boxes(session, {state: -count for state, count in states.items()})
+    remember_erased(
+        session, {record_id: SealedFor(*told) if subject == Subject.REGISTER else None
+                  for record_id, _, subject, *told in gone}
+    )  # fmt: skip
+    return len(gone)
 
 
 def erasures_applied(session: Session) -> int:

@@ -362,6 +362,7 @@ class PackingRow(SQLModel, table=True):
 
 
 _NOT_LOOKED_AT = sa.text("state = ''")
+_NAMED = sa.text("waybill_no IS NOT NULL")
 
 
 class IdentityRecordRow(SQLModel, table=True):
@@ -415,11 +416,25 @@ class VaultWordRow(SQLModel, table=True):
 
 
 class ErasedRecordRow(SQLModel, table=True):
-    """A record that was erased: its id alone, so that a device that sends it again is told that it is known."""
+    """A record that was erased: its id, so that a device that sends it again is told that it is known.
+
+    Beside it what an acceptance may rest on that has not come yet (see tracker.realname.claims.SealedFor): nothing
+    where it has come, or where the record is of no register. Not `told` where that is not known, as of a record that a
+    restored store never had.
+    """
 
     __tablename__ = "erased_record"
+    __table_args__ = (
+        sa.Index("ix_erased_record_waybill_no", "waybill_no", sqlite_where=_NAMED, postgresql_where=_NAMED),
+    )
     record_id: UUID = Field(primary_key=True, sa_type=EventId)
     erased_at: datetime = Field(sa_type=UtcTime)
+    told: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    event_id: UUID | None = Field(default=None, sa_type=EventId)
+    waybill_no: str | None = None
+    device_no: int | None = None
+    commitment: str | None = None
+    record_time: datetime | None = Field(default=None, sa_type=UtcTime)
 
 
 class IdentityClaimRow(SQLModel, table=True):
