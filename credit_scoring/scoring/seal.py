@@ -1,12 +1,12 @@
 """The seal (考核依据封存): an assessment's inputs as canonical bytes with their SHA-256, and read back."""
 
 import hashlib
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
 
 from credit_scoring.errors import EvidenceInvalid
 from credit_scoring.evidence.catalogue import INDICATORS
@@ -30,6 +30,39 @@ class SealedInputs:
     log: LogPoint
     scheme_version: str
     evidence: tuple[CarrierEvidence, ...]
+
+
+Whole = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # as the store counts; a number of thousands of digits takes hours
+
+
+class _Told(Struct, frozen=True, forbid_unknown_fields=True):
+    """One subject's evidence as it is sealed: a count is numerator and denominator."""
+
+    kind: SubjectKind
+    code: str
+    parcels: Whole
+    own_parcels: Whole
+    on_the_way: Whole
+    expected: Whole | None
+    counts: dict[IndicatorName, tuple[Whole, Whole]]
+
+
+class _Sealed(Struct, frozen=True, forbid_unknown_fields=True):
+    """The sealed bytes: a stranger's file may hold anything, and what it holds is computed with."""
+
+    v: int
+    as_of: str
+    position: Whole
+    rolling_sha256: str | None
+    scheme: dict[str, str]
+    from_: date = msgspec.field(name="from")
+    to: date
+    division: str | None
+    indicators: msgspec.Raw
+    subjects: list[_Told]
+
+
+_SEALED = msgspec.json.Decoder(_Sealed)
 
 
 def seal_inputs(assessment: Assessment) -> bytes:
@@ -58,24 +91,20 @@ def digest(content: bytes) -> str:
 
 def parse_inputs(content: bytes) -> SealedInputs:
     """The inputs from their sealed bytes; raises EvidenceInvalid."""
-    with _reasons():
-        table = json.loads(content)
-        if table["v"] != VERSION:
-            raise EvidenceInvalid("evidence_invalid", "sealed in a version that this program does not read")
-        window = Window(date.fromisoformat(table["from"]), date.fromisoformat(table["to"]))
-        return SealedInputs(
-            scope=Scope(window, table["division"], datetime.fromisoformat(table["as_of"])),
-            log=LogPoint(table["position"], table["rolling_sha256"]),
-            scheme_version=table["scheme"]["version"],
-            evidence=tuple(_evidence(subject) for subject in table["subjects"]),
-        )
-
-
-@contextmanager
-def _reasons() -> Iterator[None]:
     try:
-        yield
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        told = _SEALED.decode(content)
+        if told.v != VERSION:
+            raise EvidenceInvalid("evidence_invalid", "sealed in a version that this program does not read")
+        as_of = datetime.fromisoformat(told.as_of)
+        if time_json(as_of) != told.as_of:
+            raise EvidenceInvalid("evidence_invalid", "a moment that is written in another way")
+        return SealedInputs(
+            scope=Scope(Window(told.from_, told.to), told.division, as_of),
+            log=LogPoint(told.position, told.rolling_sha256),
+            scheme_version=told.scheme["version"],
+            evidence=tuple(_evidence(each) for each in told.subjects),
+        )
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
         raise EvidenceInvalid("evidence_invalid", f"the sealed bytes are no evidence: {error}") from error
 
 
@@ -91,12 +120,12 @@ def _evidence_json(evidence: CarrierEvidence) -> dict[str, Any]:
     }
 
 
-def _evidence(table: dict[str, Any]) -> CarrierEvidence:
+def _evidence(told: _Told) -> CarrierEvidence:
     return CarrierEvidence(
-        subject=Subject(SubjectKind(table["kind"]), table["code"]),
-        parcels=table["parcels"],
-        own_parcels=table["own_parcels"],
-        on_the_way=table["on_the_way"],
-        expected=table["expected"],
-        counts={IndicatorName(name): Count(*pair) for name, pair in table["counts"].items()},
+        subject=Subject(told.kind, told.code),
+        parcels=told.parcels,
+        own_parcels=told.own_parcels,
+        on_the_way=told.on_the_way,
+        expected=told.expected,
+        counts={name: Count(*pair) for name, pair in told.counts.items()},
     )

@@ -1,9 +1,11 @@
 """Verifying: a proof or a run that is whole holds, and one flipped character anywhere in it does not."""
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +280,9 @@ def whole_run() -> str:
 RUN: Json = json.loads(whole_run())
 
 
+AS_OF: str = json.loads(b64decode(RUN["evidence"]))["as_of"]
+
+
 def run_holds(run: Json, tmp_path: Path) -> bool:
     try:
         return run_verify(written(tmp_path, json.dumps(run)), None, say=lambda _: None)
@@ -339,6 +344,26 @@ def test_one_changed_value_of_a_result_is_never_verified(folder: Path, data: st.
 def test_a_run_of_another_time_is_another_run(tmp_path: Path) -> None:
     moved = datetime.fromisoformat(RUN["created_at"]) + timedelta(milliseconds=1)
     assert not run_holds(RUN | {"created_at": moved.isoformat()}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("told", "junk"),
+    [
+        ('"code":"EVENWAY"', '"code":7'),
+        ('"code":"EVENWAY"', '"code":"\\ud800"'),
+        ('"division":null', '"division":NaN'),
+        ('"position":99', f'"position":9{"0" * 4000}'),
+        ('"damage":[3,1000]', f'"damage":[3{"0" * 4000},1{"0" * 4001}]'),
+        (f'"as_of":"{AS_OF}"', '"as_of":"0000-01-01T00:00:00Z"'),
+        (f'"as_of":"{AS_OF}"', '"as_of":"9999-12-31T23:59:59-23:59"'),
+    ],
+)
+def test_evidence_that_is_sealed_well_and_is_none_ends_no_verifier(told: str, junk: str, tmp_path: Path) -> None:
+    evidence = b64decode(RUN["evidence"])
+    assert told.encode() in evidence
+    forged = evidence.replace(told.encode(), junk.encode())
+    resealed = {"evidence": b64encode(forged).decode(), "evidence_sha256": sha256(forged).hexdigest()}
+    assert not run_holds(RUN | resealed, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["evidence", "run_id", "scheme", "created_at", "result", "evidence_sha256"])

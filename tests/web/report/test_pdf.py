@@ -99,6 +99,13 @@ def test_one_signature_covers_every_octet(printed: Printed, made: SignedFacts) -
         check_pdf(typeset(printed.layout(made), made.signed, font=None))
 
 
+def test_a_file_that_is_nested_too_deep_is_no_report() -> None:
+    body = b"%PDF-1.7\n1 0 obj\n" + b"[" * 100_000 + b"\nendobj\n"
+    table = b"xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<</Size 2/Root 1 0 R>>\n"
+    with pytest.raises(PdfUnsigned, match="不是签名"):
+        check_pdf(body + table + b"startxref\n%d\n%%%%EOF" % len(body))
+
+
 def test_what_is_added_after_the_signature_is_refused(printed: Printed, made: SignedFacts) -> None:
     pdf = make_pdf(made, printed.layout(made), printed.settings)
     writer, out = IncrementalPdfFileWriter(BytesIO(pdf)), BytesIO()
