@@ -1,7 +1,9 @@
 """Complaints on pages (投诉申诉页面): filed behind the door, answered, found, counted; nobody sees another's."""
 
+import csv
 import re
 from datetime import datetime, timedelta
+from io import StringIO
 from random import Random
 
 import pytest
@@ -248,6 +250,25 @@ def test_a_regulator_sees_its_own_division_only(door: TestClient, seeded_engine:
         assert door.get(f"/regulator/complaints/{receipt}", headers=who.headers).status_code == status
         assert (receipt in door.get("/regulator/complaints", headers=who.headers).text) is (status == 200)
         assert (receipt in door.get("/regulator/complaints.csv", headers=who.headers).text) is (status == 200)
+
+
+def test_the_exported_list_speaks_the_page_s_language_and_keeps_the_codes(
+    door: TestClient, seeded_engine: Engine
+) -> None:
+    receipt, who = file_here(seeded_engine), regulator(seeded_engine, None)
+    exported = door.get("/regulator/complaints.csv?show=all", headers=who.headers)
+    [row] = csv.DictReader(StringIO(exported.text.removeprefix("\ufeff")))
+    assert (row["受理编号"], row["运单号"]) == (receipt, DELIVERED)
+    assert (row["被投诉企业"], row["被投诉企业代码"]) == ("青鸟速运", "BLUEBIRD")
+    assert (row["状态"], row["状态代码"], row["待谁答复"], row["待谁答复代码"]) == (
+        "待企业答复", "at_carrier", "企业", "carrier",
+    )  # fmt: skip
+    assert row["截至（北京时间）"] == "2026-10-18 14:03"
+    assert exported.headers["cache-control"] == "no-store"
+    english = door.get("/regulator/complaints.csv?show=all&lang=en", headers=who.headers).text
+    [same] = csv.DictReader(StringIO(english.removeprefix("\ufeff")))
+    assert (same["State"], same["State: code"]) == ("At the carrier", "at_carrier")
+    assert same["Received (Beijing time)"] == row["收到时间（北京时间）"] == "2026-10-18 14:03"
 
 
 def test_the_overdue_list_is_exact_to_the_day(door: TestClient, seeded_engine: Engine, clock: list[datetime]) -> None:

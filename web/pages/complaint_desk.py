@@ -1,14 +1,12 @@
 """The desk for complaints (投诉办理): a carrier answers its own cases, a regulator those of its division."""
 
-import csv
-from io import StringIO
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from credit_scoring.complaints.case import Party
 from credit_scoring.complaints.complaint_lists import CaseFilter, count_cases, find_cases
-from credit_scoring.complaints.complaint_store import History, histories_of
+from credit_scoring.complaints.complaint_store import histories_of
 from credit_scoring.complaints.standing import CaseState
 from tracker.access.audit import Action
 from tracker.store.database import reading
@@ -17,15 +15,14 @@ from tracker.working_days import local_day_of
 from web.accounts.auditing import record
 from web.context import Asking, Context
 from web.page_tokens import parse_page_token, write_page_token
+from web.pages.complaint_file import write_complaints_csv
 from web.pages.frame import show
-from web.pages.table_file import BOM, write_harmless
+from web.pages.table_file import CSV, answer_file
 from web.views.complaint_list_view import build_list_view, parse_filter
 
 router = APIRouter(include_in_schema=False)
 LIST, PAGE, AT_ONCE = "complaints", 50, 20_000
 OWN_PATH, PATH = "/carrier/complaints", "/regulator/complaints"
-COLUMNS = ("case_no", "waybill_no", "carrier", "channel", "channel_asked", "category", "cause", "received_at", "state",
-           "owed_by", "due_on", "first_owner", "merged_into")  # fmt: skip
 
 Shown = Annotated[str, Query(alias="show", max_length=20)]
 Next = Annotated[str | None, Query(alias="next", max_length=256)]
@@ -45,18 +42,14 @@ def show_all(asking: Asking, shown: Shown = "", next_: Next = None) -> Response:
 
 @router.get(f"{PATH}.csv")
 def export_all(asking: Asking, shown: Shown = "") -> Response:
-    """The same as CSV, up to 20,000 lines."""
+    """The same as CSV in the page's language, up to 20,000 lines."""
     chosen = _filter(asking, Party.REGULATOR, parse_filter(shown))
     record(asking.request, Action.COMPLAINTS_SEEN, object=str(asking.scope))
     with reading(asking.engine) as session:
         numbers = [number for _, number in find_cases(session, chosen, limit=AT_ONCE)]
-        found = histories_of(session, numbers)
-    file = StringIO()
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    writer.writerows(_cells(each) for each in found.values())
-    headers = {"Content-Disposition": 'attachment; filename="complaints.csv"', "Cache-Control": "no-store"}
-    return Response((BOM + file.getvalue()).encode(), media_type="text/csv; charset=utf-8", headers=headers)
+        found, known = histories_of(session, numbers), carriers(session)
+    content = write_complaints_csv(asking.words, found.values(), known, as_of=asking.now)
+    return keep_private(answer_file(content, "complaints.csv", CSV))
 
 
 def _list(asking: Context, party: Party, path: str, shown: str, next_: str | None) -> Response:
@@ -105,17 +98,6 @@ def _parse_place(next_: str | None) -> tuple[int, str] | None:
 
 def section_of(party: Party) -> str:
     return "own_cases" if party is Party.CARRIER else "cases"
-
-
-def _cells(history: History) -> list[str]:
-    case, standing = history.case, history.standing
-    deadline = standing.deadline
-    told = (
-        case.case_no, case.waybill_no, case.carrier, case.channel, case.channel_asked, case.category, case.cause,
-        case.received_at.isoformat(), standing.state, standing.owed_by or "", deadline.day if deadline else "",
-        case.first_owner, standing.merged_into or "",
-    )  # fmt: skip
-    return [write_harmless(str(each)) for each in told]
 
 
 def keep_private(response: Response) -> Response:
