@@ -25,7 +25,11 @@ class CreditError(ValueError):
 
 
 class WindowInvalid(CreditError):
-    """The dates are not a window: `date_invalid`, `date_out_of_range` or `window_empty`."""
+    """The dates are not a window: `date_invalid`, `date_out_of_range` or `window_empty`; `parameter` is which."""
+
+    def __init__(self, code: str, reason: str, *, parameter: str) -> None:
+        super().__init__(code, reason)
+        self.parameter = parameter
 
 
 class SchemeUnknown(CreditError):

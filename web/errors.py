@@ -119,7 +119,17 @@ class RunNotFound(NotKnown):
 
 
 class QuestionRefused(WebError):
-    """The question itself cannot be read."""
+    """The question itself cannot be read.
+
+    Where a query's `parameter` is at fault: what was `asked`, and what is `allowed` where that is a list.
+    """
+
+    parameter = ""
+
+    def __init__(self, detail: str | None = None, *, asked: str = "", allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.asked = asked
+        self.allowed = allowed
 
 
 class RequestMalformed(QuestionRefused):
@@ -129,6 +139,11 @@ class RequestMalformed(QuestionRefused):
 class CodeMalformed(QuestionRefused):
     """Not a code of 1 to 64 letters, digits, - and _."""
 
+    parameter = "carrier"
+
+    def __init__(self, asked: str = "") -> None:
+        super().__init__("1 to 64 letters, digits, - and _", asked=asked)
+
 
 class WaybillMalformed(QuestionRefused):
     """Not a waybill number in any spelling."""
@@ -137,9 +152,10 @@ class WaybillMalformed(QuestionRefused):
 class DivisionUnknown(QuestionRefused):
     """Not a division code of GB/T 2260; `asked` is what was given, in any shape."""
 
+    parameter = "division"
+
     def __init__(self, asked: str) -> None:
-        super().__init__()
-        self.asked = asked
+        super().__init__("a GB/T 2260 code of 6 digits, or a name that only one division has", asked=asked)
 
 
 class CarriersMiscounted(QuestionRefused):
@@ -147,7 +163,9 @@ class CarriersMiscounted(QuestionRefused):
 
 
 class FigureUnknown(QuestionRefused):
-    """Not a figure that can be shown by province; `detail` names those that can."""
+    """Not a figure that can be shown by province; `allowed` are those that can."""
+
+    parameter = "figure"
 
 
 class PageTokenInvalid(QuestionRefused):

@@ -49,9 +49,10 @@ async def _map(
     turned: Turned = "",
 ) -> AskedMap:
     if figure not in {VOLUME, PLACED, *FIGURES}:
-        raise FigureUnknown(f"parcels, score, {', '.join(FIGURES)}")
+        allowed = (VOLUME, PLACED, *FIGURES)
+        raise FigureUnknown(", ".join(allowed), asked=figure, allowed=allowed)
     if len(codes) > 1:
-        raise CarriersMiscounted("the map shows all carriers or one")
+        raise CarriersMiscounted(f"`carrier=` {len(codes)} times: the map shows all carriers or one")
     return AskedMap(run.window, figure, codes[0] if codes else None, sort or MapColumn.PROVINCE, bool(turned))
 
 

@@ -94,7 +94,7 @@ def parse_spellings(text: str) -> Spellings:
 def parse_code(text: str) -> str:
     """A carrier's code or USCC. Raises CodeMalformed."""
     if not _CODE.match(text):
-        raise CodeMalformed
+        raise CodeMalformed(text)
     return text
 
 

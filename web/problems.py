@@ -24,6 +24,7 @@ from web.security import SECURITY_HEADERS
 from web.views.division_choices import DivisionChoices, build_division_choices
 from web.views.hints import write_hint
 from web.views.problem_view import build_problem_view
+from web.wrong_parameters import find_wrong
 
 log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
@@ -127,7 +128,7 @@ def show_problem(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="jixin"'
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "10"
-    response = _as_json(error, problem) if wants_json(request) else _as_page(request, error, problem)
+    response = _as_json(request, error, problem) if wants_json(request) else _as_page(request, error, problem)
     response.headers.update({**SECURITY_HEADERS, "Cache-Control": "no-store", **headers})
     return response
 
@@ -166,13 +167,13 @@ def _is_ours(error: Exception) -> bool:
     return problem_of(error).status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _as_json(error: Exception, problem: Problem) -> Response:
+def _as_json(request: Request, error: Exception, problem: Problem) -> Response:
     body: dict[str, object] = {"type": problem.type, "title": problem.title, "status": problem.status}
     detail = detail_of(error)
-    if isinstance(error, RequestValidationError):
-        body["errors"] = [{"at": _pointer(each["loc"]), "message": each["msg"]} for each in error.errors()]
-    elif detail and not isinstance(error, HTTPException):
+    if detail and not isinstance(error, HTTPException):
         body["detail"] = detail
+    if wrong := find_wrong(error, request.query_params):
+        body["errors"] = [each.as_json() for each in wrong]
     if (code := getattr(error, "code", None)) and not _is_ours(error):
         body["code"] = str(code)
     return JSONResponse(body, problem.status, media_type=MEDIA_TYPE)
@@ -183,7 +184,14 @@ def _as_page(request: Request, error: Exception, problem: Problem) -> Response:
     number = error.subject if isinstance(error, errors.ParcelNotFound) else ""
     hint = write_hint(words, number) if number else None
     view = build_problem_view(
-        words, problem.name, problem.status, number=number, hint=hint, divisions=_divisions(request, error)
+        words,
+        problem.name,
+        problem.status,
+        path=request.url.path,
+        number=number,
+        hint=hint,
+        wrong=find_wrong(error, request.query_params),
+        divisions=_divisions(request, error),
     )
     return show(request, "problem.html", view, status=problem.status)
 
@@ -193,8 +201,3 @@ def _divisions(request: Request, error: Exception) -> DivisionChoices | None:
         return None
     query = request.query_params.multi_items()
     return build_division_choices(words_of(request), error.asked, path=request.url.path, query=query)
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    """Where a value stands: `query/from`, `body/0/gtin`; the tags of a choice between models left out."""
-    return "/".join(str(part) for part in location if part not in ("one", "many"))

@@ -66,7 +66,7 @@ async def _trend(
     scheme: Annotated[str | None, Query(max_length=32, description="a scheme's version; empty: the newest run")] = None,
 ) -> AskedTrend:
     if len(carriers) > IN_A_TREND:
-        raise CarriersMiscounted(f"a trend shows at most {IN_A_TREND} carriers")
+        raise CarriersMiscounted(f"`carrier=` {len(carriers)} times: a trend shows at most {IN_A_TREND} carriers")
     return AskedTrend(carriers, rhythm, count, parse_division(division) if division else None, scheme or None)
 
 
@@ -83,7 +83,9 @@ async def _run(
 async def _compared(carriers: AskedCarriers) -> Carriers:
     """As many as can stand beside each other, or fewer: then there is something to choose yet."""
     if len(carriers) > COMPARED[1]:
-        raise CarriersMiscounted(f"at most {COMPARED[1]} carriers stand beside each other")
+        raise CarriersMiscounted(
+            f"`carrier=` {len(carriers)} times: at most {COMPARED[1]} carriers stand beside each other"
+        )
     return carriers
 
 

@@ -4,6 +4,7 @@ Per million of all parcels for the whole, of a carrier's own parcels for the car
 for a rate of some in a million says little about a small carrier.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from credit_scoring.complaints.codes.categories import Category
 from credit_scoring.complaints.collector import matters_of
 from credit_scoring.complaints.complaint_lists import find_received, find_with_event
 from credit_scoring.complaints.matters import Matter
+from credit_scoring.errors import WindowInvalid
 from credit_scoring.evidence.intervals import garwood
 from credit_scoring.evidence.window import Window, parse_date
 from tracker.store.tables import ParcelRow
@@ -25,6 +27,7 @@ from tracker.working_days import local_day_of
 
 MILLION = 1_000_000
 _HUNDREDTH = Decimal("0.01")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,10 @@ def month_of(text: str | None, *, today: date) -> tuple[str, Window]:
         first = today.replace(day=1)
         year, month = (first.year, first.month - 1) if first.month > 1 else (first.year - 1, 12)
         text = f"{year}-{month:02}"
-    start = parse_date(f"{text}-01")
+    if not _MONTH.fullmatch(text):
+        reason = "month 须写作 YYYY-MM · `month` is written YYYY-MM"
+        raise WindowInvalid("date_invalid", reason, parameter="month")
+    start = parse_date(f"{text}-01", "month")
     end = date(start.year + start.month // 12, start.month % 12 + 1, 1)
     return text, Window(start, end)
 

@@ -21,10 +21,13 @@ class Window:
     to_date: date
 
     def __post_init__(self) -> None:
-        if not FIRST_DAY <= self.from_date <= LAST_DAY or not FIRST_DAY <= self.to_date <= LAST_DAY:
-            raise WindowInvalid("date_out_of_range", f"dates lie between {FIRST_DAY} and {LAST_DAY}")
+        for name, day in (("from", self.from_date), ("to", self.to_date)):
+            if not FIRST_DAY <= day <= LAST_DAY:
+                reason = f"日期须在 {FIRST_DAY} 至 {LAST_DAY} 之间 · dates lie between these two"
+                raise WindowInvalid("date_out_of_range", reason, parameter=name)
         if self.from_date >= self.to_date:
-            raise WindowInvalid("window_empty", "`from` must come before `to`, which is exclusive")
+            reason = "from 须早于 to，to 当天不计 · `from` must come before `to`, which is exclusive"
+            raise WindowInvalid("window_empty", reason, parameter="from")
 
     @classmethod
     def parse(cls, from_: str | None, to: str | None, *, today: date) -> "Window":
@@ -33,8 +36,8 @@ class Window:
         Without `to` it ends with `today`; without `from` it is 30 days long. So the default is the last 30 local
         days, today among them.
         """
-        to_date = parse_date(to) if to else today + timedelta(days=1)
-        return cls(parse_date(from_) if from_ else to_date - DEFAULT_DAYS, to_date)
+        to_date = parse_date(to, "to") if to else today + timedelta(days=1)
+        return cls(parse_date(from_, "from") if from_ else to_date - DEFAULT_DAYS, to_date)
 
     @property
     def last_day(self) -> date:
@@ -52,14 +55,16 @@ class Window:
         return midnight(self.to_date)
 
 
-def parse_date(text: str) -> date:
-    """`YYYY-MM-DD` and nothing else."""
+def parse_date(text: str, parameter: str) -> date:
+    """`YYYY-MM-DD` and nothing else. Raises WindowInvalid with the parameter that holds it."""
     if not _DATE.fullmatch(text):
-        raise WindowInvalid("date_invalid", "a date is written YYYY-MM-DD")
+        reason = f"{parameter} 须写作 YYYY-MM-DD · `{parameter}` is written YYYY-MM-DD"
+        raise WindowInvalid("date_invalid", reason, parameter=parameter)
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise WindowInvalid("date_invalid", "no such day in the calendar") from None
+        reason = f"{parameter}：历法中没有这一天 · `{parameter}` is no day in the calendar"
+        raise WindowInvalid("date_invalid", reason, parameter=parameter) from None
 
 
 def close_of(year: int) -> datetime:

@@ -9,7 +9,9 @@ from tests.web.conftest import build_client
 from tests.web.html import Page
 from tracker.store.database import build_engine
 from web.errors import WebError
+from web.map_paths import FIGURES
 from web.problems import HTTP_PROBLEMS, PROBLEMS, problem_of
+from web.views.ranking_order import Column
 from web.words import LANGUAGES, load_words
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8"}
@@ -113,6 +115,38 @@ def test_an_unknown_division_shows_which_codes_exist_around_it(
     links = [link for link in page.links if "division=" in link and "lang" not in link]
     assert links[0] == f"{address}?from=2026-10-01&division={first}"
     assert client.get(links[0]).status_code == 200
+
+
+@pytest.mark.parametrize(("address", "said", "told"), [
+    ("/rankings?dimension=nonsense", "参数 dimension 收到“nonsense”：可以是 licensing、safety、service、social",
+     [("query/dimension", "nonsense", ["licensing", "safety", "service", "social"])]),
+    ("/rankings?sort=zz&turned=7", "参数 turned 收到“7”：可以是 1",
+     [("query/sort", "zz", list(Column)), ("query/turned", "7", ["1"])]),
+    ("/rankings/trend?count=99", "参数 count 收到“99”：不大于 36", [("query/count", "99", None)]),
+    ("/rankings/trend?count=ten", "参数 count 收到“ten”：须为整数", [("query/count", "ten", None)]),
+    ("/rankings/trend?carrier=**", "参数 carrier 收到“**”：企业代码是 1 至 64 个", [("query/carrier", "**", None)]),
+    ("/rankings/map?figure=zz", "参数 figure 收到“zz”：可以是 parcels、score、",
+     [("query/figure", "zz", ["parcels", "score", *FIGURES])]),
+    ("/rankings?division=zz", "参数 division 收到“zz”：写 6 位区划代码", [("query/division", "zz", None)]),
+    ("/rankings?to=yesterday", "参数 to 收到“yesterday”：不是日历里的日期", [("query/to", "yesterday", None)]),
+    ("/rankings/compare?from=2026-02-01&to=2026-01-01", "参数 from 收到“2026-02-01”：须早于 to",
+     [("query/from", "2026-02-01", None)]),
+    ("/complaints/bulletin?month=2026-13", "参数 month 收到“2026-13”：", [("query/month", "2026-13", None)]),
+    (f"/rankings/trend?scheme={'x' * 50}", f"参数 scheme 收到“{'x' * 40}…”：至多 32 个字符",
+     [("query/scheme", "x" * 40 + "…", None)]),
+    ("/rankings?from=13800138000", "参数 from：不是日历里的日期", [("query/from", None, None)]),
+])  # fmt: skip
+def test_a_wrong_parameter_is_named_with_what_it_got_and_what_it_may_be(
+    client: TestClient, address: str, said: str, told: list[tuple[str, str | None, list[str] | None]]
+) -> None:
+    page = client.get(address, headers=BROWSER)
+    assert page.status_code == 422
+    assert said in Page(page.text).text
+    assert "/rankings" in Page(page.text).links or "month" in address
+    errors = client.get(address, headers={"Accept": "application/json"}).json()["errors"]
+    assert [(each["at"], each.get("got"), each.get("allowed")) for each in errors] == told
+    assert all(each["message"] for each in errors)
+    assert "13800138000" not in Page(page.text).text + str(errors)
 
 
 def test_a_host_name_longer_than_any_is_refused(client: TestClient) -> None:

@@ -41,10 +41,12 @@ from tracker.realname.rights_requests import (
 from tracker.store.silence import Voice
 from tracker.wire.goods import PROHIBITED
 from tracker.wire.steps import Step
+from web.errors import QuestionRefused
 from web.map_paths import MapColumn
 from web.problems import HTTP_PROBLEMS, PROBLEMS
 from web.views.periods import periods_on
 from web.words import LANGUAGES, Words, load_catalogue, write_number
+from web.wrong_parameters import RULES
 
 WEB = Path(__file__).parents[2] / "web"
 CATALOGUES = {lang: load_catalogue(lang) for lang in LANGUAGES}
@@ -98,6 +100,13 @@ BY_CODE = {
     "duty.identity": ["done", "missing"],
     "duty.inspection": ["done", "missing"],
     "duty.screening": ["done", "missing"],
+    "wrong": [
+        *RULES,
+        *(each.parameter for each in QuestionRefused.__subclasses__() if each.parameter),
+        "date_invalid",
+        "date_out_of_range",
+        "window_empty",
+    ],
 }
 
 

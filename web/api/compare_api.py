@@ -25,7 +25,9 @@ def show_comparison(asking: Asking, asked: RunQuestion, codes: ComparedCarriers)
     """Two to four carriers (`carrier=`) in the newest saved run of a period and division; without `from` and `to` in
     the latest period that has one."""
     if len(codes) < COMPARED[0]:
-        raise CarriersMiscounted(f"{COMPARED[0]} to {COMPARED[1]} carriers stand beside each other")
+        raise CarriersMiscounted(
+            f"`carrier=` {len(codes)} times: {COMPARED[0]} to {COMPARED[1]} stand beside each other"
+        )
     with reading(asking.engine) as session:
         told = comparison_of(session, asked, codes)
     if told.assessed is None:

@@ -45,7 +45,12 @@ PROBLEM: Json = {
                 "type": "object",
                 "required": ["at", "message"],
                 "additionalProperties": False,
-                "properties": {"at": {"type": "string"}, "message": {"type": "string"}},
+                "properties": {
+                    "at": {"type": "string"},
+                    "message": {"type": "string"},
+                    "got": {"type": "string"},
+                    "allowed": {"type": "array", "items": {"type": "string"}},
+                },
             },
         },
     },
