@@ -12,7 +12,7 @@ from tracker.store.masked_parties import masked_parties_of, phone_tails
 from web.accounts.cookies import is_secure
 from web.accounts.forms import FIELD, Form
 from web.context import Context
-from web.door import OPEN_FOR, Visit, parse_tail
+from web.door import NOT_FOUR_DIGITS, OPEN_FOR, parse_tail
 from web.errors import FormExpired
 from web.views.door_view import say_visit
 
@@ -42,7 +42,7 @@ def try_digits(asking: Context, trace: Trace, typed: str) -> Missed | None:
     with reading(asking.engine) as session:
         tails = phone_tails(masked_parties_of(session, trace))
     tail = parse_tail(typed)
-    visit = asking.door.try_tail(trace, tails, tail, asking.host, now=asking.now) if tail else Visit(missed=True)
+    visit = asking.door.try_tail(trace, tails, tail, asking.host, now=asking.now) if tail else NOT_FOUR_DIGITS
     said = say_visit(asking.words, visit, wrong="door.wrong_tail")
     return None if said is None else Missed(said, 422 if visit.wait is None else 429)
 

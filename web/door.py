@@ -40,12 +40,17 @@ class Visit:
     """How one asker stands at the door: open or not, and what was wrong; `wait` until the next try counts.
 
     `by_tail`: opened by the telephone's digits, and not by the label that lies on the parcel for anybody to scan.
+    `malformed`: what was typed is not four digits, so that nothing was tried and nothing counted.
     """
 
     is_open: bool = False
     by_tail: bool = False
     missed: bool = False
     wait: timedelta | None = None
+    malformed: bool = False
+
+
+NOT_FOUR_DIGITS = Visit(missed=True, malformed=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from web.accounts.auditing import note
 from web.accounts.keys import AccountKeys
 from web.accounts.staff_devices import origin_of
 from web.context import Context
-from web.door import Visit, parse_tail
+from web.door import NOT_FOUR_DIGITS, Visit, parse_tail
 
 
 def has_recipient(session: Session, trace: Trace) -> bool:
@@ -41,9 +41,7 @@ def ask_code(asking: Context, trace: Trace, typed: str) -> tuple[Visit, str]:
     if not tails or asking.door.secret is None:
         raise VoiceRefused(Refusal.NO_RECIPIENT, "no telephone of the recipient is recorded for this parcel")
     tail = parse_tail(typed)
-    visit = (
-        Visit(missed=True) if tail is None else asking.door.try_tail(trace, tails, tail, asking.host, now=asking.now)
-    )
+    visit = NOT_FOUR_DIGITS if tail is None else asking.door.try_tail(trace, tails, tail, asking.host, now=asking.now)
     if not visit.is_open:
         return visit, ""
     chance = os.urandom(CHANCE)

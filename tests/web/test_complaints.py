@@ -149,6 +149,8 @@ def test_a_case_is_looked_up_by_its_receipt_and_four_digits(door: TestClient, se
     wrong = door.post("/complaints", data={"receipt": receipt, "tail": "0000"})
     unknown = door.post("/complaints", data={"receipt": UNKNOWN, "tail": "3210"})
     no_number = door.post("/complaints", data={"receipt": "12345", "tail": "3210"})
+    short = door.post("/complaints", data={"receipt": receipt, "tail": "32"})
+    assert (short.status_code, "要填 4 个数字" in short.text) == (422, True)
     assert [each.status_code for each in (wrong, unknown, no_number)] == [422, 422, 422]
     assert Page(wrong.text).text.replace(receipt, "") == Page(unknown.text).text.replace(UNKNOWN, "")
 

@@ -1,5 +1,6 @@
 """Rights requests on pages: a person asks by parcel and four digits, an officer answers, every step is on record."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -95,7 +96,9 @@ def test_a_person_asks_and_follows_the_request_by_its_number(door: TestClient, s
     ("told", "said"),
     [
         ({"tail": "8001"}, "对不上"),
-        ({"tail": ""}, "对不上"),
+        ({"tail": ""}, "要填 4 个数字"),
+        ({"tail": "80"}, "要填 4 个数字"),
+        ({"tail": "13800138000"}, "不算试错"),
         ({"waybill_no": UNDER_WAY}, "对不上"),
         ({"waybill_no": "NOBODY"}, "对不上"),
         ({"waybill_no": "//"}, "对不上"),
@@ -110,6 +113,17 @@ def test_who_proves_nothing_or_asks_nothing_is_told_so(door: TestClient, told: d
     answer = ask(door, **told)
     assert answer.status_code == 422
     assert said in Page(answer.text).text
+
+
+def test_what_is_right_is_asked_beside_its_choice_whatever_a_browser_knows(client: TestClient) -> None:
+    kinds = re.search(r'<fieldset class="kinds">(.*?)<fieldset class="right"', client.get("/rights").text, re.DOTALL)
+    assert kinds is not None
+    assert 'value="correction"' in kinds[1]
+    assert "</fieldset>" not in kinds[1]
+    css = client.get("/static/site.css").text
+    assert re.search(r"^\.kinds > \.right \{ display: none", css, re.MULTILINE)
+    assert '.kinds > [value="correction"]:checked ~ .right { display: grid }' in css
+    assert not re.search(r":has\([^{]*\.right", css)
 
 
 def test_tries_are_limited_and_one_request_of_a_kind_is_open(door: TestClient) -> None:

@@ -16,6 +16,7 @@ from tracker.working_days import local_day_of
 from web.accounts.auditing import note
 from web.context import Asking, Context
 from web.digits import check_form, enter, has_pass, kept_pass, try_digits
+from web.door import parse_tail
 from web.errors import CaseNotFound
 from web.pages.complaint_page import Typed, go_to, keep_private, opened_trace, say_refused
 from web.pages.frame import show
@@ -72,6 +73,8 @@ def look_up(asking: Asking, typed: Typed) -> Response:
     case_no = parse_receipt_no(told)
     if case_no is None:
         return _look_up_page(asking, LookUpView(asking.words("complaint.look.no_number"), told), 422)
+    if parse_tail(typed("tail")) is None:
+        return _look_up_page(asking, LookUpView(asking.words("door.not_four_digits"), told), 422)
     with reading(asking.engine) as session:
         history = history_of(session, case_no)
         traces = find_traces(session, [history.case.waybill_no]) if history else ()

@@ -77,7 +77,7 @@ def _prove(asking: Context, form: Form) -> str:
     """The waybill number whose telephone the asker has; an unknown parcel and wrong digits are answered alike."""
     tail = parse_tail(form("tail"))
     if tail is None:
-        raise RequestRefused("not_proved")
+        raise RequestRefused("not_four_digits")
     try:
         with reading(asking.engine) as session:
             trace = trace_of(session, parse_spellings(form("waybill_no")))

@@ -12,7 +12,7 @@ from web.accounts.forms import read_form
 from web.assessed import saved_standing
 from web.context import Asking, Context
 from web.digits import enter, has_pass
-from web.door import LabelToken, Visit, parse_tail
+from web.door import NOT_FOUR_DIGITS, LabelToken, Visit, parse_tail
 from web.pages.frame import show
 from web.pages.images import show_image
 from web.paths import Spellings, Waybill
@@ -49,7 +49,7 @@ def open_trace(asking: Asking, waybill: Waybill, typed: Annotated[str, Depends(_
         tails = phone_tails(masked_parties_of(session, trace))
     tail = parse_tail(typed)
     if tail is None:
-        return _show(asking, trace, Visit(missed=True), by_tail=True)
+        return _show(asking, trace, NOT_FOUR_DIGITS, by_tail=True)
     visit = asking.door.try_tail(trace, tails, tail, asking.host, now=asking.now)
     if not visit.is_open:
         return _show(asking, trace, visit, by_tail=True)

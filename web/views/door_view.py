@@ -63,6 +63,8 @@ def say_visit(words: Words, visit: Visit, *, wrong: str) -> str | None:
     """What is said of a try: how long to wait, or the words at `wrong`; nothing of none, or of a hit."""
     if not visit.missed:
         return None
+    if visit.malformed:
+        return words("door.not_four_digits")
     if visit.wait is not None:
         return words("door.wait", span=write_span(words, max(visit.wait, timedelta(minutes=1))))
     return words(wrong)
