@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
 """Compute a credit run again from its sealed evidence (核验考核结果), with nothing but Python's own library.
 
-`jixin assess --export run.json`, then `python3 verify_run.py run.json`: 0 where each byte of the result follows.
+`python3 verify_run.py RUN.json` of `jixin assess --export RUN.json`: 0 where each byte follows, 1 where not, 2 misused.
 """
 
-import base64, hashlib, json, sys, tomllib
+import base64, hashlib, json, pathlib, sys, tomllib
 from decimal import ROUND_HALF_EVEN, Context, Decimal as D, setcontext
 from functools import cache
-
 setcontext(Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-999999, Emax=999999))
 TAIL, ENOUGH, SHARP = D("0.025"), D("1e-40"), D("1e-24")
-
 def series(term, ratio):
     """A sum of positive terms, each made of the one before, until they no longer count."""
     total, number = term, 0
@@ -24,7 +22,6 @@ def arctan(n):
         odd, sign, power = odd + 2, -sign, power / (n * n)
         total += sign * (power / odd)
     return total
-
 @cache
 def z():
     """The normal quantile with TAIL above it, by bisection."""
@@ -67,7 +64,6 @@ def interval(kind, n, d):
 def fixed(value, places):
     text = format(value.quantize(D(1).scaleb(-places)), "f")
     return text.removeprefix("-") if D(text) == 0 else text
-
 def measure(name, facts, subject):
     """(value, n, d, interval, reason) of an indicator."""
     (area, kind, direction, needs), pair = facts, subject["counts"].get(name)
@@ -87,13 +83,11 @@ def measure(name, facts, subject):
         return None, None, None, None, reason
     value = D(pair[0]) / pair[1]
     return (value / 3600000, *pair, None, None) if kind == "mean_hours" else (value, *pair, interval(kind, *pair), None)
-
 def points(rule, value):
     if "bands" in rule:
         return D([band["points"] for band in rule["bands"] if value >= band["from"]][-1])
     share = (value - rule["zero"]) / (D(rule["full"]) - rule["zero"])
     return rule["points"] * min(D(1), max(D(0), share))
-
 def judge(subject, facts, scheme):
     """A subject's entry in the result, and what its place depends on."""
     rules, shown, won, covered = {rule["indicator"]: rule for rule in scheme["rules"]}, {}, [D(0)] * 3, 0
@@ -111,7 +105,6 @@ def judge(subject, facts, scheme):
     score, low, high = (fixed(1000 * each / covered, 1) if covered else None for each in won)
     return {"carrier": subject["code"], "interval": [low, high] if covered else None, "covered_points": covered,
             "parcels": subject["parcels"], "expected": subject["expected"], "indicators": shown}, score
-
 def rank(judged, scheme):
     """Rows with their places, and those without."""
     rows, unranked = [], []
@@ -130,7 +123,6 @@ def rank(judged, scheme):
             for (own, low, high), entry, score in sorted(rows, key=lambda row: row[0][0], reverse=True)], unranked
 def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
 def result_of(export):
     """The result that follows from an export's evidence and scheme; ValueError where their digests do not fit."""
     sealed, written = base64.b64decode(export["evidence"]), export["scheme_file"].encode()
@@ -142,9 +134,17 @@ def result_of(export):
     rows, unranked = rank([judge(each, evidence["indicators"], scheme) for each in evidence["subjects"]], scheme)
     head = {name: evidence[name] for name in ("as_of", "position", "rolling_sha256", "from", "to", "division")}
     return head | {"scheme": evidence["scheme"]["version"], "run": export["run_id"], "rows": rows, "unranked": unranked}
-
+def end(code, said):
+    print(said, file=sys.stderr if code else sys.stdout)
+    sys.exit(code)
 if __name__ == "__main__":
-    export = json.load(open(sys.argv[1], encoding="utf-8")) if len(sys.argv) == 2 else sys.exit(__doc__)
-    same = canonical(result_of(export)) == canonical(export["result"])
-    print("✓ 结果与依据一致 the result follows from the evidence" if same else "✗ 结果不符 the result does not follow")
-    sys.exit(0 if same else 1)
+    if len(sys.argv) != 2:
+        end(2, __doc__)
+    try:
+        export = json.loads(pathlib.Path(sys.argv[1]).read_bytes())
+        same = canonical(result_of(export)) == canonical(export["result"])
+    except OSError as error:
+        end(2, f"✗ 读不到这个文件 the file cannot be read: {error}")
+    except Exception as error:  # a torn or changed file may lead to any
+        end(1, f"✗ 文件残缺或被改动，无法核验 torn or changed, and proves nothing: {type(error).__name__} {str(error)[:99]!r}")
+    end(*(0, "✓ 结果与依据一致 the result follows from the evidence") if same else (1, "✗ 结果不符 the result does not follow"))

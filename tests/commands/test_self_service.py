@@ -185,7 +185,8 @@ def test_a_young_sender_comes_with_a_guardian_and_a_firm_with_its_code(kiosk: Ki
 @pytest.mark.parametrize(
     ("answers", "parcel", "said", "code"),
     [
-        (("LIBRARY_CARD",), PARCEL, "没有这种证件", 2),
+        (("LIBRARY_CARD",), PARCEL, "\n  FOREIGN_PASSPORT 外国公民护照\n", 2),
+        (("居民身份证", NUMBER, NAME, "2020-02-31"), PARCEL, "YYYYMMDD", 2),
         (("RESIDENT_ID", NUMBER, NAME, "2020-02-31"), PARCEL, "YYYYMMDD", 2),
         (PERSON, "SF123", "位数却不对", 1),
         (PERSON, NUMBER, "运单号不成形", 1),

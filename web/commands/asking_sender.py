@@ -10,6 +10,7 @@ from scanners.identity.rules import KindRule, load_rules
 from tracker.wire.document_kinds import DocumentKind
 from web.commands.asking import ask, ask_for
 from web.commands.running import Misused
+from web.words import DEFAULT_LANGUAGE, load_catalogue
 
 FOR_LIFE = ("0", "长期")
 YES = ("y", "yes", "是")
@@ -42,8 +43,8 @@ def ask_guardian(shown: Shown) -> Shown:
 
 
 def _ask_document(whose: str = "") -> Document:
-    kinds = " ".join(DocumentKind)
-    kind = ask_for(f"{whose}证件种类 kind ({kinds})", _parse_kind, default=DocumentKind.RESIDENT_ID)
+    what = f"{whose}证件种类，代码或名称，? 列出 kind of document, its code or Chinese name; ? lists them"
+    kind = ask_for(what, _parse_kind, default=DocumentKind.RESIDENT_ID)
     rule = load_rules().kinds[kind]
     number = ask(f"{whose}证件号码 number (不显示 not shown)", hidden=True)
     return _ask_rest(rule, Document(kind, number, ask(f"{whose}证件姓名 name")))
@@ -64,9 +65,18 @@ def _ask_rest(rule: KindRule, document: Document) -> Document:
 
 
 def _parse_kind(text: str) -> DocumentKind:
-    if text.upper() not in list(DocumentKind):
-        raise Misused("没有这种证件 · no such kind of document")
-    return DocumentKind(text.upper())
+    """A kind by its code or its Chinese name. Raises Misused with all of them."""
+    names = _names_of_kinds()
+    known = {each: kind for kind, name in names.items() for each in (kind.value, name)}
+    if text.upper() not in known:
+        listed = "".join(f"\n  {kind} {name}" for kind, name in names.items())
+        raise Misused(f"没有这种证件，可填代码或名称 · no such kind of document; it is one of:{listed}")
+    return known[text.upper()]
+
+
+def _names_of_kinds() -> dict[DocumentKind, str]:
+    catalogue = load_catalogue(DEFAULT_LANGUAGE)
+    return {kind: catalogue[f"document_kind.{kind}"] for kind in DocumentKind}
 
 
 def _parse_end(text: str) -> date | None:

@@ -4,8 +4,11 @@ import ast
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from decimal import localcontext
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from runpy import run_path
 from types import ModuleType
 
 import pytest
@@ -80,6 +83,50 @@ def test_as_a_program_it_says_yes_and_to_a_flattered_result_no(tmp_path: Path) -
         subprocess.run([sys.executable, "-I", FILE, each], check=False).returncode for each in (honest, flattered)
     ]
     assert answers == [0, 1]
+
+
+@pytest.fixture
+def told_by(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """The program run in this process: its exit code, and what it said where."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", [FILE.name, *map(str, words)])
+        with pytest.raises(SystemExit) as ended, localcontext():
+            run_path(str(FILE), run_name="__main__")
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize("change", ["torn", "no_json", "another_evidence", "another_scheme", "no_object", "no_number"])
+def test_a_torn_or_changed_file_ends_in_one_line_and_no_traceback(
+    tmp_path: Path, told_by: Callable[..., tuple[int, str, str]], change: str
+) -> None:
+    told = exported([evidence("BLUEBIRD", loss=(3, 1000))])
+    text = json.dumps(told, ensure_ascii=False)
+    changed = {
+        "torn": text[: len(text) // 2],
+        "no_json": "PK\x03\x04",
+        "another_evidence": json.dumps(told | {"evidence": "e30="}),
+        "another_scheme": json.dumps(told | {"scheme_file": str(told["scheme_file"]) + "\n"}),
+        "no_object": "[" * 100_000,
+        "no_number": json.dumps({name: value for name, value in told.items() if name != "run_id"}),
+    }
+    file = tmp_path / "run.json"
+    file.write_text(changed[change], encoding="utf-8")
+    code, out, err = told_by(file)
+    assert (code, out) == (1, "")
+    assert err.startswith("✗ 文件残缺或被改动，无法核验 torn or changed")
+    assert len(err.splitlines()) == 1
+
+
+def test_without_a_file_to_read_it_is_misused(tmp_path: Path, told_by: Callable[..., tuple[int, str, str]]) -> None:
+    for words in ((), ("a", "b"), (tmp_path / "none.json",)):
+        code, out, err = told_by(*words)
+        assert (code, out) == (2, "")
+        assert "verify_run.py" in err or "读不到这个文件" in err
+        assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(
