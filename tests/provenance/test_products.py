@@ -11,7 +11,7 @@ from tracker.provenance.digital_link import ProductKey
 from tracker.provenance.products import (
     Product,
     ProductConflict,
-    latest_packed,
+    find_packed,
     product_of,
     save_product,
     waybills_of,
@@ -161,16 +161,17 @@ def test_many_items_in_one_parcel_are_one_parcel(engine: Engine) -> None:
         assert waybills_of(session, GTIN, "L1", None, limit=2) == ["W2", "W1"]
 
 
-def test_the_item_packed_last_is_found_once_its_product_is_known(engine: Engine) -> None:
+def test_what_was_packed_is_found_the_last_first_once_its_lot_is_known(engine: Engine) -> None:
     with transaction(engine) as session:
         for number, serial in enumerate(["S7", "S9", "S8"]):
             event_id = build_event_id(NOW + timedelta(hours=number % 2), bytes(10))
             session.add(PackingRow(event_id=event_id, waybill_no=serial, item=0, gtin=GTIN, lot="L1", serial=serial))
-    assert find_latest(engine) is None
+    save(engine, TEA)
+    assert find_latest(engine) == []
     save(engine, LOT)
-    assert find_latest(engine) == ProductKey(GTIN, "L1", "S9")
+    assert find_latest(engine)[:1] == [ProductKey(GTIN, "L1", "S9")]
 
 
-def find_latest(engine: Engine) -> ProductKey | None:
+def find_latest(engine: Engine) -> list[ProductKey]:
     with reading(engine) as session:
-        return latest_packed(session)
+        return find_packed(session, limit=3)

@@ -11,6 +11,9 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from scanners.agreement_file import load_agreements
+from scanners.identity.agreements import check_agreement
+from scanners.identity.presented import Sender
 from scanners.identity.preverification import check_voucher
 from scanners.identity.reasons import Reason
 from scanners.self_service_file import load_self_service
@@ -78,11 +81,24 @@ def test_a_sender_was_checked_beforehand_and_the_counter_takes_the_voucher(demo:
     assert rows(demo.data_dir / "jixin.db", record, told.commitment) == [("register",)]
 
 
+def test_its_counter_holds_the_agreement_that_it_names(demo: Installation) -> None:
+    said = re.search(r"agreement's customer +(\S+) · (\S+)（", demo.log)
+    assert said is not None
+    enrolment = read_enrolment(demo.data_dir / "demo-counter.json")
+    held = load_agreements(demo.data_dir / "agreements.jws", enrolment.pinned_keys)
+    asked = {"carrier": enrolment.post.carrier, "now": datetime.now(LOCAL), "list_days": 30}
+    assert check_agreement(said[1], held, sender=Sender(said[2], "", ""), **asked) == []
+
+
 def test_what_it_says_to_open_opens(demo: Installation) -> None:
     said = [word.removeprefix(demo.url) for word in demo.log.split() if word.startswith(demo.url)]
     assert {"/rankings", "/"} < set(said)
     for path in said:
         assert demo.get(path or "/").status == 200, path
+    (item,) = [path for path in said if path.startswith("/01/")]
+    page = demo.get(item).text
+    assert "/21/" in item
+    assert not [each for each in ("没有单独登记", "没有登记", "没有记录", "没有扫描记录") if each in page]
 
 
 def test_it_names_a_parcel_whose_door_opens_by_the_digits_it_says(demo: Installation) -> None:

@@ -11,10 +11,13 @@ from tests.web.conftest import ADMIN
 from tests.web.html import Page
 from tests.web.parcels import DELIVERED, GTIN, LOT, accepted
 from tests.web.pictures import open_png
-from tests.web.world import Told, World
+from tests.web.world import NOW, Told, World
+from tracker.provenance.digital_link import ProductKey, build_digital_link
+from tracker.provenance.products import Product, save_product
 from tracker.store.database import transaction
-from tracker.wire.details import Goods
+from tracker.wire.details import DeliveredDetails, Goods
 from tracker.wire.steps import Step
+from web.commands.demo_product import register_demo_item
 
 ITEM = f"/01/{GTIN}/10/{LOT}/21/K7QX%2F9M2T"
 TEA = {
@@ -50,6 +53,25 @@ def test_one_page_tells_production_inspection_journey_and_sign_off(client: TestC
     assert places == sorted(places)
     assert f"/t/{DELIVERED}" in page.links
     assert "这一段没有扫描记录" in page.text
+
+
+def test_the_demo_s_item_has_a_serial_of_its_own_and_lacks_nothing(client: TestClient, seeded_engine: Engine) -> None:
+    lot = Product(GTIN, "L7", None, "高山绿茶 250 g", "某茶厂", None, "福建省 安溪县", NOW.date(), "合格", "R-7")
+    steps = [(Step.DEPARTED, 30, "CQ-01"), (Step.ARRIVED, 20, "HZ-12"), (Step.OUT_FOR_DELIVERY, 18, "HZ-12")]
+    with transaction(seeded_engine) as session:
+        world = World(session)
+        save_product(session, lot, recorded_at=NOW)
+        for number, start, signed in (("QN150822319100", 33.0, True), ("QN150822319101", 32.0, False)):
+            told = [accepted(start, promised=60, goods=[Goods(gtin=GTIN, lot="L7", serial=number)])]
+            told += [Told(step, hours, station) for step, hours, station in steps]
+            told += [Told(Step.DELIVERED, 17, "HZ-12", DeliveredDetails(signer="self"))] if signed else []
+            world.record(number, "BLUEBIRD", told)
+    key = register_demo_item(seeded_engine, now=NOW)
+    assert key == ProductKey(GTIN, "L7", "QN150822319100")
+    assert register_demo_item(seeded_engine, now=NOW) == key
+    text = Page(client.get(build_digital_link("", key)).text).text
+    assert "2026 年 10 月 18 日" in text
+    assert not [each for each in ("没有单独登记", "没有登记", "没有记录", "没有扫描记录") if each in text]
 
 
 @pytest.mark.parametrize(("hours", "said"), [(30, "已用 30 小时"), (120, "已用 5 天")])

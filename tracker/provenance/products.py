@@ -74,12 +74,13 @@ def waybills_of(session: Session, gtin: str, lot: str | None, serial: str | None
     return list(dict.fromkeys(waybill_no for waybill_no, _ in rows))
 
 
-def latest_packed(session: Session) -> ProductKey | None:
-    """The item of a known product that was packed last; None while nothing was."""
-    known = sa.and_(col(ProductRow.gtin) == PackingRow.gtin, col(ProductRow.lot) == PackingRow.lot)
-    statement = select(PackingRow).join(ProductRow, known).order_by(col(PackingRow.event_id).desc()).limit(1)
-    row = session.exec(statement).first()
-    return ProductKey(row.gtin, row.lot or None, row.serial or None) if row else None
+def find_packed(session: Session, *, limit: int) -> list[ProductKey]:
+    """The items whose lot is registered, the one packed last first."""
+    known = sa.and_(
+        col(ProductRow.gtin) == PackingRow.gtin, col(ProductRow.lot) == PackingRow.lot, col(ProductRow.serial) == ""
+    )
+    statement = select(PackingRow).join(ProductRow, known).order_by(col(PackingRow.event_id).desc()).limit(limit)
+    return [ProductKey(row.gtin, row.lot or None, row.serial or None) for row in session.exec(statement)]
 
 
 def _rows_at(session: Session, gtin: str, lot: str) -> list[ProductRow]:

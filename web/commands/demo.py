@@ -16,17 +16,18 @@ from scanners.simulator.fleet import build_fleet
 from tracker.access.accounts import find_accounts
 from tracker.access.roles import EVERYTHING, WITH_SECOND_FACTOR, Role, Scope
 from tracker.provenance.digital_link import build_digital_link
-from tracker.provenance.products import latest_packed
 from tracker.store.database import reading, transaction
 from tracker.store.registry import Carrier, Station, save_carrier, save_station
 from tracker.wire.details import LOCAL
 from tracker.working_days import local_day_of
 from web.accounts.keys import read_account_keys
 from web.commands.accounts import Made, make_account
+from web.commands.demo_agreement import file_demo_agreement
 from web.commands.demo_archive import demo_archive, tell_courier
 from web.commands.demo_complaints import demo_complaints
 from web.commands.demo_consumer import find_consumer
 from web.commands.demo_counter import open_demo_counter
+from web.commands.demo_product import register_demo_item
 from web.commands.demo_self_service import check_demo_sender
 from web.commands.demo_voices import demo_voices
 from web.commands.past_months import save_past_runs
@@ -60,6 +61,8 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, months: int, consol
         _judge_last_30_days(settings, supervisor)
         counter = open_demo_counter(settings, supervisor, seed=seed)
         _say_what_to_open(supervisor.web_url, _product_link(settings, supervisor.web_url), counter, console.print)
+        agreement = file_demo_agreement(settings, seed=seed, now=datetime.now(UTC))
+        console.print(f"  协议客户 an agreement's customer     {agreement}", markup=False)
         if posted := check_demo_sender(settings, seed=seed):
             console.print(f"  自助交寄 checked beforehand           {posted}", markup=False)
             console.print(
@@ -161,10 +164,9 @@ def _watch(supervisor: Supervisor, child: "subprocess.Popen[bytes]") -> bool:
 
 
 def _product_link(settings: Settings, url: str) -> str | None:
-    """The page of an item that lies in a parcel on its way; None where no goods were packed."""
+    """The page of an item with a whole story; None where none has arrived so."""
     engine = open_store(settings)
-    with reading(engine) as session:
-        key = latest_packed(session)
+    key = register_demo_item(engine, now=datetime.now(UTC))
     engine.dispose()
     return build_digital_link(url, key) if key else None
 
