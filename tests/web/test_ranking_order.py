@@ -8,6 +8,7 @@ from zipfile import ZipFile
 import pytest
 from fastapi.testclient import TestClient
 
+from credit_scoring.evidence.window import Window
 from tests.web.html import Page
 from web.pages.table_file import XLSX
 from web.views.periods import periods_on
@@ -73,6 +74,9 @@ def test_a_quarter_begins_with_its_first_month() -> None:
     ]
     assert starts == [date(2026, 1, 1), date(2026, 1, 1), date(2026, 4, 1), date(2026, 10, 1)]
     assert periods_on(date(2026, 12, 31))["this_year"].to_date == date(2027, 1, 1)
+    new_year = periods_on(date(2027, 1, 1))
+    assert new_year["this_month"] == Window(date(2027, 1, 1), date(2027, 1, 2))
+    assert new_year["last_month"] == Window(date(2026, 12, 1), date(2027, 1, 1))
 
 
 def test_an_order_that_is_none_is_refused(client: TestClient) -> None:

@@ -43,6 +43,18 @@ def test_the_page_shows_the_same_figures_as_the_json(client: TestClient) -> None
         assert f"{row['interval'][0]:.1f}–{row['interval'][1]:.1f}" in text
 
 
+@pytest.mark.parametrize(("days", "said"), [
+    ("from=2027-01-01&to=2027-02-01", "沿用方案 2026-1（有效期至 2026-12-31，本期没有有效方案）"),
+    ("from=2021-05-01&to=2021-06-01", "参照方案 2025-1（自 2025-01-01 起有效，本期没有有效方案）"),
+    ("from=2026-12-31&to=2027-01-01", "方案 2026-1"),
+])  # fmt: skip
+def test_a_period_without_a_scheme_of_its_own_says_which_stands_in(client: TestClient, days: str, said: str) -> None:
+    for address in ("/rankings", "/carriers/BLUEBIRD"):
+        text = Page(client.get(f"{address}?{days}").text).text
+        assert said in text
+        assert ("本期没有有效方案" in text) is ("没有" in said)
+
+
 def test_too_few_parcels_have_no_score_and_say_why(client: TestClient) -> None:
     [small] = [
         row for row in client.get("/api/v1/rankings/carriers").json()["unranked"] if row["carrier"] == "SMALLTOWN"

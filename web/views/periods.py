@@ -19,11 +19,14 @@ class Period:
 
 
 def periods_on(today: date) -> dict[str, Window]:
-    """The last 30 days, this quarter and this year up to and with today, and the whole of last year."""
+    """The last 30 days, this month, this quarter and this year up to and with today; all of last month and last year."""
     after = today + timedelta(days=1)
+    month = today.replace(day=1)
     quarter = today.replace(month=today.month - (today.month - 1) % 3, day=1)
     return {
         "last_30_days": Window.parse(None, None, today=today),
+        "this_month": Window(month, after),
+        "last_month": Window((month - timedelta(days=1)).replace(day=1), month),
         "this_quarter": Window(quarter, after),
         "this_year": Window(date(today.year, 1, 1), after),
         "last_year": Window(date(today.year - 1, 1, 1), date(today.year, 1, 1)),

@@ -1,10 +1,11 @@
 """The scope (评价范围) of a ranking or of one credit: period, division, scheme, as of; and the form to change it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from credit_scoring.evidence.window import Window
+from credit_scoring.scheme.rules import Scheme
 from tracker.wire.divisions import Division
 from web.assessed import Assessed
 from web.views.division_choices import write_typed
@@ -39,7 +40,7 @@ def build_scope_view(words: Words, assessed: Assessed, division: Division | None
     return ScopeView(
         division=division_name(words, division),
         period=_period(words, window),
-        scheme=words("scope.scheme", version=scheme.version),
+        scheme=_scheme(words, scheme, window.last_day),
         scheme_href=f"/schemes/{scheme.version}",
         scheme_note=in_language(words, scheme.note) if scheme.proposal else None,
         as_of=words("scope.as_of", moment=full_moment(assessment.as_of).text),
@@ -66,6 +67,15 @@ def _period(words: Words, window: Window) -> str:
         return write_day(words, last)
     length = words.count("time.days", days)
     return words("scope.period", first=write_day(words, window.from_date), last=write_day(words, last), length=length)
+
+
+def _scheme(words: Words, scheme: Scheme, day: date) -> str:
+    """The version; where it does not hold on the period's last day, that it stands in for one that would."""
+    if scheme.holds_on(day):
+        return words("scope.scheme", version=scheme.version)
+    if day < scheme.valid_from:
+        return words("scope.scheme_before", version=scheme.version, start=scheme.valid_from.isoformat())
+    return words("scope.scheme_after", version=scheme.version, until=scheme.valid_until.isoformat())
 
 
 def _source(words: Words, assessed: Assessed) -> str:
