@@ -20,14 +20,16 @@ class GateNeeded(ValueError):
     """An acceptance is made by the real-name gate alone; the message says where."""
 
     def __init__(self) -> None:
-        super().__init__("收寄要先过实名闸口,请用柜台 · an acceptance passes the real-name gate first: use the counter")
+        super().__init__(
+            "收寄要先过实名闸口，请用柜台 · an acceptance passes the real-name gate first: use the counter"
+        )
 
 
 def parse_waybill_no(text: str) -> str:
     """The waybill number in what a scanner typed: trimmed, upper case. Raises NotAWaybill."""
     code = text.strip()
     if not 1 <= len(code) <= 64 or _NOT_A_CODE.search(code):
-        raise NotAWaybill(f"not 1 to 64 letters and digits: {len(code)} characters")
+        raise NotAWaybill(f"运单号为 1 至 64 个字母、数字 · not 1 to 64 letters and digits: {len(code)} characters")
     if is_resident_number(code):
         raise NotAWaybill("这是证件号码 · a document's number, not a parcel's")
     return code.upper()  # after the check: other letters than ours turn into ours in upper case

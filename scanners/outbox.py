@@ -57,7 +57,7 @@ class OutboxDamaged(OutboxError):
 
     def __init__(self, error: sqlite3.DatabaseError) -> None:
         super().__init__(
-            f"待传箱文件已损坏,未保存 the outbox is damaged ({error}): not kept. Keep the file, scans can be rescued"
+            f"待传箱文件已损坏，未保存 the outbox is damaged ({error}): not kept. Keep the file, scans can be rescued"
             " (docs/operations.md, A damaged outbox); go on with a new one: --outbox FILE"
         )
 

@@ -46,7 +46,7 @@ class Reading:
 def read_codes(typed: str, quirks: Quirks = Quirks()) -> list[Reading]:  # frozen, so shared safely
     """The waybill numbers in what was typed, in order; none in blanks alone. Raises NotAWaybill for anything else."""
     if len(typed) > _MAX_TYPED:
-        raise NotAWaybill(f"one reading has at most {_MAX_TYPED} characters: {len(typed)}")
+        raise NotAWaybill(f"一次读码太长 · one reading has at most {_MAX_TYPED} characters: {len(typed)}")
     pieces = [piece for piece in _ENDS.split(to_half_width(typed)) if piece.strip()]
     return [reading for piece in pieces for reading in _read_piece(piece, quirks)]
 
@@ -84,7 +84,9 @@ def _read_element(text: str) -> str:
     """The SSCC of a GS1 element string. Raises NotAWaybill where a check digit is wrong, or goods are meant."""
     match = _SSCC.fullmatch(text.strip(_GS))
     if match is None:
-        raise NotAWaybill("a GS1 code of goods or of a place, not of a parcel (AI 00)")
+        raise NotAWaybill(
+            "这是商品或地点的码，不是邮件快件的 · a GS1 code of goods or of a place, not of a parcel (AI 00)"
+        )
     return _checked_sscc(match[1])
 
 
@@ -93,7 +95,7 @@ def _read_link(text: str) -> Reading:
     try:
         address = urlsplit(text)
     except ValueError as error:
-        raise NotAWaybill("a web address that cannot be read") from error
+        raise NotAWaybill("网址读不出 · a web address that cannot be read") from error
     parts = [unquote(part) for part in address.path.split("/")]
     for key, value in pairwise(parts):
         if key == "00":
@@ -101,16 +103,16 @@ def _read_link(text: str) -> Reading:
         if key == "t":
             token = parse_qs(address.query).get("k", [None])[0]
             return Reading(parse_waybill_no(value), token)
-    raise NotAWaybill("a web address of something else than a parcel")
+    raise NotAWaybill("这个网址不是邮件快件的 · a web address of something else than a parcel")
 
 
 def _checked_sscc(digits: str) -> str:
     """18 digits with the right check digit (GS1 General Specifications 7.9). Raises NotAWaybill."""
     if not re.fullmatch(r"[0-9]{18}", digits):
-        raise NotAWaybill("an SSCC has 18 digits")
+        raise NotAWaybill("SSCC 为 18 位数字 · an SSCC has 18 digits")
     weighted = sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(digits[:17]))
     if int(digits[17]) != -weighted % 10:
-        raise NotAWaybill("the SSCC's check digit is wrong: scan again")
+        raise NotAWaybill("SSCC 校验位不对，请重扫 · the SSCC's check digit is wrong: scan again")
     return digits
 
 

@@ -37,7 +37,7 @@ class Sealer:
         """The record of one subject; its `seq` is given by the outbox. Raises NoSealingKey, NotAnImage."""
         image = content.get("image")
         if isinstance(image, bytes) and not (image.startswith(_IMAGES) and len(image) <= MAX_IMAGE_BYTES):
-            raise NotAnImage("照片须为 JPEG 或 PNG,不超过 256 KiB · a picture is JPEG or PNG, at most 256 KiB")
+            raise NotAnImage("照片须为 JPEG 或 PNG，不超过 256 KiB · a picture is JPEG or PNG, at most 256 KiB")
         key, record_id = self.key_of(PURPOSES[subject]), self.new_id()
         told = PersonalContent(salt=self.new_salt(), **content)  # type: ignore[arg-type] # image is the one of bytes
         box = seal(told, key=key, record_id=record_id, event_id=self.event_id)

@@ -61,7 +61,7 @@ def run_station(
                 raise StepMissing
             moment = now()
             if repeats.is_repeat(reading.waybill_no, moment):
-                say(f"= {reading.waybill_no} 重复读码,已记一次 read twice, kept once")
+                say(f"= {reading.waybill_no} 重复读码，已记一次 read twice, kept once")
                 continue
             try:
                 scan = capture(

@@ -7,13 +7,13 @@ import typer
 from web.command_line import FAILED, WholeHelp, console, explained, fail, read_settings, sharing_the_store
 
 accounts = typer.Typer(
-    help="账号:新增、停用、重置、接口令牌 · accounts: who may come in, and with which tokens programs may.",
+    help="账号：新增、停用、重置、接口令牌 · accounts: who may come in, and with which tokens programs may.",
     no_args_is_help=True,
     rich_markup_mode=None,
     cls=WholeHelp,
 )
 audit = typer.Typer(
-    help="审计日志:核验 · the audit log: check that nothing in it was changed.",
+    help="审计日志：核验 · the audit log: check that nothing in it was changed.",
     no_args_is_help=True,
     rich_markup_mode=None,
     cls=WholeHelp,
@@ -38,7 +38,7 @@ def add_account(
     ] = None,
     platform: Annotated[str | None, typer.Option(help="平台代码 code of a merchant platform")] = None,
 ) -> None:
-    """新增账号:打印一次性密码 · add an account and print its one-time password, once."""
+    """新增账号：打印一次性密码 · add an account and print its one-time password, once."""
     settings = read_settings()
     with explained(), sharing_the_store(settings):
         from tracker.access.roles import Scope
@@ -75,7 +75,7 @@ def change_scope(
     ] = None,
     platform: Annotated[str | None, typer.Option(help="平台代码 code of a merchant platform")] = None,
 ) -> None:
-    """改账号范围:会话与令牌随即失效 · another scope for an account; its sessions and tokens end at once."""
+    """改账号范围：会话与令牌随即失效 · another scope for an account; its sessions and tokens end at once."""
     settings = read_settings()
     with explained(), sharing_the_store(settings):
         from tracker.access.roles import Scope
@@ -87,7 +87,7 @@ def change_scope(
 
 @accounts.command("disable")
 def disable_account(login: Login) -> None:
-    """停用账号:会话与令牌立即失效 · disable an account; its sessions and tokens end at once."""
+    """停用账号：会话与令牌立即失效 · disable an account; its sessions and tokens end at once."""
     settings = read_settings()
     with explained(), sharing_the_store(settings):
         from web.commands.accounts import run_disable
@@ -97,7 +97,7 @@ def disable_account(login: Login) -> None:
 
 @accounts.command("reset")
 def reset_account(login: Login) -> None:
-    """重置账号:新的一次性密码,动态码作废 · a new one-time password, no second factor, no lock; enabled again."""
+    """重置账号：新的一次性密码，动态码作废 · a new one-time password, no second factor, no lock; enabled again."""
     settings = read_settings()
     with explained(), sharing_the_store(settings):
         from web.commands.accounts import run_reset
@@ -113,14 +113,14 @@ def make_token(
     ],
     days: Annotated[int, typer.Option(min=1, max=366, help="有效天数 days until it ends")] = 90,
 ) -> None:
-    """生成接口令牌:只打印一次 · make an API token for an account and print it, once."""
+    """生成接口令牌：只打印一次 · make an API token for an account and print it, once."""
     settings = read_settings()
     with explained(), sharing_the_store(settings):
         from web.commands.accounts import run_token
 
         number, token = run_token(settings, login, scope, days=days)
         typer.echo(token)
-        typer.echo(f"✓ 令牌 token {number},{days} 天 days,只显示这一次 shown this once", err=True)
+        typer.echo(f"✓ 令牌 token {number}，{days} 天 days，只显示这一次 shown this once", err=True)
 
 
 @accounts.command("revoke-token")
@@ -144,7 +144,7 @@ def verify_audit(
         typer.Option(metavar="NUMBER:HASH", help="此前记下的链头 a head printed earlier, which must still be there"),
     ] = None,
 ) -> None:
-    """核验审计日志:逐条相扣 · walk the whole chain; prints its head, to be noted elsewhere."""
+    """核验审计日志：逐条相扣 · walk the whole chain; prints its head, to be noted elsewhere."""
     settings = read_settings()
     with explained():
         from web.commands.audit_log import parse_head, run_verify_audit
@@ -164,4 +164,4 @@ def verify_audit(
 
 def _say_password(password: str) -> None:
     console.print(f"  一次性密码 one-time password: {password}", markup=False)
-    console.print("  只显示这一次,7 天内有效,登录后须更换 · shown once, good for 7 days, to be changed at login")
+    console.print("  只显示这一次，7 天内有效，登录后须更换 · shown once, good for 7 days, to be changed at login")

@@ -50,7 +50,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 quarantine = typer.Typer(
-    help="隔离区:导出、清除 · what was refused, kept as it came: take it out, remove what was taken out.",
+    help="隔离区：导出、清除 · what was refused, kept as it came: take it out, remove what was taken out.",
     no_args_is_help=True,
     rich_markup_mode=None,
     cls=WholeHelp,
@@ -116,7 +116,7 @@ Seed = Annotated[int, typer.Option("--seed", help="随机种子 the same seed gi
 Months = Annotated[
     int,
     typer.Option(
-        min=0, max=60, help="过去几个月的历史,较少的件 past months with fewer parcels, up to the last 30 days"
+        min=0, max=60, help="过去几个月的历史，较少的件 past months with fewer parcels, up to the last 30 days"
     ),
 ]
 
@@ -138,7 +138,7 @@ class Store(StrEnum):
 
 @app.command()
 def demo(parcels: Parcels = 3000, seed: Seed = 1, months: Months = 12) -> None:
-    """演示:真实揽收与模拟车队走完全程 · the whole way in one command: real pick-ups, a simulated fleet, web pages."""
+    """演示：真实揽收与模拟车队走完全程 · the whole way in one command: real pick-ups, a simulated fleet, web pages."""
     settings = read_settings()
     with _explained():
         from web.commands.demo import run_demo
@@ -148,7 +148,7 @@ def demo(parcels: Parcels = 3000, seed: Seed = 1, months: Months = 12) -> None:
 
 @app.command()
 def up() -> None:
-    """启动:代理、保险库、入库、任务、网页 · all services under one supervisor, without the fleet."""
+    """启动：代理、保险库、入库、任务、网页 · all services under one supervisor, without the fleet."""
     settings = read_settings()
     with _explained():
         from web.commands.supervisor import run_up
@@ -197,7 +197,7 @@ def enrol(
         bool,
         typer.Option(
             "--self-service",
-            help="自助终端:可事先查验寄件人 a device that checks senders beforehand, with `jixin remote-check`",
+            help="自助终端：可事先查验寄件人 a device that checks senders beforehand, with `jixin remote-check`",
         ),
     ] = False,
     division: Annotated[
@@ -207,7 +207,7 @@ def enrol(
         ),
     ] = None,
 ) -> None:
-    """终端入网:密钥、证书、代理账号、登记 · give a device key, certificate, broker user and a place in the registry."""
+    """终端入网：密钥、证书、代理账号、登记 · give a device key, certificate, broker user, place in the registry."""
     settings = read_settings()
     named = _named(carrier, station, device, gateway=gateway)
     if gateway and self_service_device:
@@ -234,10 +234,10 @@ def revoke(
     station: Annotated[str | None, typer.Option(help="网点代码 station code")] = None,
     device: Annotated[str | None, typer.Option(help="终端代码 device code")] = None,
     gateway: Annotated[
-        bool, typer.Option("--gateway", help="注销回放网关,换新密钥 the replay gateway instead")
+        bool, typer.Option("--gateway", help="注销回放网关，换新密钥 the replay gateway instead")
     ] = False,
 ) -> None:
-    """注销终端:密钥、证书与代理账号立即失效 · close a device's keys, certificates and broker user at once."""
+    """注销终端：密钥、证书与代理账号立即失效 · close a device's keys, certificates and broker user at once."""
     settings = read_settings()
     named = _named(carrier, station, device, gateway=gateway)
     with _explained(), _sharing_store(settings):
@@ -263,7 +263,7 @@ def broker_config(
         bool, typer.Option("--replace", help="更换节点 other nodes than before: give those up and remove their folders")
     ] = False,
 ) -> None:
-    """自有代理:配置、证书、权限 · write the folder of each of your own brokers: TLS, certificates, rights."""
+    """自有代理：配置、证书、权限 · write the folder of each of your own brokers: TLS, certificates, rights."""
     settings = read_settings()
     with _explained(), _sharing_store(settings):
         from tracker.intake.broker_nodes import Node, OwnBrokers
@@ -305,7 +305,7 @@ def station(
         CardReaderKind, typer.Option("--card-reader", help="读卡器 simulated deals cards of people who do not exist")
     ] = CardReaderKind.NONE,
 ) -> None:
-    """收寄终端:逐行读码,落盘才响;--counter 开柜台页面 · a scanner, one number a line; or the counter's page."""
+    """收寄终端：逐行读码，落盘才响；--counter 开柜台页面 · a scanner, one number a line; or the counter's page."""
     settings = read_settings()
     if counter:
         if step is not None or operator is not None:
@@ -336,7 +336,7 @@ def station(
             warn=errors.print,
         )
         if left:
-            fail(f"{left} 条还没有回执,已存盘,下次继续 · kept in the outbox, sent by the next run")
+            fail(f"{left} 条还没有回执，已存盘，下次继续 · kept in the outbox, sent by the next run")
 
 
 @app.command(name="remote-check")
@@ -350,7 +350,7 @@ def remote_check(
     outbox: Annotated[Path | None, typer.Option(help="待传箱 the outbox file; without it, in the data dir")] = None,
     wait: Annotated[float, typer.Option(help="等回执的秒数 seconds to wait for the receipt")] = 5.0,
 ) -> None:
-    """自助交寄前查验寄件人:问证件,封存,出凭证;号码不显示 · check a sender before the parcel is posted: asks for the
+    """自助交寄前查验寄件人：问证件，封存，出凭证；号码不显示 · check a sender before the parcel is posted: asks for the
     document and seals it, prints the voucher that the counter scans."""
     settings = read_settings()
     with _explained():
@@ -374,7 +374,7 @@ def remote_check(
             warn=lambda text: errors.print(text, markup=False),
         )
         if issued.left:
-            errors.print(f"  {issued.left} 条记录待上报,已存盘 · kept here, sent by the next run", markup=False)
+            errors.print(f"  {issued.left} 条记录待上报，已存盘 · kept here, sent by the next run", markup=False)
         typer.echo(issued.voucher)
 
 
@@ -393,11 +393,11 @@ def label(
     enrolment: Annotated[
         Path | None,
         typer.Option(
-            help="终端凭据:二维码带令牌 the device's enrolment file: the QR code then opens the step's details"
+            help="终端凭据：二维码带令牌 the device's enrolment file: the QR code then opens the step's details"
         ),
     ] = None,
 ) -> None:
-    """打印面单:只印脱敏信息 · labels as PNG and ZPL, with masked names, telephones and addresses only."""
+    """打印面单：只印脱敏信息 · labels as PNG and ZPL, with masked names, telephones and addresses only."""
     settings = read_settings()
     with _explained():
         from datetime import UTC, datetime
@@ -428,7 +428,7 @@ def replay(
     enrolment: Annotated[Path | None, typer.Option(help="网关凭据 a gateway's enrolment file")] = None,
     stalled_after: Annotated[float, typer.Option(help="无回执多少秒后放弃 seconds without any receipt")] = 300.0,
 ) -> None:
-    """回放:历史记录走完全程 · send a file of events the whole way: outbox, MQTT, receipt."""
+    """回放：历史记录走完全程 · send a file of events the whole way: outbox, MQTT, receipt."""
     settings = read_settings()
     with _explained():
         from web.commands.replaying import render_json, run_replay, say_report
@@ -451,7 +451,7 @@ def simulate(
     ] = None,
     months: Months = 0,
 ) -> None:
-    """模拟车队:从下单到签收 · run a simulated fleet of invented carriers against the running tracker."""
+    """模拟车队：从下单到签收 · run a simulated fleet of invented carriers against the running tracker."""
     settings = read_settings()
     with _explained(), _sharing_store(settings):
         from web.commands.simulating import run_simulation
@@ -464,7 +464,7 @@ def assess(
     from_: Annotated[
         str | None, typer.Option("--from", help="起始日 first local day, YYYY-MM-DD", callback=_day)
     ] = None,
-    to: Annotated[str | None, typer.Option("--to", help="截止日(不含) day after the last", callback=_day)] = None,
+    to: Annotated[str | None, typer.Option("--to", help="截止日（不含） day after the last", callback=_day)] = None,
     division: Annotated[
         str | None, typer.Option(help="行政区划代码 division code of the origin", callback=_division)
     ] = None,
@@ -483,7 +483,7 @@ def assess(
     ] = None,
     keys: Annotated[Path | None, typer.Option(help="公钥 the keys that you trust, to check the archive")] = None,
 ) -> None:
-    """考核:计分、排名、存档 · score and rank the carriers of a window and save the run."""
+    """考核：计分、排名、存档 · score and rank the carriers of a window and save the run."""
     if every_province and (division, scheme, export, parcels, archive) != (None,) * 5:
         fail("--every-province 只与 --from、--to 同用 · goes with --from and --to alone", MISUSED)
     settings = read_settings()
@@ -524,7 +524,7 @@ def verify(
         typer.Option(help="公钥 a key set from `jixin keys`, or an enrolment file, that you trust; for all but a run"),
     ] = None,
 ) -> None:
-    """核验:离线检查存证、考核、报告或归档 · check a proof, run, report or archive offline, trusting nobody."""
+    """核验：离线检查存证、考核、报告或归档 · check a proof, run, report or archive offline, trusting nobody."""
     with _explained():
         from web.commands.progress import showing_steps
         from web.commands.verifying import run_verify
@@ -542,7 +542,7 @@ def migrate(
         bool,
         typer.Option(
             "--restored",
-            help="用数据库自带工具恢复之后:开始新的代次 a new epoch, after a restore with the database's own tools",
+            help="用数据库自带工具恢复之后：开始新的代次 a new epoch, after a restore with the database's own tools",
         ),
     ] = False,
 ) -> None:
@@ -555,7 +555,7 @@ def migrate(
 
         make_data_dir(settings)
         engine = open_store(settings, migrate=True)
-        console.print("✓ schema is up to date")
+        console.print("✓ 库结构为最新 schema is up to date")
         if restored:
             head = run_begin_epoch(engine)
             console.print(f"✓ epoch {head.epoch}: 终端将重发 devices send their last 7 days again")
@@ -567,7 +567,7 @@ def backup(
         Path, typer.Option(help="备份目录 a folder; one artefact with the data, one with the keys go into it")
     ],
 ) -> None:
-    """备份:数据与密钥各一份,写完即读回核对 · data and keys apart, read back, while everything runs."""
+    """备份：数据与密钥各一份，写完即读回核对 · data and keys apart, read back, while everything runs."""
     settings = read_settings()
     with _explained():
         from web.commands.backing_up import run_backup
@@ -584,7 +584,7 @@ def backup(
 def archive(
     out: Annotated[Path, typer.Option(help="归档目录 a folder; each month gets one of its own in it")],
     month: Annotated[
-        list[str] | None, typer.Option(help="月份(UTC) a month that has ended, YYYY-MM; may be repeated")
+        list[str] | None, typer.Option(help="月份（UTC） a month that has ended, YYYY-MM; may be repeated")
     ] = None,
     before: Annotated[str | None, typer.Option(help="此月之前的各月 every month before this one, YYYY-MM")] = None,
     drop: Annotated[
@@ -592,7 +592,7 @@ def archive(
         typer.Option("--drop", help="核对无误后从库中清除 drop it from the store, once the archive was verified"),
     ] = False,
 ) -> None:
-    """归档:按月写成 Parquet,读回核对,可再清除 · months as Parquet, read back; then, where asked, dropped."""
+    """归档：按月写成 Parquet，读回核对，可再清除 · months as Parquet, read back; then, where asked, dropped."""
     settings = read_settings()
     if not month and before is None:
         fail("give --month, --before, or both", MISUSED)
@@ -626,7 +626,7 @@ def restore(
         Path | None, typer.Option(help="删除清单 the vault's erasures.jsonl; without it, the one in the vault's folder")
     ] = None,
 ) -> None:
-    """恢复:先核对再替换,随后开始新的代次 · check, put back, begin a new epoch: stations then fill what is missing."""
+    """恢复：先核对再替换，随后开始新的代次 · check, put back, begin a new epoch: stations then fill what is missing."""
     settings = read_settings()
     if data is None and keys is None:
         fail("请给出 --data 或 --keys · give --data, --keys, or both", MISUSED)
@@ -649,7 +649,7 @@ def export_quarantine(
     before: Annotated[int | None, typer.Option(min=1, help="只要此编号之前的 only rows with ids below this")] = None,
     code: QuarantineCode = None,
 ) -> None:
-    """导出:从最旧的起,原样字节 · write quarantined rows to a file, the oldest first, with their exact bytes."""
+    """导出：从最旧的起，原样字节 · write quarantined rows to a file, the oldest first, with their exact bytes."""
     settings = read_settings()
     with _explained():
         from web.commands.quarantining import check_code, run_export
@@ -667,7 +667,7 @@ def drop_quarantine(
     through: Annotated[int, typer.Option(min=1, help="到此编号为止 up to this id, as the export printed it")],
     code: QuarantineCode = None,
 ) -> None:
-    """清除:已导出的 · remove what was exported; how many of each code stays counted."""
+    """清除：已导出的 · remove what was exported; how many of each code stays counted."""
     settings = read_settings()
     with _explained(), _sharing_store(settings):
         from web.commands.quarantining import check_code, run_drop
@@ -678,7 +678,7 @@ def drop_quarantine(
 
 @app.command()
 def keys() -> None:
-    """公开回执公钥:供任何人核验存证 · print the public keys of receipts as a JWK Set: what `verify --keys` needs."""
+    """公开回执公钥：供任何人核验存证 · print the public keys of receipts as a JWK Set: what `verify --keys` needs."""
     settings = read_settings()
     with _explained():
         from web.commands.rotating import export_keys
@@ -700,10 +700,10 @@ def rotate_keys(
         typer.Option("--lost", help="密钥已丢失 the present key is lost for good: a new one, which no device believes"),
     ] = False,
 ) -> None:
-    """轮换回执密钥:先公布,后启用,终端自动跟随 · announce the next receipt key, then use it; devices follow."""
+    """轮换回执密钥：先公布，后启用，终端自动跟随 · announce the next receipt key, then use it; devices follow."""
     settings = read_settings()
     if (now and not switch) or (lost and switch):
-        fail("--now goes with --switch, --lost with neither", MISUSED)
+        fail("--now 只与 --switch 同用，--lost 单独用 · --now goes with --switch, --lost with neither", MISUSED)
     with _explained(), _sharing_store(settings):
         from web.commands.rotating import run_replace_lost_key, run_rotate_keys
 
@@ -731,7 +731,7 @@ def bench(
         typer.Option(help="随机种子 of --fuzz, --gate (1) and --faults (any): the same seed does the same again"),
     ] = None,
     growth: Annotated[
-        str | None, typer.Option(help="增长:百万条数 instead: cost as the store grows, millions of events, as 1,5,20")
+        str | None, typer.Option(help="增长：百万条数 instead: cost as the store grows, millions of events, as 1,5,20")
     ] = None,
     stations: Annotated[
         int | None, typer.Option(min=1, help="网点数 instead: so many connected stations at a city's peak and at most")
@@ -740,14 +740,15 @@ def bench(
     gate: Annotated[bool, typer.Option("--gate", help="收寄闸口 instead: acceptances at a counter, 5 % bad")] = False,
     acceptances: Annotated[int, typer.Option(min=100, help="收寄件数 of --gate")] = 10_000,
     year: Annotated[
-        float | None, typer.Option(min=0.01, help="年度考核:百万件 instead: a year of so many million parcels assessed")
+        float | None,
+        typer.Option(min=0.01, help="年度考核：百万件 instead: a year of so many million parcels assessed"),
     ] = None,
     faults: Annotated[bool, typer.Option("--faults", help="故障试验 instead: break things at load, and count")] = False,
     fault: Annotated[list[str] | None, typer.Option(help="只试此故障 of --faults: only this one; repeatable")] = None,
     short: Annotated[bool, typer.Option("--short", help="缩短 of --faults: seconds where it takes minutes")] = False,
     report: Annotated[Path | None, typer.Option(help="写出 Markdown write the report as Markdown")] = None,
 ) -> None:
-    """测速:与上限和同类同场比较 · measure the whole walk beside ceilings and peers, in one run."""
+    """测速：与上限和同类同场比较 · measure the whole walk beside ceilings and peers, in one run."""
     read_settings()
     with _explained():
         from web.commands.bench import run_bench, run_gate_bench, run_growth_bench, run_stations_bench, run_year_bench
@@ -767,7 +768,7 @@ def bench(
             fail(f"{' 与 '.join(chosen)} 不能同用 · {' and '.join(chosen)} exclude each other: give one", MISUSED)
         stores = ("sqlite", "postgresql") if store is Store.BOTH else (store.value,)
         if (fault or short) and not faults:
-            fail("--fault and --short go with --faults", MISUSED)
+            fail("--fault 和 --short 只与 --faults 同用 · --fault and --short go with --faults", MISUSED)
         if faults:
             names, most = fault or [], rounds or 100
             run_fault_bench(rounds=most, seed=seed, short=short, names=names, report=report, console=console)
@@ -799,9 +800,12 @@ def _millions(text: str) -> list[int]:
     try:
         sizes = [round(float(part) * 1_000_000) for part in text.split(",")]
     except ValueError:
-        fail("--growth takes millions of events with commas between, such as 1,5,20", MISUSED)
+        fail(
+            "--growth 是以逗号分隔的百万条数 · --growth takes millions of events with commas between, such as 1,5,20",
+            MISUSED,
+        )
     if sizes != sorted(set(sizes)) or sizes[0] < 1_000:
-        fail("--growth takes sizes that grow, from 0.001 on", MISUSED)
+        fail("--growth 须由小到大，自 0.001 起 · --growth takes sizes that grow, from 0.001 on", MISUSED)
     return sizes
 
 
@@ -811,12 +815,12 @@ def doctor(
         bool, typer.Option("--audit", help="终端计数审计 compare each device's sequence with the store instead")
     ] = False,
     show_all: Annotated[
-        bool, typer.Option("--all", help="审计:列出全部终端 of --audit: devices that lack nothing too")
+        bool, typer.Option("--all", help="审计：列出全部终端 of --audit: devices that lack nothing too")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON for machines")] = False,
     grace: Annotated[
         int,
-        typer.Option(min=0, help="审计:多少分钟内的缺号算在途 minutes in which a gap may still be filled"),
+        typer.Option(min=0, help="审计：多少分钟内的缺号算在途 minutes in which a gap may still be filled"),
     ] = 15,
     privacy: Annotated[
         bool,
@@ -825,23 +829,24 @@ def doctor(
         ),
     ] = False,
     parcels: Annotated[
-        int | None, typer.Option(min=1, help="查漏:一日件量 of --privacy: parcels of the day (100)")
+        int | None, typer.Option(min=1, help="查漏：一日件量 of --privacy: parcels of the day (100)")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="查漏:随机种子 of --privacy: the same people again (any)")] = None,
+    seed: Annotated[int | None, typer.Option(help="查漏：随机种子 of --privacy: the same people again (any)")] = None,
     needles: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="查漏:值的清单 of --privacy: look for the values of this file here instead, one a line"
+            metavar="FILE",
+            help="查漏：值的清单 of --privacy: look for the values of this file here instead, one a line",
         ),
     ] = None,
 ) -> None:
-    """自检:逐项检查安装;--audit 找缺号;--privacy 查漏 · checks the installation, names the scans that never came, or
+    """自检：逐项检查安装；--audit 找缺号；--privacy 查漏 · checks the installation, names the scans that never came, or
     looks for personal data that lies open."""
     settings = read_settings(names_unknown=audit)
     if audit and privacy:
         fail("--audit 与 --privacy 不能同用 · exclude each other: give one", MISUSED)
     if not privacy and (parcels, seed, needles) != (None, None, None):
-        fail("--parcels, --seed and --needles go with --privacy", MISUSED)
+        fail("--parcels、--seed 和 --needles 只与 --privacy 同用 · they go with --privacy", MISUSED)
     if needles is not None and (parcels, seed) != (None, None):
         fail("--needles 不用 --parcels、--seed · searches what is here: no day is simulated", MISUSED)
     with _explained():
@@ -876,7 +881,7 @@ def _named(*codes: str | None, gateway: bool) -> list[str]:
     """The codes of one device, or none for a gateway; exits with 2 for anything else."""
     named = [code for code in codes if code]
     if len(named) != (0 if gateway else len(codes)):
-        fail("请给出企业、网点和终端代码,或 --gateway · give --carrier, --station and --device, or --gateway", MISUSED)
+        fail("请给出企业、网点和终端代码，或 --gateway · give --carrier, --station and --device, or --gateway", MISUSED)
     return named
 
 

@@ -10,7 +10,7 @@ import typer
 from web.command_line import FAILED, WholeHelp, console, errors, explained, read_settings, sharing_the_store
 
 complaints = typer.Typer(
-    help="投诉申诉:导入、催办 · complaints and appeals: take a line's list in, remind who owes an answer.",
+    help="投诉申诉：导入、催办 · complaints and appeals: take a line's list in, remind who owes an answer.",
     no_args_is_help=True,
     rich_markup_mode=None,
     cls=WholeHelp,
@@ -23,7 +23,7 @@ def import_complaints(
     encoding: Annotated[str | None, typer.Option(help="文件编码 the file's encoding, UTF-8 if not named")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON for machines")] = False,
 ) -> None:
-    """导入:逐行登记,错行报行号 · take every row that can be taken, name the others by line; again changes nothing."""
+    """导入：逐行登记，错行报行号 · take every row that can be taken, name the others by line; again changes nothing."""
     settings = read_settings()
     with explained(), sharing_the_store(settings):
         from web.commands.complaining import run_import
@@ -47,7 +47,7 @@ def import_complaints(
 
 @complaints.command("remind")
 def remind() -> None:
-    """催办:到期前提醒,逾期告知双方 · remind who owes an answer, tell both sides what is overdue; as the job does."""
+    """催办：到期前提醒，逾期告知双方 · remind who owes an answer, tell both sides what is overdue; as the job does."""
     settings = read_settings()
     with explained(), sharing_the_store(settings):
         from web.commands.complaining import run_remind

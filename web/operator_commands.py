@@ -7,7 +7,7 @@ import typer
 from web.command_line import WholeHelp, console, explained, read_settings
 
 operators = typer.Typer(
-    help="当班人员:登记、查看、注销 · who may sign in at this machine's counter: add, list, remove.",
+    help="当班人员：登记、查看、注销 · who may sign in at this machine's counter: add, list, remove.",
     no_args_is_help=True,
     rich_markup_mode=None,
     cls=WholeHelp,
@@ -22,7 +22,7 @@ def operators_add(
         bool, typer.Option("--handover", help="只作交接对方 a badge alone: takes parcels over, signs in nowhere")
     ] = False,
 ) -> None:
-    """登记当班人员:输入 PIN(六至十二位数字)· let an operator sign in at the counter; asks for a PIN, twice."""
+    """登记当班人员：输入 PIN（六至十二位数字）· let an operator sign in at the counter; asks for a PIN, twice."""
     settings = read_settings()
     with explained():
         from web.commands.counter_operators import run_add_operator
@@ -45,7 +45,7 @@ def operators_list() -> None:
 
 @operators.command(name="remove")
 def operators_remove(code: Annotated[str, typer.Argument(help="工号 operator code")]) -> None:
-    """注销当班人员:其页面立即退出 · an operator may no longer sign in, and is signed out at once."""
+    """注销当班人员：其页面立即退出 · an operator may no longer sign in, and is signed out at once."""
     settings = read_settings()
     with explained():
         from web.commands.counter_operators import run_remove_operator

@@ -7,8 +7,8 @@ _DRAFT = re.compile(r"\.[0-9a-f]{16}$")  # the end of a draft's name, see tracke
 _TOLD = {
     errno.ENOENT: "没有这个文件或文件夹 · there is no {path}: check the name, and that its folder is there",
     errno.ENOTDIR: "路径中有一段不是文件夹 · {path}: a part of this path is a file and no folder; name another place",
-    errno.EEXIST: "已存在,且不能覆盖 · {path} is there already and is no folder to write into: name another place",
-    errno.EISDIR: "是文件夹,不是文件 · {path} is a folder, not a file: name a file in it",
+    errno.EEXIST: "已存在，且不能覆盖 · {path} is there already and is no folder to write into: name another place",
+    errno.EISDIR: "是文件夹，不是文件 · {path} is a folder, not a file: name a file in it",
     errno.ENOSPC: "磁盘已满 · the disk of {path} is full: free some room and try again",
     errno.EDQUOT: "磁盘配额已满 · the quota of {path} is used up: free some room and try again",
     errno.EROFS: "磁盘只读 · {path} lies on a disk that is read-only: mount it writable or name another place",

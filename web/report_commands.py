@@ -16,11 +16,11 @@ def report(
     ],
     run: Annotated[UUID | None, typer.Option(help="考核编号 a saved run's id; without it the latest")] = None,
     from_: Annotated[str | None, typer.Option("--from", help="期间起 first local day, YYYY-MM-DD")] = None,
-    to: Annotated[str | None, typer.Option(help="期间止(不含) the local day after the last one")] = None,
+    to: Annotated[str | None, typer.Option(help="期间止（不含） the local day after the last one")] = None,
     division: Annotated[str | None, typer.Option(help="寄出地代码 GB/T 2260 code; without it nationwide")] = None,
     own: Annotated[
         bool,
-        typer.Option("--own", help="给企业本身:含档案和异议理由 for the enterprise itself, with its archive"),
+        typer.Option("--own", help="给企业本身：含档案和异议理由 for the enterprise itself, with its archive"),
     ] = False,
 ) -> None:
     """信用报告:一次存档考核中一家企业的签名报告 · a carrier's signed report of one saved run, as PDF or JSON."""

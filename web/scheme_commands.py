@@ -8,7 +8,7 @@ import typer
 from web.command_line import WholeHelp, console, explained, read_settings
 
 schemes = typer.Typer(
-    help="评定方案:列出、查看、检查 · schemes: list them, show one, check a file.",
+    help="评定方案：列出、查看、检查 · schemes: list them, show one, check a file.",
     no_args_is_help=True,
     rich_markup_mode=None,
     cls=WholeHelp,
@@ -17,7 +17,7 @@ schemes = typer.Typer(
 
 @schemes.command("list")
 def list_schemes() -> None:
-    """列出:随程序发布的建议稿和已通过的方案 · those that travel with the program, and those adopted here."""
+    """列出：随程序发布的建议稿和已通过的方案 · those that travel with the program, and those adopted here."""
     settings = read_settings()
     with explained():
         from web.commands.scheming import run_list
@@ -30,7 +30,7 @@ def list_schemes() -> None:
 def show_scheme(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="方案版本 as `jixin schemes list` names it")],
 ) -> None:
-    """查看:原文,一字不改 · a scheme's file, to the byte."""
+    """查看：原文，一字不改 · a scheme's file, to the byte."""
     settings = read_settings()
     with explained():
         from web.commands.scheming import run_show
@@ -42,7 +42,7 @@ def show_scheme(
 def check_scheme(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="方案文件 a scheme's TOML file")],
 ) -> None:
-    """检查:有误时指出行号,退出码 1 · check a file; a fault is told with its line and exit code 1."""
+    """检查：有误时指出行号，退出码 1 · check a file; a fault is told with its line and exit code 1."""
     with explained():
         from web.commands.scheming import run_check
 

@@ -9,7 +9,7 @@ import typer
 from web.command_line import WholeHelp, console, explained, read_settings
 
 self_service = typer.Typer(
-    help="自助终端:查看、签发名单 · devices that check senders beforehand: list, sign for a carrier's counters.",
+    help="自助终端：查看、签发名单 · devices that check senders beforehand: list, sign for a carrier's counters.",
     no_args_is_help=True,
     rich_markup_mode=None,
     cls=WholeHelp,
@@ -20,7 +20,7 @@ self_service = typer.Typer(
 def list_devices(
     carrier: Annotated[str | None, typer.Option(help="企业代码 one carrier's")] = None,
 ) -> None:
-    """查看:✓ 为有效 · list their keys; those in force are marked."""
+    """查看：✓ 为有效 · list their keys; those in force are marked."""
     settings = read_settings()
     with explained():
         from web.commands.self_service import run_list
@@ -37,7 +37,7 @@ def export_devices(
     carrier: Annotated[str, typer.Option(help="企业代码 whose devices")],
     out: Annotated[Path, typer.Option(help="写到 FILE.jws where to write, mode 0600")],
 ) -> None:
-    """签发:供柜台离线核对凭证 · sign one carrier's list, by which its counters check vouchers offline."""
+    """签发：供柜台离线核对凭证 · sign one carrier's list, by which its counters check vouchers offline."""
     settings = read_settings()
     with explained():
         from web.commands.self_service import run_export

@@ -8,7 +8,7 @@ import typer
 from web.command_line import WholeHelp, console, explained, fail, read_settings, sharing_the_store
 
 subjects = typer.Typer(
-    help="信用档案:录入、查看、代码表 · archives of enterprises and practitioners: enter, show, code lists.",
+    help="信用档案：录入、查看、代码表 · archives of enterprises and practitioners: enter, show, code lists.",
     no_args_is_help=True,
     rich_markup_mode=None,
     cls=WholeHelp,
@@ -19,7 +19,7 @@ subjects = typer.Typer(
 def import_records(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv|.json", help="记录清单 UTF-8, one record a row or object")],
 ) -> None:
-    """录入:逐行受理 · enter records, line by line; the same file twice changes nothing."""
+    """录入：逐行受理 · enter records, line by line; the same file twice changes nothing."""
     _take(file, "import")
 
 
@@ -27,7 +27,7 @@ def import_records(
 def import_volumes(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv|.json", help="业务量 carrier, month, division, parcels")],
 ) -> None:
-    """业务量:逐行受理 · enter carriers' monthly volumes, line by line; a new figure corrects the one before."""
+    """业务量：逐行受理 · enter carriers' monthly volumes, line by line; a new figure corrects the one before."""
     _take(file, "volumes")
 
 
@@ -48,14 +48,14 @@ def _take(file: Path, what: str) -> None:
             markup=False,
         )
         if taken.refused:
-            fail("改正后重新导入,已入档的不会重复 · mend those lines and import again: what is recorded stays once")
+            fail("改正后重新导入，已入档的不会重复 · mend those lines and import again: what is recorded stays once")
 
 
 @subjects.command("list")
 def list_holders(
     text: Annotated[str, typer.Argument(help="名称或代码的一部分 part of a name or code")] = "",
 ) -> None:
-    """查找:有档案的主体 · holders with an archive."""
+    """查找：有档案的主体 · holders with an archive."""
     settings = read_settings()
     with explained():
         from web.commands.subject_records import find_lines
@@ -72,7 +72,7 @@ def show_archive(
     kind: Annotated[str, typer.Argument(help="主体 enterprise, practitioner, platform, merchant, station")],
     code: Annotated[str, typer.Argument(help="代码 USCC, or CARRIER/CODE")],
 ) -> None:
-    """查看:一份档案 · one archive as JSON: what holds, what it replaced, what was revoked."""
+    """查看：一份档案 · one archive as JSON: what holds, what it replaced, what was revoked."""
     settings = read_settings()
     with explained():
         from web.commands.subject_records import read_archive_json
@@ -84,7 +84,7 @@ def show_archive(
 def find_proof(
     file: Annotated[Path, typer.Argument(help="文书文件 a document")],
 ) -> None:
-    """核对:哪些记录以此文书为证 · which records rest on this very document, by its SHA-256."""
+    """核对：哪些记录以此文书为证 · which records rest on this very document, by its SHA-256."""
     settings = read_settings()
     with explained():
         from web.commands.subject_records import find_resting

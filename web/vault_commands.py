@@ -9,7 +9,7 @@ import typer
 from web.command_line import MISUSED, WholeHelp, console, explained, fail, read_settings, sharing_the_store
 
 vault = typer.Typer(
-    help="实名保险库:进程、删除、证明、台账 · sealed identities: the process that keeps them, erasures, the ledger.",
+    help="实名保险库：进程、删除、证明、台账 · sealed identities: the process that keeps them, erasures, the ledger.",
     no_args_is_help=False,
     rich_markup_mode=None,
     cls=WholeHelp,
@@ -19,7 +19,7 @@ vault = typer.Typer(
 
 @vault.callback()
 def run(context: typer.Context) -> None:
-    """实名保险库进程,或其子命令 · without a subcommand: the vault's process, alone."""
+    """实名保险库进程，或其子命令 · without a subcommand: the vault's process, alone."""
     if context.invoked_subcommand is not None:
         return
     settings = read_settings()
@@ -49,7 +49,7 @@ def erase(
 @vault.command()
 def erasures(
     as_json: Annotated[
-        bool, typer.Option("--json", help="逐行 JSON,含签名 one JSON object a line, signed form too")
+        bool, typer.Option("--json", help="逐行 JSON，含签名 one JSON object a line, signed form too")
     ] = False,
 ) -> None:
     """删除证明 · every erasure with its certificate, checked from the first line on."""
@@ -97,7 +97,7 @@ def ledger(
 
 @vault.command(name="recovery-key")
 def recovery_key(
-    out: Annotated[Path, typer.Option(help="私钥文件,离线另存 a new file for the private half: keep it elsewhere")],
+    out: Annotated[Path, typer.Option(help="私钥文件，离线另存 a new file for the private half: keep it elsewhere")],
 ) -> None:
     """生成恢复密钥 · make the key for which backups of the vault are sealed; prints its public half."""
     read_settings()
@@ -112,7 +112,7 @@ def backup(
     out: Annotated[Path, typer.Option(help="新文件 a new file")],
     to: Annotated[str | None, typer.Option(help="恢复公钥 the public half of a recovery key")] = None,
     passphrase_file: Annotated[
-        Path | None, typer.Option(help="口令文件,否则询问 a file with the passphrase; else it is asked for")
+        Path | None, typer.Option(help="口令文件，否则询问 a file with the passphrase; else it is asked for")
     ] = None,
 ) -> None:
     """备份保险库 · a copy of keys, ledger and list of erasures, sealed for a recovery key or a passphrase."""

@@ -28,7 +28,7 @@ def _rare(
 
 
 def _hours(name: IndicatorName, words: Words) -> Indicator:
-    citation = "快递服务质量监测 (国家邮政局通告: 全程时限及各环节)"
+    citation = "快递服务质量监测（国家邮政局通告：全程时限及各环节）"
     return Indicator(
         name, Area.PARCELS, Kind.MEAN_HOURS, _LOWER, Needs.JOURNEY, Unit.HOURS, *words, citation, Tag.SECONDARY
     )
@@ -54,10 +54,10 @@ _RATERS = (
 
 
 def _rating(rater: tuple[str, str, str], aspect: tuple[str, str, str]) -> Indicator:
-    question_zh = f"{rater[1]}对{aspect[1]}的评分(1至5星)，按评价权重平均。"
+    question_zh = f"{rater[1]}对{aspect[1]}的评分（1至5星），按评价权重平均。"
     question_en = f"Stars from 1 to 5 that {rater[2].lower()} gave for {aspect[2]}, each with its weight."
     title = (f"{rater[1]}评价·{aspect[1]}", f"{rater[2]}: {aspect[2]}")
-    citation = "广州指导意见 (2020) 二(三); 颍州任务分工表 (2018) 6"
+    citation = "广州指导意见 (2020) 二（三）；颍州任务分工表 (2018) 6"
     return Indicator(
         IndicatorName(f"{rater[0]}_{aspect[0]}"),
         Area.VOICES, Kind.RATING, _HIGHER, Needs.RECORDS, Unit.STARS,
@@ -253,7 +253,7 @@ INDICATORS: tuple[Indicator, ...] = (
             "行政处罚", "Penalties", "评价期内的行政处罚，轻微计1、一般计3、严重计10。",
             "Penalties of the period: minor 1, general 3, serious 10.",
         ),
-        "国邮发〔2017〕105号; 信用修复管理办法 (2026-04-01)", Tag.PROPOSAL, direction=_LOWER,
+        "国邮发〔2017〕105号；信用修复管理办法 (2026-04-01)", Tag.PROPOSAL, direction=_LOWER,
     ),
     _rare(
         IndicatorName.COMPLAINTS,
@@ -288,7 +288,7 @@ INDICATORS: tuple[Indicator, ...] = (
             "信用承诺履行率", "Commitments kept",
             "已评判的信用承诺中履行的比例。", "Of the commitments judged, those kept.",
         ),
-        "颍州任务分工表 (2018) 11; 福建实施方案 (2017) (十)", Tag.TEXT,
+        "颍州任务分工表 (2018) 11；福建实施方案 (2017)（十）", Tag.TEXT,
     ),
     _in_register(
         IndicatorName.HONOURS, Unit.COUNT,

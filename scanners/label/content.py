@@ -117,5 +117,5 @@ def _mask(party: Party) -> MaskedParty:
 def _safe(error: Exception) -> str:
     """What does not fit and where: msgspec tells types and places, a value only where it names an unknown field."""
     if not isinstance(error, msgspec.ValidationError):
-        return "not JSON"
-    return "a field that no label has" if "unknown field" in str(error) else str(error)
+        return "不是 JSON · not JSON"
+    return "面单没有这个字段 · a field that no label has" if "unknown field" in str(error) else str(error)

@@ -100,7 +100,7 @@ def _barcode(page: Page, measures: Measures, waybill_no: str, height_mm: float) 
     module = page.media.bar_width(len(bars.modules), height=tall)
     if module is None:
         raise NumberTooLong(
-            f"运单号太长,印不成条码 · {len(waybill_no)} characters are too wide a barcode for"
+            f"运单号太长，印不成条码 · {len(waybill_no)} characters are too wide a barcode for"
             f" {page.media.paper} mm at {page.media.dpi} dpi: use larger paper or a shorter number"
         )
     x = (page.media.width - len(bars.modules) * module) // 2

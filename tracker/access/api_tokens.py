@@ -78,9 +78,9 @@ def add_api_token(
         may = " ".join(sorted(known)) or "-"
         raise TokenMalformed(f"此角色没有这些权限 · the role {account.role} has not {' '.join(strange)}; it has {may}")
     if not wanted or not 1 <= days <= LONGEST_DAYS:
-        raise TokenMalformed(f"至少一项权限,1 到 {LONGEST_DAYS} 天 · one scope at least, 1 to {LONGEST_DAYS} days")
+        raise TokenMalformed(f"至少一项权限，1 到 {LONGEST_DAYS} 天 · one scope at least, 1 to {LONGEST_DAYS} days")
     if sum(each.in_force(now) for each in find_api_tokens(session, account.account_no)) >= MOST:
-        raise TokenMalformed(f"令牌太多,请先吊销 · {MOST} tokens are in force: revoke one first")
+        raise TokenMalformed(f"令牌太多，请先吊销 · {MOST} tokens are in force: revoke one first")
     row = ApiTokenRow(
         token_hash=token_hash,
         account_no=account.account_no,

@@ -122,7 +122,7 @@ def parse_login(text: str) -> str:
     login = unicodedata.normalize("NFKC", text).strip().lower()
     if not _LOGIN.fullmatch(login):
         raise AccountMalformed(
-            "登录名 2 到 32 位,字母开头,只含小写字母、数字、. _ - · a login is 2 to 32 characters, a letter first,"
+            "登录名 2 到 32 位，字母开头，只含小写字母、数字、. _ - · a login is 2 to 32 characters, a letter first,"
             " then letters, digits, . _ -",
             code="login_malformed",
         )

@@ -151,7 +151,7 @@ def choose_port(host: str, wanted: int, *, exactly: bool) -> int:
             except OSError:
                 if exactly:
                     raise BrokerError(
-                        f"消息代理端口 {wanted} 已被占用:停掉占用它的程序,或用 JIXIN_BROKER_PORT 另选一个"
+                        f"消息代理端口 {wanted} 已被占用：停掉占用它的程序，或用 JIXIN_BROKER_PORT 另选一个"
                         f" · broker port {wanted} is taken: stop what uses it, or choose another with JIXIN_BROKER_PORT"
                     ) from None
                 continue

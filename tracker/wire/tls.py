@@ -8,7 +8,7 @@ from cryptography import x509
 
 from tracker.wire.enrolment import BrokerLogin
 
-BROKEN = "证书无法使用,请重新入网 · the broker's CA or our certificate cannot be used: enrol again"
+BROKEN = "证书无法使用，请重新入网 · the broker's CA or our certificate cannot be used: enrol again"
 
 
 class NotACertificate(ValueError):

@@ -49,7 +49,8 @@ def run_archive(
     """
     if not settings.receipt_key_file.exists():
         raise InstallationError(
-            f"no keys in {settings.data_dir}: run `jixin archive` where the tracker runs, with its data dir"
+            f"{settings.data_dir} 里没有密钥，请在入库进程所在的机器上运行 · no keys in {settings.data_dir}:"
+            " run `jixin archive` where the tracker runs, with its data dir"
         )
     share_store(settings)
     key = read_key_file(settings.receipt_key_file).signing
@@ -120,7 +121,7 @@ class _Archiving:
             )
         checked = self._check(self.folder) if existed else self._write()
         known = self._keep(checked, known)
-        told = "早已归档,核对一致 was archived before and still holds" if existed else "已归档 archived"
+        told = "早已归档，核对一致 was archived before and still holds" if existed else "已归档 archived"
         self.say(f"✓ {self.month} {told} · {known.events:,} 条 events · {self.folder}")
         if drop:
             self._drop(checked, known)

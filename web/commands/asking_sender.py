@@ -28,11 +28,11 @@ def ask_sender(reader: CardReader | None, *, today: date) -> Told:
     """Whoever stands here, with the card that lies on the reader where there is one. Raises NoCard, Misused."""
     document = _ask_document() if reader is None else reader.read(today)
     phone = ask("电话 telephone")
-    organisation = ask("单位名称,个人留空 organisation, empty for a person", default="") or None
+    organisation = ask("单位名称，个人留空 organisation, empty for a person", default="") or None
     proof = None
     if organisation is not None:
         uscc = ask("统一社会信用代码 USCC")
-        kept = ask("已留存负责人证件复印件? a copy of the responsible person's document is kept? y/n").lower() in YES
+        kept = ask("已留存负责人证件复印件？ a copy of the responsible person's document is kept? y/n").lower() in YES
         proof = OrganisationProof(uscc, organisation, kept)
     return Told(Sender(document.name, phone, "", organisation), Shown(document, proof))
 
@@ -46,7 +46,7 @@ def _ask_document(whose: str = "") -> Document:
     what = f"{whose}证件种类，代码或名称，? 列出 kind of document, its code or Chinese name; ? lists them"
     kind = ask_for(what, _parse_kind, default=DocumentKind.RESIDENT_ID)
     rule = load_rules().kinds[kind]
-    number = ask(f"{whose}证件号码 number (不显示 not shown)", hidden=True)
+    number = ask(f"{whose}证件号码（不显示）number, not shown", hidden=True)
     return _ask_rest(rule, Document(kind, number, ask(f"{whose}证件姓名 name")))
 
 

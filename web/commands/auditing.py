@@ -69,7 +69,7 @@ def write_line(report: Sequence) -> str:
     for kind, told in (
         (GapKind.MISSING, "缺号 missing"),
         (GapKind.PENDING, "可能在途 may still come"),
-        (GapKind.RESTART, "重新计数,不算缺 counter began again"),
+        (GapKind.RESTART, "重新计数，不算缺 counter began again"),
     ):
         if gaps := report.find_gaps(kind):
             parts.append(f"{told} {write_gaps(gaps)}")
@@ -91,9 +91,9 @@ def write_total(found: list[Sequence]) -> str:
     """The last line."""
     behind = [report for report in found if report.missing]
     if not behind:
-        return f"✓ {len(found)} 个终端,没有缺号 devices, nothing is missing"
+        return f"✓ {len(found)} 个终端，没有缺号 devices, nothing is missing"
     return (
-        f"✗ {len(found)} 个终端,{len(behind)} 个有缺号,共 {sum(report.missing for report in behind):,} 条"
+        f"✗ {len(found)} 个终端，{len(behind)} 个有缺号，共 {sum(report.missing for report in behind):,} 条"
         f" · {len(behind)} devices lack numbers: look into their outboxes (docs/operations.md, Audit)"
     )
 

@@ -57,18 +57,18 @@ class ConnectionWatch:
     def _word(self, kind: str) -> str:
         url, held = self.publisher.url, self.publisher.refusal
         if kind == "unanswered" and held:
-            return f"! 未被接受,已留存 not taken, kept here: {held}"
+            return f"! 未被接受，已留存 not taken, kept here: {held}"
         if kind == "unanswered":
-            return "! 已连上消息代理,没有等到回执 connected to the broker, and no receipt came: does the tracker run?"
+            return "! 已连上消息代理，没有等到回执 connected to the broker, and no receipt came: does the tracker run?"
         if kind == "turned away":
             return f"! {turned_away(url)}"
-        return f"! {no_connection(url, self.publisher.enrolment.broker)};扫描已存盘 scans are kept here"
+        return f"! {no_connection(url, self.publisher.enrolment.broker)}；扫描已存盘 scans are kept here"
 
 
 def turned_away(url: str) -> str:
     """What to say where the broker does not take a login."""
     return (
-        f"消息代理不再接受此终端的登录,可能已被注销,请重新入网 · the broker at {url} does not take this login"
+        f"消息代理不再接受此终端的登录，可能已被注销，请重新入网 · the broker at {url} does not take this login"
         " any more; it may have been revoked: enrol again with `jixin enrol`"
     )
 

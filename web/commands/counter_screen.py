@@ -125,7 +125,7 @@ def _serve(app: OwnPage, screen: Screen, pem: Path | None) -> None:
         server.run()
     except SystemExit as error:  # its way to say that the port is taken
         raise InstallationError(
-            f"柜台端口 {screen.port} 已被占用:停掉占用它的程序,或用 --port 另选一个"
+            f"柜台端口 {screen.port} 已被占用：停掉占用它的程序，或用 --port 另选一个"
             f" · counter port {screen.port} is taken: stop what uses it, or choose another with --port"
         ) from error
 

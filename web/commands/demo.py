@@ -54,7 +54,7 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, months: int, consol
         console.print(f"② 模拟车队 {parcels:,} parcels of invented carriers, the last 30 days", markup=False)
         done &= _watch(supervisor, supervisor.run_child("simulate", "--parcels", str(parcels), "--seed", str(seed)))
         if not done:
-            console.print("[red]✗ 有一步没有走完,原因见上 · one step did not finish, see above[/red]")
+            console.print("[red]✗ 有一步没有走完，原因见上 · one step did not finish, see above[/red]")
         _fill_archives(settings, seed)
         _file_complaints(settings, seed)
         _let_voices_speak(settings, seed)
@@ -66,7 +66,7 @@ def run_demo(settings: Settings, *, parcels: int, seed: int, months: int, consol
         if posted := check_demo_sender(settings, seed=seed):
             console.print(f"  自助交寄 checked beforehand           {posted}", markup=False)
             console.print(
-                "    柜台键入此运单号,再扫凭证或粘贴其文本 type it at the counter, then scan or paste the voucher"
+                "    柜台键入此运单号，再扫凭证或粘贴其文本 type it at the counter, then scan or paste the voucher"
             )
         _say_whose_door_opens(settings, supervisor.web_url, console.print)
         if months:
@@ -79,7 +79,7 @@ def _show_past_months(settings: Settings, supervisor: Supervisor, months: int, *
     """The months before, while somebody looks already: a run of each, so that there is a trend."""
     console.print(f"④ 过去 {months} 个月 the months before, simulated too, in the background", markup=False)
     if not _watch(supervisor, supervisor.run_child("simulate", "--months", str(months), "--seed", str(seed))):
-        console.print("[red]✗ 历史没有走完,原因见上 · the history did not finish, see above[/red]")
+        console.print("[red]✗ 历史没有走完，原因见上 · the history did not finish, see above[/red]")
         return
     engine = open_store(settings)
     saved = save_past_runs(engine, months, now=datetime.now(UTC), between=supervisor.tick)
@@ -181,7 +181,7 @@ def _say_what_to_open(url: str, product_link: str | None, counter: str, say: Cal
     if product_link:
         say(f"  商品溯源 one item's provenance       {product_link}")
     say(f"  柜台收寄 the counter                 {counter}")
-    say("    收寄一件后,/t/运单号 用收件人电话后四位打开 its /t/NUMBER opens by the recipient's last four digits")
+    say("    收寄一件后，/t/运单号 用收件人电话后四位打开 its /t/NUMBER opens by the recipient's last four digits")
     say(f"  投诉通报 complaints of this month    {url}/complaints/bulletin?month={datetime.now(LOCAL):%Y-%m}")
     say(f"  查询 search                          {url}/")
     say("  Ctrl-C 停止 stops everything; the next start goes on where this one ended")
@@ -190,7 +190,7 @@ def _say_what_to_open(url: str, product_link: str | None, counter: str, say: Cal
 def _say_second_factor(made: Sequence[Made], say: Callable[[str], None]) -> None:
     """Who needs an authenticator, and how the first code comes about."""
     names = "、".join(each.login for each in made if each.role in WITH_SECOND_FACTOR)
-    say(f"    {names}:先改密码,再绑定动态码。手机装验证器应用(如 FreeOTP),扫账号页的二维码,填它显示的 6 位数字")
+    say(f"    {names}：先改密码，再绑定动态码。手机装验证器应用（如 FreeOTP），扫账号页的二维码，填它显示的 6 位数字")
     say("    these need an authenticator app, such as FreeOTP: after the new password scan the code on the account")
     say("    page and type the six digits that the app shows; without a telephone: oathtool --totp -b SECRET")
 

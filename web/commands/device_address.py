@@ -21,6 +21,7 @@ def check_device_url(settings: Settings) -> None:
     """Raises InstallationError where devices could not be told how to reach the broker."""
     if _listens_everywhere(device_url(settings)):
         raise InstallationError(
+            "消息代理监听所有地址，无法告诉终端用哪一个：请设置 JIXIN_PUBLIC_URL 或 JIXIN_BROKER_HOST · "
             "the broker listens on every address (JIXIN_BROKER_HOST), and no device can be told which: set"
             " JIXIN_PUBLIC_URL to the name that devices reach this machine by, such as http://jixin.example:8000, or"
             " JIXIN_BROKER_HOST to an address of it"

@@ -29,7 +29,7 @@ def run_erase(settings: Settings, *, waybill_no: str | None, record_ids: Sequenc
     number = parse_case_no(case_no)
     if number is None:
         raise InstallationError(
-            "案件编号只能用字母、数字、-/.、括号和第字号,须有数字,不写姓名 · a case number has letters, digits, -/. "
+            "案件编号只能用字母、数字、-/.、括号和第字号，须有数字，不写姓名 · a case number has letters, digits, -/. "
             "and brackets, a digit at least and never a name: the certificate keeps it for ever"
         )
     engine = open_store(settings)

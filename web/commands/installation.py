@@ -78,6 +78,7 @@ def check_keys(settings: Settings, engine: Engine) -> None:
         strange = next((kid for kid in present_kids(session) if kid not in here), None)
     if strange:
         raise InstallationError(
+            f"本库的回执由 {strange} 签发，而 {path} 里没有这个密钥 · "
             f"receipts of this store are signed by {strange}, which {path} does not know: copy the folder keys/ from"
             " where the tracker runs, or restore it with `jixin restore --keys`; where that key is lost for good,"
             " `jixin rotate-keys --lost`"

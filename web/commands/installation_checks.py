@@ -35,7 +35,7 @@ def check_modes(settings: Settings) -> str:
     if open_ones:
         named = " ".join(str(path) for path in open_ones[:5])
         raise InstallationError(
-            f"他人可读,请收紧权限 · others than the owner can read {len(open_ones)} of them: chmod go= {named}"
+            f"他人可读，请收紧权限 · others than the owner can read {len(open_ones)} of them: chmod go= {named}"
         )
     return f"{len(looked)} folders and secrets, for their owner only"
 

@@ -66,7 +66,7 @@ def _label_key(enrolment_file: Path | None) -> bytes | None:
     text = read_enrolment(enrolment_file).label_key
     if text is None:
         raise Misused(
-            f"此凭据没有面单密钥,请重新入网 · {enrolment_file} holds no label key: make a new one with `jixin enrol`"
+            f"此凭据没有面单密钥，请重新入网 · {enrolment_file} holds no label key: make a new one with `jixin enrol`"
         )
     return decode_base64url(text)
 

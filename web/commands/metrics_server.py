@@ -24,7 +24,7 @@ def serving_metrics(settings: Settings, process: str, registry: CollectorRegistr
         server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
     except OSError as error:
         raise InstallationError(
-            f"监控端口 {settings.metrics_port} 不能用:用 JIXIN_METRICS_PORT 另选一个"
+            f"监控端口 {settings.metrics_port} 不能用：用 JIXIN_METRICS_PORT 另选一个"
             f" · cannot serve metrics on port {settings.metrics_port} ({error.strerror}): see JIXIN_METRICS_PORT"
         ) from None
     try:

@@ -54,7 +54,7 @@ def _leave_others(settings: Settings, brokers: OwnBrokers, *, replace: bool) -> 
         return
     if not replace:
         raise Misused(
-            f"已配置其他节点 other nodes are configured: {_told(known)} · 续期请给相同的节点,更换请加 --replace"
+            f"已配置其他节点 other nodes are configured: {_told(known)} · 续期请给相同的节点，更换请加 --replace"
             " · give the same ones in the same order to renew them, or add --replace to give these up"
         )
     stale = [folder for folder in known.folders(settings.broker_folder)

@@ -16,6 +16,6 @@ def require_free_port(host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise InstallationError(
-                    f"网页端口 {port} 已被占用:停掉占用它的程序,或用 JIXIN_WEB_PORT 另选一个"
+                    f"网页端口 {port} 已被占用：停掉占用它的程序，或用 JIXIN_WEB_PORT 另选一个"
                     f" · web port {port} is taken: stop what uses it, or choose another with JIXIN_WEB_PORT"
                 ) from None

@@ -113,7 +113,9 @@ def read_key_file(path: Path) -> ReceiptKeyFile:
     try:
         return msgspec.json.decode(path.read_bytes(), type=ReceiptKeyFile)
     except msgspec.MsgspecError as error:
-        raise InstallationError(f"{path} holds no receipt key: restore it with `jixin restore --keys`") from error
+        raise InstallationError(
+            f"{path} 里没有回执密钥 · {path} holds no receipt key: restore it with `jixin restore --keys`"
+        ) from error
 
 
 def announce_next(path: Path, *, now: datetime) -> ReceiptKeyFile:
@@ -121,7 +123,7 @@ def announce_next(path: Path, *, now: datetime) -> ReceiptKeyFile:
     file = read_key_file(path)
     if file.next is not None:
         raise InstallationError(
-            f"the next key was announced at {file.next.announced_at:%Y-%m-%d %H:%M} UTC:"
+            f"下一把密钥已经公布 · the next key was announced at {file.next.announced_at:%Y-%m-%d %H:%M} UTC:"
             " `jixin rotate-keys --switch` uses it"
         )
     upcoming, present = SigningKey.generate(), file.signing
@@ -142,10 +144,11 @@ def switch_to_next(path: Path, *, now: datetime, at_once: bool) -> ReceiptKeyFil
     """
     file = read_key_file(path)
     if file.next is None:
-        raise InstallationError("no next key is announced: run `jixin rotate-keys` first")
+        raise InstallationError("还没有公布下一把密钥 · no next key is announced: run `jixin rotate-keys` first")
     ready_at = file.next.announced_at + ANNOUNCED_FOR
     if now < ready_at and not at_once:
         raise InstallationError(
+            "终端还在获知新密钥 · "
             f"devices have until {ready_at:%Y-%m-%d %H:%M} UTC to learn the next key; with --now they learn it later,"
             " when they connect next"
         )

@@ -81,7 +81,7 @@ def _require_keys(place: ReportingPlace) -> None:
             place.publisher.sealing_key(purpose, moment=datetime.now(UTC))
     except NoSealingKey as error:
         raise NotAStation(
-            f"没有本月的保险库密钥,请重新入网 · this device has no key of the vault for this month ({error}):"
+            f"没有本月的保险库密钥，请重新入网 · this device has no key of the vault for this month ({error}):"
             " enrol it anew while the vault runs"
         ) from error
 

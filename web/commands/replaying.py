@@ -72,7 +72,7 @@ def _gateway(settings: Settings, path: Path | None) -> Enrolment:
     enrolment = read_enrolment(path)
     if not enrolment.is_gateway:
         raise ReplayFailed(
-            "这是终端凭据,回放要用网关的 · "
+            "这是终端凭据，回放要用网关的 · "
             f"{path} belongs to one device; a replay needs a gateway's enrolment (gateway.json)"
         )
     return enrolment

@@ -73,7 +73,7 @@ def run_restore(
         if folder is not None:
             read_manifest(folder, kind)  # before anybody stops his services for a folder that is no backup
     make_data_dir(settings)
-    busy = f"服务还在运行,请先停止 · a jixin runs with the data dir {settings.data_dir}: stop it before you restore"
+    busy = f"服务还在运行，请先停止 · a jixin runs with the data dir {settings.data_dir}: stop it before you restore"
     with (
         only_one(supervisor_lock(settings), busy),
         only_one(store_lock(settings), busy),
@@ -85,7 +85,7 @@ def run_restore(
         may_overwrite = overwrite or restoring_file(settings).exists()
         if data is None and restoring_file(settings).exists():
             raise InstallationError(
-                "上次恢复中断,请连同数据备份一起再来 · "
+                "上次恢复中断，请连同数据备份一起再来 · "
                 "a restore of data was cut off: name the data (data-…) again, with these keys"
             )
         if keys is not None:
@@ -125,7 +125,7 @@ def _erase_again(engine: Engine, path: Path) -> None:
                 apply_erasures(session, path, VerifyingKey.from_jwk(word.key))
     except (ErasuresMissing, LinesBroken) as error:
         raise InstallationError(
-            f"{error}. 数据已放回,应用清单前不会启动 · nothing starts until it was applied"
+            f"{error}. 数据已放回，应用清单前不会启动 · nothing starts until it was applied"
         ) from error
 
 

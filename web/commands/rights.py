@@ -73,7 +73,7 @@ def _reload(settings: Settings, own: OwnBrokers) -> None:
                 os.kill(pid, signal.SIGHUP)
             except PermissionError:
                 raise InstallationError(
-                    f"代理属于其他用户,未能重载 · the broker in {folder} is another user's: not reloaded; {written}"
+                    f"代理属于其他用户，未能重载 · the broker in {folder} is another user's: not reloaded; {written}"
                 ) from None
     if settings.broker_reload is not None:
         result = subprocess.run(  # noqa: S602 the owner's own command line

@@ -13,14 +13,18 @@ from web.settings import Settings
 def export_keys(settings: Settings) -> bytes:
     """The public keys of receipts, past, present and next, as a JWK Set. Raises InstallationError, OSError."""
     if not settings.receipt_key_file.exists():
-        raise InstallationError(f"no keys in {settings.data_dir}: run it where the tracker runs, with its data dir")
+        raise InstallationError(
+            f"{settings.data_dir} 里没有密钥 · no keys there: run it where the tracker runs, with its data dir"
+        )
     return encode_key_set(read_key_file(settings.receipt_key_file).public)
 
 
 def run_rotate_keys(settings: Settings, *, switch: bool, at_once: bool) -> list[str]:
     """One step of a rotation, while everything runs; what to say. Raises InstallationError, OSError."""
     if not settings.receipt_key_file.exists():
-        raise InstallationError(f"no keys in {settings.data_dir}: run it where the tracker runs, with its data dir")
+        raise InstallationError(
+            f"{settings.data_dir} 里没有密钥 · no keys there: run it where the tracker runs, with its data dir"
+        )
     engine = open_store(settings)
     check_keys(settings, engine)
     path, now = settings.receipt_key_file, datetime.now(UTC)
@@ -56,4 +60,6 @@ def run_replace_lost_key(settings: Settings) -> list[str]:
             f"✓ 改用此密钥 receipts are signed by {file.signing.kid} from the next start of the tracker",
             "  没有终端信任它 no device believes it: enrol every device anew (`jixin enrol`); scans wait meanwhile",
         ]
-    raise InstallationError("the key is here and lost nothing: `jixin rotate-keys` without --lost changes it")
+    raise InstallationError(
+        "密钥还在，没有丢失 · the key is here and lost nothing: `jixin rotate-keys` without --lost changes it"
+    )

@@ -92,12 +92,12 @@ def reporting(
     enrolment = read_enrolment(enrolment_file)
     if enrolment.is_gateway:
         raise NotAStation(
-            "这是网关的凭据,网点要用终端自己的 · "
+            "这是网关的凭据，网点要用终端自己的 · "
             f"{enrolment_file} is a gateway's; a station needs its own device's: `jixin enrol`"
         )
     end = certificate_end(enrolment.broker)
     if end is not None and end < datetime.now(UTC) + WARNED_BEFORE:
-        say(f"! 证书 {end:%Y-%m-%d} 到期,请重新入网 the certificate ends then: `jixin enrol` makes a new file")
+        say(f"! 证书 {end:%Y-%m-%d} 到期，请重新入网 the certificate ends then: `jixin enrol` makes a new file")
     path = outbox_file or settings.data_dir / "outbox" / f"{enrolment.post.username.replace('/', '-')}.db"
     busy = f"此待传箱正被另一个网点程序使用 · another station uses {path}"
     with _naming_damage(), only_one(path.with_suffix(".lock"), busy):

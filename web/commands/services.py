@@ -56,7 +56,7 @@ def open_store(settings: Settings, *, migrate: bool = False, name: str | None = 
     """
     if restoring_file(settings).exists():
         raise InstallationError(
-            "上次恢复中断,库不完整 · a restore was cut off, and the store is not whole: run `jixin restore` again"
+            "上次恢复中断，库不完整 · a restore was cut off, and the store is not whole: run `jixin restore` again"
         )
     with explaining_database(settings):
         engine = build_engine(settings.store_url, name=name)

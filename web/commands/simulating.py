@@ -95,7 +95,7 @@ def run_simulation(
         finally:
             stations.close()
     if left:
-        raise SimulationIncomplete(f"{left} 条还没有回执,下次继续 · scans wait for a receipt and go with the next run")
+        raise SimulationIncomplete(f"{left} 条还没有回执，下次继续 · scans wait for a receipt and go with the next run")
     recorded, known, refused = stations.totals
     console.print(
         f"✓ 模拟车队 fleet: {len(fleet.carriers)} 家企业 carriers · {len(fleet.stations)} 个网点 stations"
@@ -127,9 +127,13 @@ def post_products(settings: Settings, products: Sequence[Mapping[str, object]], 
         with urllib.request.urlopen(request, timeout=30):  # noqa: S310 our own server
             return
     except urllib.error.HTTPError as error:
-        raise InstallationError(f"the web server refused the products: {error.code} {error.reason}") from error
+        raise InstallationError(
+            f"网页服务没有接受商品 · the web server refused the products: {error.code} {error.reason}"
+        ) from error
     except urllib.error.URLError as error:
-        raise InstallationError(f"no web server at {request.full_url}: start `jixin up` ({error.reason})") from error
+        raise InstallationError(
+            f"网页服务没有运行 · no web server at {request.full_url}: start `jixin up` ({error.reason})"
+        ) from error
 
 
 def _told(product: Mapping[str, object]) -> dict[str, object]:
@@ -230,7 +234,7 @@ def read_sealing_keys(engine: Engine) -> dict[Purpose, SealingKey]:
         return {each: find_sealing_key(notice, moment=datetime.now(UTC), purpose=each) for each in Purpose}
     except (NoSealingKey, NotAJws) as error:
         raise InstallationError(
-            "保险库没有本月的密钥,收寄无法封存 · the vault has no key of this month, so that nothing can be accepted:"
+            "保险库没有本月的密钥，收寄无法封存 · the vault has no key of this month, so that nothing can be accepted:"
             " start `jixin vault`"
         ) from error
 

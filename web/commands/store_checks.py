@@ -53,6 +53,7 @@ def check_durability(engine: Engine) -> str:
         told = {name: session.connection().scalar(sa.select(sa.func.current_setting(name))) for name in names}
     if wrong := [name for name, value in told.items() if value != "on"]:
         raise InstallationError(
+            "PostgreSQL 的断电保护关着，已签回执的可能丢失 · "
             f"PostgreSQL runs with {' and '.join(f'{name}=off' for name in wrong)}: a power failure may damage it and"
             " take what was receipted; set it on in postgresql.conf"
         )
@@ -90,7 +91,7 @@ def check_rolling_hash(engine: Engine) -> str:
         head = log_head(session)
         if any(month.closed_at is not None for month in archived_months(session)):
             raise InstallationDoubt(
-                "有归档月份,只凭本库不能核对 · months are archived, so that the store alone cannot tell: "
+                "有归档月份，只凭本库不能核对 · months are archived, so that the store alone cannot tell: "
                 "`jixin assess --archive FOLDER --export RUN` computes it over all of them"
             )
         sealed = log_points_of(session)
@@ -148,11 +149,11 @@ def check_certificates(engine: Engine) -> str:
         return f"the first ends {found.soonest:%Y-%m-%d}"
     named = ", ".join(f"{each.carrier}/{each.station}/{each.device} {each.ends:%Y-%m-%d}" for each in soonest)
     told = (
-        "终端证书将到期,请重新入网 · "
+        "终端证书将到期，请重新入网 · "
         f"{found.ending} end within {ENDING_WITHIN.days} days: enrol these again with `jixin enrol`: {named}"
     )
     if found.soonest <= now:
-        raise InstallationError(f"{told}; the broker turns away those that have ended")
+        raise InstallationError(f"{told}；已到期的连不上 the broker turns away those that have ended")
     raise InstallationDoubt(told)
 
 

@@ -100,7 +100,7 @@ class Supervisor:
         while time.monotonic() < deadline:
             if self.children["web"].poll() is not None:
                 raise InstallationError(
-                    f"网页服务没有启动:端口可能已被占用,用 JIXIN_WEB_PORT 另选一个 · the web server did not start on"
+                    f"网页服务没有启动：端口可能已被占用，用 JIXIN_WEB_PORT 另选一个 · the web server did not start on"
                     f" {self.web_url}: choose another port with JIXIN_WEB_PORT"
                 )
             try:
@@ -111,7 +111,7 @@ class Supervisor:
                 pass
             self.tick()
         raise InstallationError(
-            f"网页服务 {START_TIMEOUT:.0f} 秒内没有答复:看上面的日志,或运行 jixin doctor · the web server gave no"
+            f"网页服务 {START_TIMEOUT:.0f} 秒内没有答复：看上面的日志，或运行 jixin doctor · the web server gave no"
             f" answer within {START_TIMEOUT:.0f} s: see its log above, or run `jixin doctor`"
         )
 
@@ -213,7 +213,7 @@ def supervising(settings: Settings) -> Iterator[Supervisor]:
     """A started supervisor, stopped when the block ends however it ends; SIGINT and SIGTERM raise Stopped in `tick`."""
     make_data_dir(settings)
     busy = (
-        f"已有 jixin 在用数据目录 {settings.data_dir}:先停掉它,或用 JIXIN_DATA_DIR 另选一个 · "
+        f"已有 jixin 在用数据目录 {settings.data_dir}：先停掉它，或用 JIXIN_DATA_DIR 另选一个 · "
         "another jixin runs with the data dir: stop it, or choose another with JIXIN_DATA_DIR"
     )
     with only_one(supervisor_lock(settings), busy):
@@ -244,7 +244,7 @@ def run_up(settings: Settings, *, say: Callable[[str], None]) -> None:
 
 def say_logins(made: Sequence[Made], url: str, say: Callable[[str], None]) -> None:
     """Print new accounts with their one-time passwords: this once, they are kept nowhere."""
-    say(f"  登录 login      {url}/login · 一次性密码,只显示这一次 one-time passwords, shown this once:")
+    say(f"  登录 login      {url}/login · 一次性密码，只显示这一次 one-time passwords, shown this once:")
     for each in made:
         say(f"    {each.login:<16} {each.password}   {each.role} {each.reach}")
 

@@ -77,7 +77,7 @@ def bring_back_vault(
             octets = open_backup(file.read_bytes(), passphrase=passphrase, private=private)
             return restore_vault(octets, folder, newer=newer, applied=applied)
     except LinesBroken as error:
-        raise InstallationError(f"清单或台账被改动,不恢复 · {error}: name a whole copy") from error
+        raise InstallationError(f"清单或台账被改动，不恢复 · {error}: name a whole copy") from error
     except (BackupShut, NotAVault, ErasuresMissing) as error:
         raise InstallationError(str(error)) from error
 

@@ -61,7 +61,7 @@ def open_vault(folder: Path) -> Vault:
         raise InstallationError(str(error)) from error
     except LinesBroken as error:
         raise InstallationError(
-            f"保险库的台账或清单被改动,不开 · the vault's ledger or list was changed ({error}): it stays shut; "
+            f"保险库的台账或清单被改动，不开 · the vault's ledger or list was changed ({error}): it stays shut; "
             "keep the file, find out who did it, and put back the copy that you keep"
         ) from error
     return vault

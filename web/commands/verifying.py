@@ -42,7 +42,7 @@ def run_verify(file: Path, keys: Path | None, *, say: Say, progress: Advance = _
     try:
         content = json.loads(octets)
     except (ValueError, RecursionError) as error:
-        raise NotVerifiable(f"{file} is not JSON") from error
+        raise NotVerifiable(f"{file} 不是 JSON · {file} is not JSON") from error
     if isinstance(content, dict) and content.get("kind") == "run":
         return _verify_run(content, say=say)
     if isinstance(content, dict) and "batches" in content:
@@ -50,6 +50,7 @@ def run_verify(file: Path, keys: Path | None, *, say: Say, progress: Advance = _
     if isinstance(content, dict) and "payload" in content and "signature" in content:
         return verify_report(octets, pinned_keys(keys, "a report"), say=say)
     raise NotVerifiable(
+        f"{file} 既不是存证、考核，也不是信用报告 · "
         f"{file} is neither a proof (/api/v1/parcels/…/proof) nor a run (jixin assess --export)"
         " nor a credit report (/carriers/…/report.pdf)"
     )
@@ -90,14 +91,14 @@ def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingK
         heads = _verify_batches(proof, {key.kid: key for key in device_keys}, tracker_keys, say=say)
         events_hold = [_verify_event(event, proof["waybill_no"], heads, say=say) for event in proof["events"]]
     except (AttributeError, KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
-        raise NotVerifiable(f"not a whole proof: {error}") from error
+        raise NotVerifiable(f"存证不完整 · not a whole proof: {error}") from error
     withheld = [holds for holds, event in zip(events_hold, proof["events"], strict=True) if event["body"] is None]
     shown = [holds for holds, event in zip(events_hold, proof["events"], strict=True) if event["body"] is not None]
     if shown or not withheld:
         say(f"{_sign(shown)} {sum(shown)} / {len(shown)} 条记录核验无误 events hold, as the file tells them")
     if withheld:
         say(f"{_sign(withheld)} {sum(withheld)} / {len(withheld)} 条的签名与摘要核验无误 digests hold")
-        say("! 内容未公开,运单号、环节、时间未经证明 the bytes are withheld: who signed is proved, nothing else is")
+        say("! 内容未公开，运单号、环节、时间未经证明 the bytes are withheld: who signed is proved, nothing else is")
     return bool(events_hold) and all(events_hold)
 
 
@@ -116,7 +117,7 @@ def _verify_batches(
             receipt = verify_receipt(batch["receipt"], trackers)
             proved = prove_batch(batch["head"], batch["payload_sha256"], devices, receipt)
             if str(proved.head.batch_id) != batch_id:
-                raise NotAJws("the head is another batch's")
+                raise NotAJws("批头是另一批的 the head is another batch's")
         except NotAJws as error:
             say(f"✗ batch {batch_id}: {error}")
             continue
@@ -130,17 +131,17 @@ def _verify_event(event: Mapping[str, Any], waybill_no: str, batches: Mapping[st
     batch = batches.get(event["batch_id"])
     index = event["batch_index"]
     if batch is None or not 0 <= index < len(batch.head.digests) or batch.head.digests[index] != event["digest"]:
-        say(f"✗ event {event['event_id']}: not in a batch that holds")
+        say(f"✗ event {event['event_id']}：不在有效的批次里 not in a batch that holds")
         return False
     if event["event_id"] in batch.rejected:
-        say(f"✗ event {event['event_id']}: the receipt rejects it")
+        say(f"✗ event {event['event_id']}：回执拒收了它 the receipt rejects it")
         return False
     post, told = batch.head.post, event["event"]
     if (told["carrier"], told["station"]) != (post.carrier, post.station):
-        say(f"✗ event {event['event_id']}: signed by {post.username}, not where the file says")
+        say(f"✗ event {event['event_id']}：不是文件所说的网点签的 signed by {post.username}, not where the file says")
         return False
     if event["body"] is not None and not _holds(decode_base64url(event["body"]), event, waybill_no):
-        say(f"✗ event {event['event_id']}: not what was signed")
+        say(f"✗ event {event['event_id']}：与所签内容不符 not what was signed")
         return False
     return True
 
@@ -181,7 +182,7 @@ def _verify_run(content: Mapping[str, Any], *, say: Say) -> bool:
             result=canonical_json(content["result"]),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise NotVerifiable(f"not a whole run: {error}") from error
+        raise NotVerifiable(f"考核不完整 · not a whole run: {error}") from error
     holds = verify_run(run, scheme=scheme)
     say(
         f"{'✓' if holds else '✗'} run {run.run_id} · scheme {run.scheme} · "

@@ -46,7 +46,7 @@ def _tell(report: OpenedReport, say: Say) -> None:
     enterprise, run, score = content["enterprise"], content["run"], content["score"]
     name = enterprise["name_zh"] or enterprise["name_en"] or enterprise["carrier"]
     say(f"✓ 信用报告由密钥签发 the report is signed by the key {report.kid}")
-    say(f"  {name} · {enterprise['uscc'] or enterprise['carrier']} · {run['from']} – {run['to']}(不含 exclusive)")
+    say(f"  {name} · {enterprise['uscc'] or enterprise['carrier']} · {run['from']} – {run['to']}（不含 exclusive）")
     say(f"  截至 as of {_local(run['as_of'])} · 方案 scheme {content['scheme']['version']} · 考核 run {run['id']}")
     if score["score"] is None:
         say(f"  未评定 not rated: {score['reason']} · 样本 sample {score['parcels']}")
@@ -57,7 +57,9 @@ def _tell(report: OpenedReport, say: Say) -> None:
     open_ones = sum(each["open"] for each in content["objections"])
     at = _local(content["objections_as_of"])
     say(f"  异议 objections {len(content['objections'])}, 处理中 open {open_ones}, 截至 as of {at}")
-    say("! 这证明谁签发了什么;得分能否重算,核验导出的考核 who signed what is proved; the exported run proves the score")
+    say(
+        "! 这证明谁签发了什么；得分请核验导出的考核 who signed what is proved; the exported run proves the score"
+    )
 
 
 def _local(moment: str) -> str:

@@ -80,5 +80,5 @@ def lines_of_media(octets: Mapping[Medium, int], hits: Sequence[Hit], root: Path
             f" · {each['count']} 次 times"
         )
     if len(groups) > MOST:
-        lines.append(f"  另有 {len(groups) - MOST} 处,见 --json · and more, see --json")
+        lines.append(f"  另有 {len(groups) - MOST} 处，见 --json · and more, see --json")
     return lines

@@ -67,7 +67,7 @@ def check_pdf(file: bytes) -> SignedPdf:
         whole = status.coverage is SignatureCoverageLevel.ENTIRE_FILE
         untouched = status.modification_level in (None, ModificationLevel.NONE)
         if not (status.intact and status.valid and whole and untouched and _is_filled(file, found[0])):
-            raise PdfUnsigned("签名不符,文件被改动过 the PDF's signature does not fit: the file was changed")
+            raise PdfUnsigned("签名不符，文件被改动过 the PDF's signature does not fit: the file was changed")
         return SignedPdf(own.sha256.hex(), _attachment(reader))
     except PdfUnsigned:
         raise

@@ -72,7 +72,7 @@ def open_report(file: bytes, trusted: Mapping[str, VerifyingKey]) -> OpenedRepor
     try:
         content = msgspec.json.decode(signed_payload(text, keys, typ=REPORT_TYPE), type=dict[str, Any])
     except NotAJws as error:
-        raise NotAReport("签名不符,内容被改动过 the signature does not fit: the content was changed") from error
+        raise NotAReport("签名不符，内容被改动过 the signature does not fit: the content was changed") from error
     except msgspec.MsgspecError as error:
         raise NotAReport("签名的不是报告 what was signed is no report") from error
     if (content.get("kind"), content.get("v")) != (KIND, VERSION):

@@ -19,7 +19,7 @@ class Period:
 
 
 def periods_on(today: date) -> dict[str, Window]:
-    """The last 30 days, this month, this quarter and this year up to and with today; all of last month and last year."""
+    """The last 30 days, this month, quarter and year up to and with today; all of last month and of last year."""
     after = today + timedelta(days=1)
     month = today.replace(day=1)
     quarter = today.replace(month=today.month - (today.month - 1) % 3, day=1)
