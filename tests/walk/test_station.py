@@ -51,7 +51,7 @@ def test_without_a_broker_the_scans_are_kept_and_the_next_run_sends_them(
     away = counter.run("station", "--enrolment", str(file), "--step", "stored", "--wait", "0.5", stdin=typed)
     assert away.returncode == 1
     assert away.stdout.count(" stored") == 50
-    assert "50 条还没有回执,已存盘" in away.stderr
+    assert "50 条还没有回执，已存盘" in away.stderr
     assert not recorded(house, step="stored")
     del counter.variables["JIXIN_BROKER_URL"]
     said = counter.must("station", "--enrolment", str(file))

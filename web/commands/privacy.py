@@ -41,9 +41,7 @@ def run_privacy(*, parcels: int, seed: int | None, as_json: bool, say: Say, note
         for line in lines_of_blind(checked):
             say(line)
         if checked.blind:
-            say(
-                "✗ 有介质看不见，未再查 · a reader is blind: what it finds is worth nothing, so no day was searched"
-            )
+            say("✗ 有介质看不见，未再查 · a reader is blind: what it finds is worth nothing, so no day was searched")
             return False
         day = checked.day
         say(

@@ -14,7 +14,8 @@ def export_keys(settings: Settings) -> bytes:
     """The public keys of receipts, past, present and next, as a JWK Set. Raises InstallationError, OSError."""
     if not settings.receipt_key_file.exists():
         raise InstallationError(
-            f"{settings.data_dir} 里没有密钥 · no keys there: run it where the tracker runs, with its data dir"
+            f"没有密钥，请在入库进程所在的机器上运行 · no keys in {settings.data_dir}:"
+            " run it where the tracker runs, with its data dir"
         )
     return encode_key_set(read_key_file(settings.receipt_key_file).public)
 
@@ -23,7 +24,8 @@ def run_rotate_keys(settings: Settings, *, switch: bool, at_once: bool) -> list[
     """One step of a rotation, while everything runs; what to say. Raises InstallationError, OSError."""
     if not settings.receipt_key_file.exists():
         raise InstallationError(
-            f"{settings.data_dir} 里没有密钥 · no keys there: run it where the tracker runs, with its data dir"
+            f"没有密钥，请在入库进程所在的机器上运行 · no keys in {settings.data_dir}:"
+            " run it where the tracker runs, with its data dir"
         )
     engine = open_store(settings)
     check_keys(settings, engine)

@@ -57,9 +57,7 @@ def _tell(report: OpenedReport, say: Say) -> None:
     open_ones = sum(each["open"] for each in content["objections"])
     at = _local(content["objections_as_of"])
     say(f"  异议 objections {len(content['objections'])}, 处理中 open {open_ones}, 截至 as of {at}")
-    say(
-        "! 这证明谁签发了什么；得分请核验导出的考核 who signed what is proved; the exported run proves the score"
-    )
+    say("! 这证明谁签发了什么；得分请核验导出的考核 who signed what is proved; the exported run proves the score")
 
 
 def _local(moment: str) -> str:
