@@ -113,6 +113,7 @@ def test_a_newcomer_goes_from_a_one_time_password_to_the_page_that_was_asked_for
     assert login in page.locator("table").inner_text()
     page.goto(f"{site.url}/account")
     page.check("input[value='devices:read']")
+    page.fill("#token-present", NEW)
     submit(page, "form[action='/account/tokens'] button")
     looks_right(page)
     assert page.locator(".once .secret").inner_text().startswith("jixin_")

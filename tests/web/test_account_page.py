@@ -1,6 +1,7 @@
 """The account page (账号): a one-time password is changed, a second factor set up, a token made, and nothing else."""
 
 import re
+from base64 import b32decode
 from datetime import timedelta
 from pathlib import Path
 
@@ -74,8 +75,6 @@ def test_a_newcomer_chooses_a_password_and_sets_up_the_second_factor(browser: Br
 
 
 def secret_on_offer(browser: Browser, engine: Engine) -> bytes:
-    from base64 import b32decode
-
     (typed,) = re.findall(r'<code class="secret">([A-Z2-7 ]+)</code>', browser.client.get("/account").text)
     return b32decode(typed.replace(" ", ""))
 
@@ -125,9 +124,57 @@ def use(client: TestClient, staff: Staff, path: str, **fields: str | list[str]) 
     return answer.status_code, answer.text
 
 
-def test_a_token_is_shown_once_works_and_is_revoked(client: TestClient, seeded_engine: Engine) -> None:
-    staff = staff_of(seeded_engine, Role.CARRIER)
-    status, page = use(client, staff, "/account/tokens", scope=["devices:read"], days="30")
+def with_password(engine: Engine, phc: str, role: Role = Role.CARRIER) -> Staff:
+    """A session whose account has the password PASSWORD."""
+    account = ensure_account(engine, role)
+    with transaction(engine) as session:
+        save_password(session, account.account_no, phc)
+    return staff_of(engine, role)
+
+
+def test_a_stolen_session_makes_nothing_that_outlives_it(client: TestClient, seeded_engine: Engine, phc: str) -> None:
+    courier = with_password(seeded_engine, phc, Role.COURIER)
+    text = client.get("/account", headers=courier.headers).text
+    assert 'id="offer-present"' in text
+    (typed,) = re.findall(r'<code class="secret">([A-Z2-7 ]+)</code>', text)
+    code = code_of(b32decode(typed.replace(" ", "")), step_of(NOW))
+    for told in ({}, {"present": "wrong"}):
+        status, page = use(client, courier, "/account/second-factor", code=code, **told)
+        assert (status, "现在的密码不对" in page) == (422, True)
+    assert use(client, courier, "/account/second-factor", code=code, present=PASSWORD)[0] == 303
+    carrier = with_password(seeded_engine, phc)
+    for told in ({}, {"present": "wrong"}):
+        status, page = use(client, carrier, "/account/tokens", scope=["devices:read"], days="30", **told)
+        assert (status, "现在的密码不对" in page, TOKEN.findall(page)) == (422, True, [])
+
+
+def test_the_password_is_tried_out_neither_for_a_token_nor_for_a_second_factor(
+    client: TestClient, seeded_engine: Engine, phc: str
+) -> None:
+    carrier = with_password(seeded_engine, phc)
+    pages = [use(client, carrier, "/account/tokens", present="wrong")[1] for _ in range(6)]
+    assert ["试错太多次" in page for page in pages] == [False] * 5 + [True]
+    assert "试错太多次" in use(client, carrier, "/account/tokens", present=PASSWORD)[1]
+
+
+def test_a_token_is_not_made_by_a_password_that_was_changed_meanwhile(
+    client: TestClient, seeded_engine: Engine, phc: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier = with_password(seeded_engine, phc)
+
+    def slower(*told: object) -> bool:
+        with transaction(seeded_engine) as session:
+            save_password(session, carrier.account.account_no, hash_password(NEW))
+        return True
+
+    monkeypatch.setattr("web.pages.account_page.fits", slower)
+    status, page = use(client, carrier, "/account/tokens", scope=["devices:read"], days="30", present=PASSWORD)
+    assert (status, TOKEN.findall(page)) == (303, [])
+
+
+def test_a_token_is_shown_once_works_and_is_revoked(client: TestClient, seeded_engine: Engine, phc: str) -> None:
+    staff = with_password(seeded_engine, phc)
+    status, page = use(client, staff, "/account/tokens", scope=["devices:read"], days="30", present=PASSWORD)
     (token,) = TOKEN.findall(page)
     assert status == 200
     headers = {"Authorization": f"Bearer {token}"}
@@ -147,8 +194,10 @@ def test_a_token_is_shown_once_works_and_is_revoked(client: TestClient, seeded_e
     {"scope": "devices:read", "days": "-1"}, {"scope": "devices:read", "days": "²"},
     {"scope": "audit:read", "days": "1"}, {"scope": "<b>", "days": "1"},
 ])  # fmt: skip
-def test_a_token_that_may_not_be_is_not_made(client: TestClient, seeded_engine: Engine, fields: dict[str, str]) -> None:
-    status, page = use(client, staff_of(seeded_engine, Role.CARRIER), "/account/tokens", **fields)
+def test_a_token_that_may_not_be_is_not_made(
+    client: TestClient, seeded_engine: Engine, phc: str, fields: dict[str, str]
+) -> None:
+    status, page = use(client, with_password(seeded_engine, phc), "/account/tokens", present=PASSWORD, **fields)
     assert (status, TOKEN.findall(page)) == (422, [])
 
 

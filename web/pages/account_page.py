@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from tracker.access.accounts import save_password, save_totp
+from tracker.access.accounts import is_password_still, save_password, save_totp
 from tracker.access.api_tokens import TokenMalformed, add_api_token, find_api_tokens, revoke_api_token
 from tracker.access.attempts import begin_attempt, take_back
 from tracker.access.audit import Action, AuditFilter, Outcome, find_entries
@@ -23,7 +23,7 @@ from web.accounts.next_address import HOME
 from web.accounts.passwords import PasswordRefused, check_new_password, fits, hash_password
 from web.accounts.second_factor import Offer, find_step, make_offer, seal_secret
 from web.context import Asking
-from web.errors import NotAllowed, SecondFactorTaken
+from web.errors import LoginRequired, NotAllowed, SecondFactorTaken
 from web.pages.frame import show
 from web.views.account_view import build_account_view
 from web.views.times import full_moment
@@ -48,11 +48,8 @@ async def change_password(asking: Asking) -> Response:
     except PasswordRefused as refused:
         return await run_in_threadpool(_page, asking, said=asking.words(f"account.password_{refused.code}"), warns=True)
     if not account.must_change:
-        until = await run_in_threadpool(_count, asking)
-        if until:
-            return await run_in_threadpool(_page, asking, said=until, warns=True)
-        if not await state.slow_hashes.run(lambda: fits(form("present"), account.password_hash)):
-            return await run_in_threadpool(_page, asking, said=asking.words("account.password_wrong"), warns=True)
+        if doubt := await _doubt(asking):
+            return await run_in_threadpool(_page, asking, said=doubt, warns=True)
     elif await state.slow_hashes.run(lambda: fits(form("new"), account.password_hash)):
         return await run_in_threadpool(_page, asking, said=asking.words("account.password_same"), warns=True)
     phc = await state.slow_hashes.run(lambda: hash_password(form("new")))
@@ -68,15 +65,24 @@ def show_offer(asking: Asking) -> Response:
 
 
 @router.post("/account/second-factor")
-def take_offer(asking: Asking) -> Response:
-    """Take the secret on offer over, once a code shows that the authenticator has it."""
-    session, keys = _session(asking), asking.request.app.state.account_keys
-    account, offer = session.account, _offer(asking)
-    if account.totp_secret is not None:
+async def take_offer(asking: Asking) -> Response:
+    """Take the secret on offer over, once a code shows that the authenticator has it; where the role could do without,
+    the present password too: else whoever finds a browser open locks its owner out.
+    """
+    session = _session(asking)
+    if session.account.totp_secret is not None:
         raise NotAllowed
-    step = find_step(offer.secret, asking.form("code"), now=asking.now)
+    step = find_step(_offer(asking).secret, asking.form("code"), now=asking.now)
     if step is None:
-        return _page(asking, said=asking.words("account.code_wrong"), warns=True)
+        return await run_in_threadpool(_page, asking, said=asking.words("account.code_wrong"), warns=True)
+    if session.standing is Standing.FULL and (doubt := await _doubt(asking)):
+        return await run_in_threadpool(_page, asking, said=doubt, warns=True)
+    return await run_in_threadpool(_save_offer, asking, step)
+
+
+def _save_offer(asking: Asking, step: int) -> Response:
+    session, keys, offer = _session(asking), asking.request.app.state.account_keys, _offer(asking)
+    account = session.account
     with transaction(asking.engine) as opened:
         sealed = seal_secret(keys, offer.secret, login=account.login)
         if not save_totp(opened, account.account_no, sealed, step=step):
@@ -88,12 +94,20 @@ def take_offer(asking: Asking) -> Response:
 
 
 @router.post("/account/tokens")
-def make_token(asking: Asking) -> Response:
-    """A new API token, shown on this page and never again."""
+async def make_token(asking: Asking) -> Response:
+    """A new API token, shown on this page and never again; it outlives the session: the present password is asked."""
+    if doubt := await _doubt(asking):
+        return await run_in_threadpool(_page, asking, said=doubt, warns=True)
+    return await run_in_threadpool(_add_token, asking)
+
+
+def _add_token(asking: Asking) -> Response:
     account, form, token = _session(asking).account, asking.form, new_api_token()
     days = int(form("days")) if form("days").isascii() and form("days").isdigit() and len(form("days")) < 5 else 0
     try:
         with transaction(asking.engine) as opened:
+            if not is_password_still(opened, account):  # changed since it was shown: what was begun before ends
+                raise LoginRequired
             number = add_api_token(
                 opened, account, token_hash=hash_token(token), scopes=form.all("scope"), days=days, now=asking.now
             )
@@ -127,6 +141,23 @@ def _offer(asking: Asking) -> Offer:
     return make_offer(asking.request.app.state.account_keys, session.token_hash, login=session.account.login)
 
 
+async def _doubt(asking: Asking) -> str | None:
+    """What to say where the present password is not shown; each try counts as one at the login."""
+    if until := await run_in_threadpool(_count, asking):
+        return until
+    phc, shown = _session(asking).account.password_hash, asking.form("present")
+    if not await asking.request.app.state.slow_hashes.run(lambda: fits(shown, phc)):
+        return asking.words("account.password_wrong")
+    await run_in_threadpool(_take_back, asking)
+    return None
+
+
+def _take_back(asking: Asking) -> None:
+    counted = counted_account(asking.request.app.state.account_keys, _session(asking).account.login)
+    with transaction(asking.engine) as opened:
+        take_back(opened, [counted])
+
+
 def _count(asking: Asking) -> str | None:
     """Count a try at the present password; until when to wait where there were too many."""
     counted = counted_account(asking.request.app.state.account_keys, _session(asking).account.login)
@@ -136,11 +167,10 @@ def _count(asking: Asking) -> str | None:
 
 
 def _save_password(asking: Asking, phc: str) -> Response:
-    session, keys = _session(asking), asking.request.app.state.account_keys
+    session = _session(asking)
     account = session.account
     with transaction(asking.engine) as opened:
         save_password(opened, account.account_no, phc)
-        take_back(opened, [counted_account(keys, account.login)])
         close_other_sessions(opened, account.account_no, keep=session.token_hash)
         token = begin_anew(opened, session, now=asking.now, second_factor_at=session.second_factor_at)
         note(opened, asking.request, Action.PASSWORD_CHANGED)
