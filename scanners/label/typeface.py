@@ -41,11 +41,12 @@ class Typeface:
         return picture.point(lambda grey: 255 if grey >= DARK else EMPTY)
 
     def _font_of(self, text: str) -> str:
-        """The first font that has every character."""
+        """The first font that has every character: a text is drawn by one."""
         for path in self._fonts:
             if all(_has(path, character) for character in set(text)):
                 return path
-        missing = next(each for each in text if not any(_has(path, each) for path in self._fonts))
+        lacking = [each for each in text if not _has(self._fonts[0], each)]
+        missing = next((each for each in lacking if not any(_has(path, each) for path in self._fonts)), lacking[0])
         raise CharacterMissing(
             f"字库里没有 U+{ord(missing):04X} 这个字 · no font here has the character U+{ord(missing):04X}: set"
             " JIXIN_LABEL_FONT to a font file that has it, such as NotoSansCJK-Regular.ttc (Debian: fonts-noto-cjk)"

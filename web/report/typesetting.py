@@ -47,8 +47,8 @@ def _compile(layout: Layout, signed: bytes, font: Path | None, form: Literal["pd
 def _check(layout: Layout, font: Path | None) -> None:
     """A character that no font has would be an empty box: better no report than such a one."""
     face = Typeface(font)
-    for text in set(_texts(asdict(layout))):
-        face.width(text, SIZE)
+    for character in set("".join(_texts(asdict(layout)))):  # one by one: a text here may take them from several fonts
+        face.width(character, SIZE)
 
 
 def _texts(value: object) -> list[str]:

@@ -33,6 +33,13 @@ def test_another_font_is_looked_in_first_and_the_shipped_one_helps_out(tmp_path:
     assert face.draw("青鸟", 30).tobytes() == Typeface().draw("青鸟", 30).tobytes()
 
 
+def test_a_text_whose_characters_no_one_font_has_together_is_an_error_that_names_what_the_chosen_one_lacks() -> None:
+    latin = Path(str(files("barcode").joinpath("fonts/DejaVuSansMono.ttf")))
+    assert Typeface(latin).width("ა", 30) > 0
+    with pytest.raises(CharacterMissing, match=r"U\+9752.*JIXIN_LABEL_FONT"):
+        Typeface(latin).draw("ა青鸟", 30)
+
+
 def test_a_file_that_is_no_font_is_named_with_the_setting(tmp_path: Path) -> None:
     (tmp_path / "no.ttf").write_bytes(b"no font")
     for path in (tmp_path / "no.ttf", tmp_path / "absent.ttf"):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import asdict, replace
+from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,14 @@ def test_a_character_that_no_font_has_is_an_error_that_names_the_setting(printed
     rare = replace(printed.layout(made), name=Pair("\U0002b81c快递"))
     with pytest.raises(CharacterMissing, match="JIXIN_LABEL_FONT"):
         typeset(rare, made.signed, font=None)
+
+
+def test_one_name_may_take_its_characters_from_two_fonts(printed: Printed, made: SignedFacts) -> None:
+    mixed = replace(printed.layout(made), name=Pair("ა快递"))
+    with pytest.raises(CharacterMissing, match="U\\+10D0"):
+        typeset(mixed, made.signed, font=None)
+    other = Path(str(files("barcode").joinpath("fonts/DejaVuSansMono.ttf")))
+    assert set("ა快递") <= characters_of(typeset(mixed, made.signed, font=other))
 
 
 def test_the_code_on_the_last_page_leads_to_the_page(printed: Printed, made: SignedFacts) -> None:
