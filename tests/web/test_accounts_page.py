@@ -139,7 +139,10 @@ def test_nobody_acts_on_the_own_account(client: TestClient, seeded_engine: Engin
     own = admin.account.login
     page = client.get(f"{PATH}/{own}", headers=admin.headers).text
     assert "另一位系统管理员" in page
-    for act, action in (("disable", "account_disabled"), ("reset", "account_reset"), ("scope", "scope_changed")):
+    for act, action in (
+        ("disable", "account_disabled"), ("reset", "account_reset"), ("scope", "scope_changed"),
+        ("tokens", "token_made"),
+    ):  # fmt: skip
         assert f"{own}/{act}" not in page
         assert post(client, admin, f"/{own}/{act}")[0] == 403
         assert told(seeded_engine) == (action, own, "refused")

@@ -80,8 +80,10 @@ async def reset(asking: Asking, login: Login) -> Response:
 
 @router.post(f"{ONE}/tokens")
 def make_token(asking: Asking, login: Login) -> Response:
-    """A new API token of the account, shown on this page and never again."""
-    account, form, token = _known(asking, login), asking.form, new_api_token()
+    """A new API token of somebody else's account, shown on this page and never again; one's own asks for the password
+    (web.pages.account_page).
+    """
+    account, form, token = _others(asking, login, Action.TOKEN_MADE), asking.form, new_api_token()
     days = int(form("days")) if form("days").isascii() and form("days").isdigit() and len(form("days")) < 5 else 0
     try:
         with transaction(asking.engine) as session:
