@@ -5,7 +5,7 @@ import pytest
 from tests.chain.builders import START, scan
 from tracker.chain.findings import OF_CONTENTS, Finding
 from tracker.chain.trace import Trace, build_trace
-from tracker.wire.details import AcceptedDetails, Identity, Inspection
+from tracker.wire.details import AcceptedDetails, Identity, Inspection, StoredDetails
 from web.api.trace_json import build_trace_out, open_trace_out
 from web.views.names import Directory
 from web.views.timeline import Entry, build_line
@@ -38,3 +38,13 @@ def test_the_page_does_the_same(trace: Trace, is_open: bool) -> None:
         [entry] = [each for each in line if isinstance(each, Entry)]
         assert words("finding.inspection_failed") in entry.notes
         assert (words("finding.goods_prohibited") in entry.notes) is is_open
+
+
+@pytest.mark.parametrize(("kind", "said"), [("locker", "入柜"), ("pickup_station", "入站"), ("porch", "入柜入站")])
+def test_where_a_parcel_was_stored_is_said_by_its_kind_to_who_may_know(kind: str, said: str) -> None:
+    built = build_trace([scan("stored", details=StoredDetails(place_kind=kind))])
+    assert built is not None
+    for is_open, title in ((True, said), (False, "入柜入站")):
+        words = load_words()["zh-CN"]
+        line = build_line(words, built, now=START, place=lambda _carrier, _station: (), is_open=is_open)
+        assert [each.step for each in line if isinstance(each, Entry)] == [title]

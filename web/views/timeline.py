@@ -8,6 +8,7 @@ from uuid import UUID
 from tracker.chain.findings import GAPS, OF_CONTENTS, Anomaly, Finding
 from tracker.chain.scan import Scan
 from tracker.chain.trace import Trace
+from tracker.wire.details import StoredDetails
 from tracker.wire.steps import STEP_ORDER
 from web.views.names import Name
 from web.views.times import Moment, short_moment, write_span
@@ -46,7 +47,7 @@ class Gap:
 def build_line(
     words: Words, trace: Trace, *, now: datetime, place: Place, tell: Tell = tell_nothing, is_open: bool = False
 ) -> tuple[Entry | Gap, ...]:
-    """The line from now back to the beginning; what is inside is told where `is_open`."""
+    """The line from now back to the beginning; what is inside, and where it was stored, is told where `is_open`."""
     by_event: dict[UUID, list[Anomaly]] = {}
     for anomaly in (each for each in trace.anomalies if is_open or each.code not in OF_CONTENTS):
         by_event.setdefault(anomaly.event_id, []).append(anomaly)
@@ -55,7 +56,7 @@ def build_line(
         found = by_event.get(scan.event_id, [])
         places = place(scan.carrier, scan.station)
         entry = build_entry(words, scan, [each for each in found if _is_note(each, scan)], now=now, places=places)
-        line.append(replace(entry, details=tell(scan)))
+        line.append(replace(entry, step=_open_title(words, scan) if is_open else entry.step, details=tell(scan)))
         if gaps := [each for each in found if each.code in GAPS]:
             line.append(_build_gap(words, gaps, now))
     if trace.archived:
@@ -92,6 +93,12 @@ def build_entry(
     codes = dict.fromkeys(anomaly.code for anomaly in anomalies)
     notes = tuple(words(f"finding.{code}") for code in codes)
     return Entry(words(f"step.{scan.step}"), short_moment(scan.event_time, now=now), places, notes)
+
+
+def _open_title(words: Words, scan: Scan) -> str:
+    """The step; of a stored parcel with the kind of place, which is a detail."""
+    kind = scan.details.place_kind if isinstance(scan.details, StoredDetails) else None
+    return words.find(f"step_stored.{kind}") or words(f"step.{scan.step}")
 
 
 def _build_gap(words: Words, anomalies: list[Anomaly], now: datetime) -> Gap:
