@@ -32,7 +32,7 @@ def test_numbers_typed_at_the_counter_are_recorded(house: Installation, file: Pa
     typed = "ST0001\n  st0002 \n\n没有号\nST0003\n"
     said = house.must("station", "--enrolment", str(file), "--step=arrived", "--operator", "C7", stdin=typed)
     assert [f"✓ ST000{number} arrived" in said for number in (1, 2, 3)] == [True, True, True]
-    assert "✗ not 1 to 64 letters and digits" in said
+    assert "✗ 运单号为 1 至 64 个字母、数字 · not 1 to 64 letters and digits" in said
     assert "入库 recorded 3 · 已有 known 0 · 被拒 refused 0 · 待传 0" in said
     bodies = recorded(house, step="arrived")
     assert set(bodies) == {"ST0001", "ST0002", "ST0003"}
