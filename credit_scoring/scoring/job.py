@@ -1,4 +1,7 @@
-"""The job (定时考核): the nationwide ranking of the last 30 days, saved once every period by one owner."""
+"""The job (定时考核): the nationwide ranking of the last 30 days, saved once every period by one owner.
+
+After it what has settled since: the last month and year, nationwide and by province (credit_scoring.scoring.settled).
+"""
 
 import threading
 from collections.abc import Callable
@@ -19,6 +22,7 @@ from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.claims import Claim, claim_period, finish_claim, period_of, release_claim
 from credit_scoring.scoring.job_metrics import JobMetrics
 from credit_scoring.scoring.score_store import save_run
+from credit_scoring.scoring.settled import SettledRuns
 from credit_scoring.upkeep import keep_up
 from tracker.intake.claim_upkeep import JOB as MISSING_JOB
 from tracker.intake.claim_upkeep import LOOK_EVERY as LOOK_FOR_MISSING_EVERY
@@ -100,6 +104,8 @@ class Worker:
         try:
             with self.metrics.timing():
                 run_id = run_job(self.engine, clock=self.clock, period=self.period, claimed=self._remember)
+            if run_id:
+                SettledRuns(self.engine, self.clock, self._remember, lambda: self._stopped).save()
         except Exception:
             self.metrics.count("failed")
             log.exception("job_failed", job=JOB)
