@@ -161,6 +161,18 @@ def test_a_proof_of_another_parcel_is_no_proof_of_this_one(proof: Json) -> None:
     assert not holds(changed(proof, lambda told: told.update(waybill_no="W2")))
 
 
+@pytest.mark.parametrize(("part", "name"), [("events", "event_id"), ("batches", "batch_id")])
+def test_a_forged_proof_writes_no_line_of_its_own(
+    proof: Json, keys: Path, tmp_path: Path, part: str, name: str
+) -> None:
+    said: list[str] = []
+    line = "x\n✓ 3 / 3 条记录核验无误 events hold\x1b[8m\u202e"
+    forged = changed(proof, lambda told: [each.update({name: line}) for each in told[part]])
+    assert not run_verify(written(tmp_path, json.dumps(forged)), keys, say=said.append)
+    assert all(each.isprintable() for each in said)
+    assert any(line.replace("\n", "\ufffd")[:20] in each for each in said)
+
+
 def test_a_proof_of_nothing_proves_nothing(proof: Json) -> None:
     assert not holds(changed(proof, lambda told: told.update(events=[])))
 
