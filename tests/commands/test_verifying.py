@@ -173,6 +173,16 @@ def test_a_forged_proof_writes_no_line_of_its_own(
     assert any(line.replace("\n", "\ufffd")[:20] in each for each in said)
 
 
+def test_one_event_is_not_told_twice(proof_of: Callable[..., Json]) -> None:
+    said: list[str] = []
+    open_, closed = proof_of("W1"), proof_of("W1", opens=False)
+    again = changed(open_, lambda told: told["events"].append(told["events"][0]))
+    assert not verify_proof(again, PINNED, say=said.append)
+    assert said[-1].startswith("✗ 同一条记录")
+    other = {**closed["events"][0], "event_id": closed["events"][1]["event_id"]}  # under another name, unseen
+    assert not holds(changed(closed, lambda told: told["events"].append(other)))
+
+
 def test_a_proof_of_nothing_proves_nothing(proof: Json) -> None:
     assert not holds(changed(proof, lambda told: told.update(events=[])))
 

@@ -108,7 +108,10 @@ def verify_proof(proof: Mapping[str, Any], tracker_keys: Mapping[str, VerifyingK
     if withheld:
         say(f"{_sign(withheld)} {sum(withheld)} / {len(withheld)} 条的签名与摘要核验无误 digests hold")
         say("! 内容未公开，运单号、环节、时间未经证明 the bytes are withheld: who signed is proved, nothing else is")
-    return bool(events_hold) and all(events_hold)
+    places = {(event["batch_id"], event["batch_index"]) for event in proof["events"]}
+    if len(places) < len(events_hold):
+        say("✗ 同一条记录列了不止一次 one event is told more than once: a proof tells each once")
+    return bool(events_hold) and all(events_hold) and len(places) == len(events_hold)
 
 
 def _sign(holds: list[bool]) -> str:
