@@ -14,7 +14,7 @@ from credit_scoring.scheme.directory import Schemes
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, assess, build_assessment
 from credit_scoring.scoring.changes import ScoreChange, explain_change
-from credit_scoring.scoring.news import has_news
+from credit_scoring.scoring.news import how_much
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score_store import SavedRun, earlier_run, latest_run
 from credit_scoring.scoring.seal import parse_inputs
@@ -90,7 +90,7 @@ def assessed_of(
 
 
 def _is_newest(session: Session, run: SavedRun) -> bool:
-    return run.position == log_head(session).position and not has_news(session, run.as_of)
+    return run.position == log_head(session).position and run.seen == how_much(session)
 
 
 def _is_long_work(run: SavedRun) -> bool:

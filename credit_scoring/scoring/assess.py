@@ -1,7 +1,7 @@
 """The assessment (信用考核): evidence of a scope judged under a scheme, down to the parcels of one carrier."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -16,6 +16,7 @@ from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.collect import collect_evidence, log_point_of
 from credit_scoring.scoring.conditions import COUNTED
 from credit_scoring.scoring.counting import Ask
+from credit_scoring.scoring.news import how_much_by
 from credit_scoring.scoring.parcels import find_parcels
 from credit_scoring.scoring.ranking import Ranked, Unranked, UnrankedReason, build_ranking
 from credit_scoring.scoring.score import build_score
@@ -33,7 +34,10 @@ class CountedIn:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A ranking with all that it rests on: the scope, how far the log had come, the scheme and the evidence."""
+    """A ranking with all that it rests on: the scope, how far the log had come, the scheme and the evidence.
+
+    `seen`: how much else there was that it saw (see credit_scoring.scoring.news); no part of what is sealed.
+    """
 
     scope: Scope
     log: LogPoint
@@ -41,6 +45,7 @@ class Assessment:
     evidence: tuple[CarrierEvidence, ...]
     rows: tuple[Ranked, ...]
     unranked: tuple[Unranked, ...]
+    seen: str | None = field(default=None, compare=False)
 
     @property
     def position(self) -> int:
@@ -93,7 +98,8 @@ def assess(
     scope = Scope(window, division, as_of)
     evidence = collect_evidence(session, scope, ask=counted_in.ask if counted_in else None)
     log = counted_in.log if counted_in else log_point_of(session)
-    return build_assessment(evidence, scope=scope, log=log, scheme=scheme)
+    assessment = build_assessment(evidence, scope=scope, log=log, scheme=scheme)
+    return replace(assessment, seen=how_much_by(session, as_of))
 
 
 def build_assessment(evidence: Iterable[CarrierEvidence], *, scope: Scope, log: LogPoint, scheme: Scheme) -> Assessment:

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -43,11 +43,16 @@ class ScoreRunRow(SQLModel, table=True):
     evidence: bytes
     evidence_sha256: str
     result: bytes
+    seen: str | None = Field(default=None, sa_type=sa.Text)
 
 
 @dataclass(frozen=True, slots=True)
 class SavedRun:
-    """A saved run; `result` is the canonical JSON of the ranking, `evidence` the sealed inputs."""
+    """A saved run; `result` is the canonical JSON of the ranking, `evidence` the sealed inputs.
+
+    `seen` lies beside what is sealed: by it a page tells whether there is news (see credit_scoring.scoring.news); None
+    of a run that does not say.
+    """
 
     run_id: UUID
     scheme: str
@@ -59,6 +64,7 @@ class SavedRun:
     evidence: bytes
     evidence_sha256: str
     result: bytes
+    seen: str | None = field(default=None, compare=False)
 
     @property
     def ranking(self) -> dict[str, Any]:
@@ -82,6 +88,7 @@ def build_run(assessment: Assessment, *, created_at: datetime) -> SavedRun:
         evidence=evidence,
         evidence_sha256=digest(evidence),
         result=canonical_json(ranking_json(assessment, run=run_id)),
+        seen=assessment.seen,
     )
 
 
@@ -169,6 +176,7 @@ def _row(run: SavedRun) -> ScoreRunRow:
         evidence=run.evidence,
         evidence_sha256=run.evidence_sha256,
         result=run.result,
+        seen=run.seen,
     )
 
 
@@ -184,4 +192,5 @@ def _run(row: ScoreRunRow) -> SavedRun:
         evidence=row.evidence,
         evidence_sha256=row.evidence_sha256,
         result=row.result,
+        seen=row.seen,
     )

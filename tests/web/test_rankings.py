@@ -1,7 +1,8 @@
 """The ranking (信用排名) as page, CSV and JSON: the same figures, what is not known said so."""
 
 import csv
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -16,7 +17,7 @@ from tests.credit_scoring.archive.told import invented_uscc, open_archives, pena
 from tests.web.html import Page
 from tests.web.world import NOW
 from tracker.realname.claims import Claim
-from tracker.store.claim_store import append_claims, mark_missing
+from tracker.store.claim_store import append_claims, drop_claims, find_claims, mark_missing
 from tracker.store.database import transaction
 from tracker.wire.event_ids import build_event_id
 from tracker.working_days import local_day_of
@@ -125,30 +126,64 @@ def test_a_saved_run_is_shown_as_that_run(client: TestClient, seeded_engine: Eng
     assert "信用 878" in Page(client.get("/t/QN1408223190755").text).text
 
 
-def test_a_saved_run_is_over_once_a_record_came_unless_a_new_one_is_long_work(
-    client: TestClient, seeded_engine: Engine, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("stamped", [NOW - timedelta(days=1), NOW + timedelta(seconds=1)])
+def test_a_saved_run_is_over_once_a_record_came_whatever_its_stamp_unless_a_new_one_is_long_work(
+    client: TestClient, seeded_engine: Engine, monkeypatch: pytest.MonkeyPatch, stamped: datetime
 ) -> None:
+    open_archives(seeded_engine, BLUEBIRD=invented_uscc(9))
     with transaction(seeded_engine) as session:
         saved = assess(session, scheme=shipped_schemes().of("2026-1"), window=WINDOW, division=None, as_of=NOW)
         run = save_run(session, saved, created_at=NOW)
-    open_archives(seeded_engine, BLUEBIRD=invented_uscc(9))
-    tell(seeded_engine, penalty(holder=invented_uscc(9)), at=NOW + timedelta(seconds=1))
+    assert client.get("/api/v1/rankings/carriers").json()["run"] == str(run)
+    tell(seeded_engine, penalty(holder=invented_uscc(9)), at=stamped)
     assert client.get("/api/v1/rankings/carriers").json()["run"] is None
     monkeypatch.setattr("web.assessed.LIVE_PARCELS", 1)
     assert client.get("/api/v1/rankings/carriers").json()["run"] == str(run)
 
 
-def test_a_saved_run_is_over_once_a_sealed_record_was_missed(client: TestClient, seeded_engine: Engine) -> None:
+def test_a_run_does_not_know_what_bears_a_later_stamp_though_it_was_there(
+    client: TestClient, seeded_engine: Engine
+) -> None:
+    open_archives(seeded_engine, BLUEBIRD=invented_uscc(9))
+    tell(seeded_engine, penalty(holder=invented_uscc(9)), at=NOW + timedelta(seconds=1))
     with transaction(seeded_engine) as session:
         saved = assess(session, scheme=shipped_schemes().of("2026-1"), window=WINDOW, division=None, as_of=NOW)
-        run = save_run(session, saved, created_at=NOW)
-        event_id = build_event_id(NOW, bytes(10))
-        append_claims(session, [Claim(event_id, "W1", 1, "c", None, NOW)])
-    assert client.get("/api/v1/rankings/carriers").json()["run"] == str(run)
-    later = NOW + timedelta(seconds=1)
-    with transaction(seeded_engine) as session:
-        assert mark_missing(session, recorded_before=later, at=later, most=1) == {"W1"}
+        save_run(session, saved, created_at=NOW)
     assert client.get("/api/v1/rankings/carriers").json()["run"] is None
+
+
+def test_a_run_that_does_not_say_what_it_saw_is_over(client: TestClient, seeded_engine: Engine) -> None:
+    with transaction(seeded_engine) as session:
+        saved = assess(session, scheme=shipped_schemes().of("2026-1"), window=WINDOW, division=None, as_of=NOW)
+        save_run(session, replace(saved, seen=None), created_at=NOW)
+    assert client.get("/api/v1/rankings/carriers").json()["run"] is None
+
+
+def test_a_saved_run_is_over_once_a_sealed_record_was_missed_and_again_once_it_came(
+    client: TestClient, seeded_engine: Engine
+) -> None:
+    claim = Claim(build_event_id(NOW, bytes(10)), "W1", 1, "c", None, NOW)
+    before = NOW - timedelta(seconds=1)  # of a clock that was set back
+    with transaction(seeded_engine) as session:
+        append_claims(session, [claim])
+
+    def save(moment: datetime) -> str:
+        with transaction(seeded_engine) as session:
+            saved = assess(session, scheme=shipped_schemes().of("2026-1"), window=WINDOW, division=None, as_of=moment)
+            return str(save_run(session, saved, created_at=moment))
+
+    def shown() -> str | None:
+        run: str | None = client.get("/api/v1/rankings/carriers").json()["run"]
+        return run
+
+    assert save(NOW) == shown()
+    with transaction(seeded_engine) as session:
+        assert mark_missing(session, recorded_before=NOW + timedelta(seconds=1), at=before, most=1) == {"W1"}
+    assert shown() is None
+    assert save(NOW + timedelta(seconds=1)) == shown()
+    with transaction(seeded_engine) as session:
+        drop_claims(session, find_claims(session, ["c"]))
+    assert shown() is None
 
 
 def test_the_csv_opens_in_a_spreadsheet_with_a_chinese_header(client: TestClient) -> None:

@@ -49,7 +49,7 @@ def settle_claims(session: Session, claims: Sequence[Claim], records: Sequence[S
     unproved = _uninherited(session, _unproved(session, [each.claim for each in kept], records))
     proved = [each for each in kept if each.claim.event_id not in unproved]
     if proved:
-        drop_claims(session, {each.claim.event_id for each in proved})
+        drop_claims(session, proved)
         rebuild_parcels(session, {each.claim.waybill_no for each in proved if each.is_missing})
 
 

@@ -12,10 +12,10 @@ from sqlmodel import Session
 from tracker.chain.findings import Finding
 from tracker.realname.claims import Claim, SealedFor
 from tracker.store.bulk import insert_rows, table_of
-from tracker.store.tables import ErasedRecordRow, EventRow, IdentityClaimRow, IdentityRecordRow
+from tracker.store.tables import ErasedRecordRow, EventRow, IdentityClaimRow, IdentityRecordRow, LogHeadRow
 from tracker.wire.identity_record import Subject
 
-_CLAIM, _EVENT = table_of(IdentityClaimRow), table_of(EventRow)
+_CLAIM, _EVENT, _HEAD = table_of(IdentityClaimRow), table_of(EventRow), table_of(LogHeadRow)
 _RECORD, _ERASED = table_of(IdentityRecordRow), table_of(ErasedRecordRow)
 _WAITS = _CLAIM.c.missing_since.is_(None)
 
@@ -109,9 +109,12 @@ def remember_erased(session: Session, erased: Mapping[UUID, SealedFor | None]) -
         session.connection().execute(sa.update(_ERASED).where(_ERASED.c.record_id == sa.bindparam("of")), rows)
 
 
-def drop_claims(session: Session, event_ids: Collection[UUID]) -> None:
+def drop_claims(session: Session, kept: Collection[KeptClaim]) -> None:
     """These wait no more, and have no finding."""
-    session.connection().execute(sa.delete(_CLAIM).where(_CLAIM.c.event_id.in_(list(event_ids))))
+    event_ids = {each.claim.event_id for each in kept}
+    session.connection().execute(sa.delete(_CLAIM).where(_CLAIM.c.event_id.in_(event_ids)))
+    if any(each.is_missing for each in kept):
+        _count_marks(session)
 
 
 def drop_claims_between(session: Session, first: UUID, after: UUID) -> None:
@@ -125,6 +128,7 @@ def mark_missing(session: Session, *, recorded_before: datetime, at: datetime, m
     found = session.connection().execute(due.order_by(_CLAIM.c.record_time).limit(most)).all()
     marking = sa.update(_CLAIM).where(_CLAIM.c.event_id.in_([event_id for event_id, _ in found]))
     session.connection().execute(marking.values(missing_since=at))
+    _count_marks(session)
     return {waybill_no for _, waybill_no in found}
 
 
@@ -139,3 +143,8 @@ def count_claims(session: Session) -> ClaimCounts:
     counted = sa.select(sa.func.count(), sa.func.count(_CLAIM.c.missing_since)).select_from(_CLAIM)
     every, missing = session.connection().execute(counted).one()
     return ClaimCounts(waiting=every - missing, missing=missing)
+
+
+def _count_marks(session: Session) -> None:
+    """Marks changed: whoever rests on parcels can tell by the log's head, whatever clocks say."""
+    session.connection().execute(sa.update(_HEAD).values(marks=_HEAD.c.marks + 1))

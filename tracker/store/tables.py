@@ -29,6 +29,8 @@ class LogHeadRow(SQLModel, table=True):
 
     `fence` is the number of the tracker's lease: what another number wants to record is refused.
     `rolling` covers every event up to the position (tracker.ledger.rolling).
+    `marks` goes up whenever sealed records are found missing, or one that was comes after all: parcels then say
+    something else, and no event came.
     """
 
     __tablename__ = "log_head"
@@ -40,6 +42,7 @@ class LogHeadRow(SQLModel, table=True):
     receipt_no: int = Field(default=0, sa_type=sa.BigInteger)
     fence: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
     rolling: bytes = GENESIS
+    marks: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class LeaseRow(SQLModel, table=True):
