@@ -29,6 +29,7 @@ from web.api import (
 from web.api.claim_metrics import ClaimCollector
 from web.api.device_metrics import DeviceCollector
 from web.api.key_metrics import KeyCollector
+from web.api.objection_metrics import ObjectionCollector
 from web.api.quarantine_metrics import QuarantineCollector
 from web.api.rights_metrics import RightsCollector
 from web.assessed import LiveAssessments
@@ -159,6 +160,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
         KeyCollector(engine, settings.receipt_key_file.parent, clock, (settings.broker_ca, settings.broker_certificate))
     )
     app.state.metrics.registry.register(RightsCollector(engine, clock))
+    app.state.metrics.registry.register(ObjectionCollector(engine, clock))
     app.state.metrics.registry.register(ClaimCollector(engine))
     for module in MODULES:
         app.include_router(module.router)

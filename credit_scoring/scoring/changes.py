@@ -57,6 +57,11 @@ def explain_change(before: Score, after: Score) -> ScoreChange:
     )
 
 
+def contributions(score: Score) -> dict[IndicatorName, Fraction]:
+    """What each known indicator adds to a score before it is rounded: together exactly that."""
+    return {name: _contribution(reason, score) for name, reason in _judged(score).items()}
+
+
 def _judged(score: Score) -> dict[IndicatorName, Reason]:
     return {reason.rule.indicator: reason for reason in score.reasons if reason.points is not None}
 
@@ -86,4 +91,4 @@ def _contribution(reason: Reason | None, score: Score) -> Fraction:
 
 def _whole(score: Score) -> Fraction:
     """The score before it is rounded."""
-    return sum((_contribution(reason, score) for reason in _judged(score).values()), Fraction(0))
+    return sum(contributions(score).values(), Fraction(0))

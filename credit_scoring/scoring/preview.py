@@ -5,16 +5,19 @@ The evidence is collected once and judged twice.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from credit_scoring.evidence.evidence import CarrierEvidence
+from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.log_point import LogPoint
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import DEFAULT_DAYS, Window
 from credit_scoring.scheme.rules import Scheme
 from credit_scoring.scoring.assess import build_assessment
+from credit_scoring.scoring.changes import contributions
 from credit_scoring.scoring.collect import collect_evidence, log_point_of
 from credit_scoring.scoring.conditions import in_division
 from credit_scoring.scoring.ranking import Ranked, Unranked
@@ -34,12 +37,35 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """An indicator's points of the scheme's 1000, so far as it counts, under both schemes; None: it does not count."""
+
+    indicator: IndicatorName
+    present: Fraction | None
+    drafted: Fraction | None
+
+    @property
+    def points(self) -> Fraction:
+        """What it moves the score by."""
+        return (self.drafted or Fraction(0)) - (self.present or Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """One carrier under the present scheme and under the drafted one."""
 
     carrier: str
     present: Standing
     drafted: Standing
+
+    @property
+    def moved(self) -> list[Moved]:
+        """What every indicator adds to both scores where that differs, the greatest first; none without two places."""
+        if not isinstance(self.present, Ranked) or not isinstance(self.drafted, Ranked):
+            return []
+        before, after = contributions(self.present.score), contributions(self.drafted.score)
+        found = [Moved(name, before.get(name), after.get(name)) for name in {**after, **before}]
+        return sorted((each for each in found if each.points), key=lambda each: -abs(each.points))
 
 
 def collect_last_year(session: Session, division: str | None, *, now: datetime) -> Collected | None:

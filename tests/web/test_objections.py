@@ -1,6 +1,6 @@
 """Objections (异议页): a company files with evidence, a regulator of the place decides, both sides are told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from tracker.access.audit import AuditFilter, find_entries
 from tracker.access.roles import Role, Scope
 from tracker.store.database import reading
 from web.accounts.uploads import parse_upload
+from web.api.objection_metrics import ObjectionCollector
 
 PDF = b"%PDF-1.7\r\n--not a boundary\r\n\x00\xff a person's name"
 TOLD = {"kind": "parcel", "key": DELIVERED, "ground": "data_wrong", "parcels": ""}
@@ -47,6 +48,11 @@ def act(client: TestClient, who: Staff, page: str, **told: str) -> Any:
 def audited(engine: Engine) -> list[str]:
     with reading(engine) as session:
         return [each.action for each in find_entries(session, AuditFilter())][::-1]
+
+
+def measured(engine: Engine, at: datetime) -> dict[str, float]:
+    [told] = ObjectionCollector(engine, lambda: at).collect()
+    return {each.labels["state"]: each.value for each in told.samples}
 
 
 def test_from_filing_to_what_is_excluded_with_both_sides_told(
@@ -146,6 +152,9 @@ def test_what_is_overdue_is_said_first(client: TestClient, seeded_engine: Engine
     bearer = bearer_for(seeded_engine, fresh, "objections:file", at=later)
     [told] = client.get("/api/v1/objections", headers=bearer).json()["objections"]
     assert (told["state"], told["due"], told["overdue"]) == ("filed", "2026-10-28", True)
+    assert measured(seeded_engine, NOW) == {"open": 1, "overdue": 0}
+    assert measured(seeded_engine, later) == {"open": 1, "overdue": 1}
+    assert 'jixin_objections{state="open"} 1.0' in client.get("/metrics").text
 
 
 def test_programs_file_with_base64_and_list(client: TestClient, seeded_engine: Engine) -> None:

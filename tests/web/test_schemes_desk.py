@@ -139,6 +139,8 @@ def test_the_preview_judges_the_same_evidence_twice(client: TestClient, member: 
         assert f"第 {row['rank']} 名 · {row['score']} 分" in page.text
     assert "按 2027-1" in page.text
     assert re.search(r"[+−]\d+\.\d", page.text)
+    moved = page.text.split("影响最大的指标", 1)[1].split("每家企业列出", 1)[0]
+    assert "青鸟速运 按时妥投率 166.7 18.5 −148.1 青鸟速运 丢失率 74.1 222.2 +148.1" in moved
     assert "refresh" not in answer.headers
 
 

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from credit_scoring.evidence.catalogue import indicator_of
 from credit_scoring.scheme.draft import Draft
 from credit_scoring.scheme.rules import Scheme
-from credit_scoring.scoring.preview import Collected, Compared, Standing
+from credit_scoring.scoring.preview import Collected, Compared, Moved, Standing
 from credit_scoring.scoring.ranking import Ranked
 from tracker.store.registry import Carrier
 from web.views.drafts_view import HOME
+from web.views.figures import indicator_title
 from web.views.names import Name, carrier_name
 from web.views.ranking_view import unranked_reason
+from web.views.since_view import write_change
 from web.views.times import full_moment, write_day
 from web.words import Words
+
+MOST_MOVED = 5  # indicators of a carrier: the rest is seen in both schemes in plain words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,17 @@ class Side:
     place: str
     score: str
     grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovedRow:
+    """One of the indicators that move a carrier most: its points under each scheme, and the change."""
+
+    name: Name
+    title: str
+    present: str
+    drafted: str
+    points: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,7 @@ class PreviewView:
     as_of: str
     waits: str
     rows: tuple[PreviewRow, ...]
+    moved: tuple[MovedRow, ...]
 
 
 def build_preview_view(
@@ -77,7 +94,21 @@ def build_preview_view(
             _row(words, each, carrier_name(words, each.carrier, known.get(each.carrier)), present, draft.scheme)
             for each in compared
         ),
+        moved=tuple(
+            _moved(words, carrier_name(words, each.carrier, known.get(each.carrier)), moved)
+            for each in compared
+            for moved in each.moved[:MOST_MOVED]
+        ),
     )
+
+
+def _moved(words: Words, name: Name, moved: Moved) -> MovedRow:
+    title = indicator_title(words, indicator_of(moved.indicator))
+    present, drafted = (
+        words("preview.not_counted") if points is None else f"{float(points):.1f}"
+        for points in (moved.present, moved.drafted)
+    )
+    return MovedRow(name, title, present, drafted, write_change(moved.points))
 
 
 def _row(words: Words, each: Compared, name: Name, present: Scheme, drafted: Scheme) -> PreviewRow:

@@ -8,7 +8,9 @@ from hypothesis import given
 from credit_scoring.evidence.evidence import CarrierEvidence
 from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.scoring.changes import Turn, explain_change
-from credit_scoring.scoring.score import build_score
+from credit_scoring.scoring.preview import Compared
+from credit_scoring.scoring.ranking import Ranked, Unranked, UnrankedReason
+from credit_scoring.scoring.score import Score, build_score
 from tests.credit_scoring.counts import SCHEME, evidence, some_evidence
 
 LATE = IndicatorName.DELIVERED_IN_TIME
@@ -22,6 +24,23 @@ def test_the_changes_add_up_exactly_to_the_difference(old: CarrierEvidence, new:
     shown = Fraction(after.score or 0) - Fraction(before.score or 0)
     assert abs(found.difference - shown) <= Fraction(1, 10)
     assert explain_change(after, before).difference == -found.difference
+
+
+@given(some_evidence())
+def test_what_a_draft_moves_adds_up_to_the_change_of_score_the_greatest_first(counted: CarrierEvidence) -> None:
+    first, second, *others = SCHEME.rules
+    fewer, more = replace(first, points=first.points - 10), replace(second, points=second.points + 10)
+    drafted = replace(SCHEME, rules=(fewer, more, *others))
+    before, after = build_score(counted, SCHEME), build_score(counted, drafted)
+    moved = Compared("A", _ranked(before), _ranked(after)).moved
+    assert sum((each.points for each in moved), Fraction(0)) == explain_change(before, after).difference
+    assert [abs(each.points) for each in moved] == sorted((abs(each.points) for each in moved), reverse=True)
+    assert all(each.points for each in moved)
+    assert Compared("A", Unranked(UnrankedReason.TOO_FEW_PARCELS, before), _ranked(after)).moved == []
+
+
+def _ranked(score: Score) -> Ranked:
+    return Ranked(rank=1, best_place=1, worst_place=1, score=score)
 
 
 def test_nothing_changed_says_nothing() -> None:
