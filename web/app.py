@@ -32,7 +32,6 @@ from web.api.key_metrics import KeyCollector
 from web.api.objection_metrics import ObjectionCollector
 from web.api.quarantine_metrics import QuarantineCollector
 from web.api.rights_metrics import RightsCollector
-from web.assessed import LiveAssessments
 from web.assets import AssetFiles, Assets
 from web.body_limit import BodyLimit
 from web.clock import Clock, read_clock
@@ -74,11 +73,12 @@ from web.pages import (
     vault_page,
 )
 from web.pages.frame import Frames
-from web.previews import Previews
 from web.problems import add_problem_handlers
 from web.quarantine_limits import quarantine_limits
 from web.report.press import Press
 from web.request_metrics import RequestMetrics
+from web.runs.assessed import LiveAssessments
+from web.runs.previews import Previews
 from web.security import HeadAnswers, SecurityHeaders
 from web.settings import Settings
 

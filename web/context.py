@@ -12,10 +12,10 @@ from tracker.wire.label_token import read_label_secret
 from web.accounts.addresses import host_of
 from web.accounts.asker import asker_of, scope_of
 from web.accounts.forms import Form
-from web.assessed import LiveAssessments
-from web.door import Door
+from web.doors.door import Door
 from web.errors import RequestMalformed
 from web.pages.frame import words_of
+from web.runs.assessed import LiveAssessments
 from web.words import Words
 
 MAX_HOST = 253 + len(":65535")  # RFC 1035 section 2.3.4, as text; a longer one fits no QR code

@@ -26,8 +26,8 @@ from tracker.store.store_copy import check_copy, copy_store
 from tracker.wire.event import Correction
 from tracker.wire.topics import Post
 from web.bench.postgres import find_postgres
+from web.commands.doctor.store_checks import check_parcels, check_positions, check_rolling_hash
 from web.commands.running import InstallationDoubt, InstallationError
-from web.commands.store_checks import check_parcels, check_positions, check_rolling_hash
 
 
 def partitions(engine: Engine) -> set[str]:

@@ -19,7 +19,7 @@ from tracker.store.migrate import upgrade
 from web.accounts.keys import read_account_keys
 from web.accounts.login import counted_account
 from web.accounts.passwords import fits
-from web.cli import app
+from web.cli.program import app
 from web.clock import read_clock
 from web.commands.accounts import ensure_administrator
 from web.settings import Settings

@@ -12,7 +12,7 @@ from scanners.identity.agreements import check_agreement
 from scanners.identity.presented import Sender
 from scanners.identity.reasons import Reason
 from tracker.wire.signature import NotAJws, SigningKey
-from web.cli import app
+from web.cli.program import app
 from web.commands.installation import receipt_key
 from web.settings import Settings
 

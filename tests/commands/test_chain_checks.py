@@ -19,9 +19,9 @@ from tracker.realname.vault import OpeningAsked, Vault
 from tracker.store.database import reading, transaction
 from tracker.store.identity_store import save_vault_word
 from tracker.store.rights_store import append_request
-from web.commands import rights_checks
-from web.commands.chain_checks import check_access_ledger, check_audit_log, check_erasures
-from web.commands.rights_checks import check_calendar, check_rights
+from web.commands.doctor import rights_checks
+from web.commands.doctor.chain_checks import check_access_ledger, check_audit_log, check_erasures
+from web.commands.doctor.rights_checks import check_calendar, check_rights
 from web.commands.running import InstallationDoubt, InstallationError
 from web.commands.vault_service import open_vault
 from web.settings import Settings

@@ -18,7 +18,7 @@ from tracker.store.database import reading
 from tracker.store.event_store import log_head
 from tracker.store.migrate import downgrade
 from tracker.wire.enrolment import read_enrolment
-from web.cli import app
+from web.cli.program import app
 from web.commands.running import only_one, supervisor_lock
 from web.settings import Settings
 

@@ -12,7 +12,7 @@ from tests.credit_scoring.complaints.builders import fill
 from tests.web.parcels import DELIVERED, LOST
 from tracker.store.database import build_engine, reading
 from tracker.store.migrate import upgrade
-from web.cli import app
+from web.cli.program import app
 
 HEADER = "channel,source_ref,waybill_no,category,cause,received_at,carrier,division\n"
 GOOD = (

@@ -15,7 +15,7 @@ from credit_scoring.evidence.window import Window
 from scanners.simulator.fleet import build_fleet
 from tracker.store.database import reading
 from tracker.wire.divisions import division_of
-from web.commands.demo_archive import STORIES, demo_archive, tell_courier, uscc_of
+from web.commands.demo.archive import STORIES, demo_archive, tell_courier, uscc_of
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 FLEET = build_fleet(1)

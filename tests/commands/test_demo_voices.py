@@ -14,7 +14,7 @@ from tests.credit_scoring.voices.world import delivered
 from tracker.store.database import reading, transaction
 from tracker.store.parcel_store import save_parcels
 from web.accounts.keys import read_account_keys
-from web.commands.demo_voices import RING, RING_OF, demo_voices
+from web.commands.demo.voices import RING, RING_OF, demo_voices
 
 NOW = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 SEED = 7

@@ -25,18 +25,18 @@ from tracker.store.event_store import bodies_in_order
 from tracker.store.registry import save_device_key
 from web.accounts.keys import read_account_keys
 from web.bench.postgres import DURABLE, run_postgres
-from web.cli import app
-from web.commands import installation_checks
-from web.commands.installation import ensure_own_users, receipt_key, tracker_client_id
-from web.commands.installation_checks import check_broker, check_disk, check_modes
-from web.commands.running import InstallationError
-from web.commands.store_checks import (
+from web.cli.program import app
+from web.commands.doctor import installation_checks
+from web.commands.doctor.installation_checks import check_broker, check_disk, check_modes
+from web.commands.doctor.store_checks import (
     check_clock,
     check_durability,
     check_parcels,
     check_positions,
     check_rolling_hash,
 )
+from web.commands.installation import ensure_own_users, receipt_key, tracker_client_id
+from web.commands.running import InstallationError
 from web.settings import Settings
 
 Run = Callable[..., Result]
@@ -48,7 +48,7 @@ MOVE = "UPDATE event SET position ="
 def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("JIXIN_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setattr("web.commands.rights_checks.last_published_year", lambda: 9999)  # whatever the day is
+    monkeypatch.setattr("web.commands.doctor.rights_checks.last_published_year", lambda: 9999)  # whatever the day is
     return lambda *words: CliRunner().invoke(app, ["doctor", *words])
 
 

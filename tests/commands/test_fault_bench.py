@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from web.bench.faults.campaign import plan_sessions
 from web.bench.faults.catalogue import every_fault
 from web.bench.faults.fault import Round
-from web.cli import app
+from web.cli.program import app
 from web.commands import fault_bench
 from web.commands.fault_bench import FaultBenchFailed, run_fault_bench
 

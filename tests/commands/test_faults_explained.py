@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
-from web.cli import app
+from web.cli.program import app
 from web.commands import database_faults
 from web.commands.database_faults import explain_database
 from web.commands.installation import receipt_key

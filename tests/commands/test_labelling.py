@@ -15,7 +15,7 @@ from tests.scanners.label.zpl_reader import read_zpl
 from tracker.wire.label_token import derive_label_key, label_token
 from tracker.wire.signature import decode_base64url
 from tracker.wire.topics import Post
-from web.cli import app
+from web.cli.program import app
 from web.commands.enrolling import run_enrol
 from web.commands.installation import label_secret
 from web.commands.key_files import find_key_files

@@ -28,7 +28,7 @@ from tracker.wire.brokers import BrokerKind
 from tracker.wire.enrolment import Enrolment, write_enrolment
 from tracker.wire.steps import Step
 from tracker.wire.topics import Post
-from web.cli import app
+from web.cli.program import app
 from web.commands.certifying import certify_device, login_with
 from web.commands.installation import (
     broker_login,

@@ -10,7 +10,7 @@ from credit_scoring.scoring.rhythm import year_of
 from credit_scoring.scoring.score_store import ScoreRunRow, latest_run
 from tests.credit_scoring.rows import many, store
 from tracker.store.database import reading
-from web.commands.past_months import save_past_runs
+from web.commands.demo.past_months import save_past_runs
 
 NOW = datetime(2026, 2, 28, 16, 30, tzinfo=UTC)  # the first of March in China
 DECEMBER, FEBRUARY = Window(date(2025, 12, 1), date(2026, 1, 1)), Window(date(2026, 2, 1), date(2026, 3, 1))

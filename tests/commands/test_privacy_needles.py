@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
 from tests.realname.world import keep_record, make_vault
-from web.cli import app
+from web.cli.program import app
 from web.privacy.installation_search import tables_of
 from web.privacy.media import Medium, Search
 from web.privacy.needles import Needle, NeedleKind

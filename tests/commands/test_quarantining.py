@@ -12,7 +12,7 @@ from tracker.store.database import build_engine, transaction
 from tracker.store.migrate import upgrade
 from tracker.store.quarantine import Kept, save_quarantined
 from tracker.wire.topics import Post
-from web.cli import app
+from web.cli.program import app
 
 BODIES = [b"\x00\xff{", b'{"name":"\xe8\xb5\xb5"}', b"", b"[" * 100]
 

@@ -8,7 +8,7 @@ from click.testing import Result
 from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
-from web.cli import app
+from web.cli.program import app
 from web.commands.installation import receipt_key
 from web.commands.running import sharing_store, store_lock
 from web.settings import Settings

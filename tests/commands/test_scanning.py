@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from tests.walk.processes import free_port
 from tracker.wire.enrolment import write_enrolment
 from tracker.wire.topics import Post
-from web.cli import app
+from web.cli.program import app
 from web.commands import connection
 from web.commands.installation import enrol_device
 from web.settings import Settings

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from credit_scoring.scheme.directory import shipped_schemes
 from tests.credit_scoring.scheme.test_scheme_store import NEXT_YEAR, save, sign
 from tests.credit_scoring.scheme.texts import text
-from web.cli import app
+from web.cli.program import app
 
 
 @pytest.fixture

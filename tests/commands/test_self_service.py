@@ -29,7 +29,7 @@ from tracker.wire.remote_check import Voucher
 from tracker.wire.sealing import open_sealed
 from tracker.wire.topics import Channel
 from web.bench.gate.people import resident_number
-from web.cli import app
+from web.cli.program import app
 from web.commands.installation import receipt_key
 from web.settings import Settings
 

@@ -13,7 +13,7 @@ from tests.credit_scoring.archive.told import BIRD, about, penalty
 from tracker.access.audit import AuditFilter, find_entries
 from tracker.store.database import build_engine, reading, transaction
 from tracker.store.registry import Carrier, save_carrier
-from web.cli import app
+from web.cli.program import app
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
 from tests.house.test_docs import SCRIPT_VARIABLES
-from web.cli import app
+from web.cli.program import app
 from web.settings import Settings
 from web.unknown_settings import find_unknown_settings
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from web import version
-from web.cli import app
+from web.cli.program import app
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

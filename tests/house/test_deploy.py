@@ -24,7 +24,7 @@ from tracker.intake.metrics import IntakeMetrics
 from tracker.intake.recorder import DRAIN
 from tracker.intake.subscriber import FLUSH
 from tracker.realname.vault_metrics import VaultMetrics
-from web.cli import app
+from web.cli.program import app
 from web.commands.supervisor import STOP_TIMEOUT
 from web.settings import Settings
 

@@ -28,7 +28,7 @@ from tracker.chain.findings import GAPS, Finding
 from tracker.chain.state import State
 from tracker.wire.errors import RefusalCode, RejectionCode
 from tracker.wire.steps import EPCIS, Step
-from web.cli import app
+from web.cli.program import app
 from web.problems import HTTP_PROBLEMS, PROBLEMS
 from web.settings import Settings
 

@@ -31,7 +31,7 @@ for package in ("scanners", "tracker.wire"):
 """
 RUN_COMMAND = """
 sys.argv = ["jixin", *sys.argv[2:]]
-from web.cli import main
+from web.cli.program import main
 main()
 """
 

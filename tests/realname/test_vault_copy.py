@@ -33,7 +33,7 @@ from tracker.realname.vault_copy import read_vault, restore_vault
 from tracker.store.database import build_engine, reading, transaction
 from tracker.store.identity_store import erasures_applied, save_vault_word
 from tracker.store.migrate import upgrade
-from web.cli import app
+from web.cli.program import app
 from web.commands.vault_service import erase_what_ended
 
 WORDS = "seven green umbrellas in the rain"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.walk.installation import Installation
 from tests.walk.shift import write_shift
-from web.cli import app
+from web.cli.program import app
 
 Ended = subprocess.CompletedProcess[str]
 COMMANDS = sorted(

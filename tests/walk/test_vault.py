@@ -30,7 +30,7 @@ from tracker.wire.identity_record import IdentityRecord, Masked, Subject
 from tracker.wire.sealing import PersonalContent, seal
 from tracker.wire.steps import Step
 from tracker.wire.vault_keys import Purpose, find_sealing_key, read_vault_word
-from web.vault_door import Opening, VaultShut, ask_vault
+from web.doors.vault_door import Opening, VaultShut, ask_vault
 
 NUMBER, NAME, COOKIE = "11010519491231002X", "欧阳锦绣", "an-officers-token"
 

@@ -24,8 +24,8 @@ from tests.web.world import NOW
 from tracker.access.audit import AuditFilter, find_entries
 from tracker.access.roles import Role, Scope
 from tracker.store.database import reading, transaction
-from web.commands.demo_complaints import demo_complaints
-from web.door import FILED_PARCEL, MISSES_ADDRESS, MISSES_PARCEL
+from web.commands.demo.complaints import demo_complaints
+from web.doors.door import FILED_PARCEL, MISSES_ADDRESS, MISSES_PARCEL
 
 DAY = timedelta(days=1)
 FORM = f"/t/{DELIVERED}/complaint"

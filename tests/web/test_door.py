@@ -15,7 +15,7 @@ from tests.web.world import NOW, World
 from tracker.store.database import transaction
 from tracker.wire.label_token import derive_label_key, label_token
 from tracker.wire.topics import Post
-from web.door import MISSES_ADDRESS, MISSES_PARCEL, parse_tail
+from web.doors.door import MISSES_ADDRESS, MISSES_PARCEL, parse_tail
 
 POST = Post("BLUEBIRD", "CQ-01", "PDA-1")  # where the parcels were accepted
 NEVER = ("C0421", "106.55", "29.56", "RESIDENT_ID", "FOOD", "L2", "002X", "7777")

@@ -9,8 +9,8 @@ from tests.web.conftest import build_client
 from tests.web.html import Page
 from tracker.store.database import build_engine
 from web.errors import WebError
-from web.map_paths import FIGURES
 from web.problems import HTTP_PROBLEMS, PROBLEMS, problem_of
+from web.runs.map_paths import FIGURES
 from web.views.ranking_order import Column
 from web.words import LANGUAGES, load_words
 

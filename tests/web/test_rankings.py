@@ -137,7 +137,7 @@ def test_a_saved_run_is_over_once_a_record_came_whatever_its_stamp_unless_a_new_
     assert client.get("/api/v1/rankings/carriers").json()["run"] == str(run)
     tell(seeded_engine, penalty(holder=invented_uscc(9)), at=stamped)
     assert client.get("/api/v1/rankings/carriers").json()["run"] is None
-    monkeypatch.setattr("web.assessed.LIVE_PARCELS", 1)
+    monkeypatch.setattr("web.runs.assessed.LIVE_PARCELS", 1)
     assert client.get("/api/v1/rankings/carriers").json()["run"] == str(run)
 
 

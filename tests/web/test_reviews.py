@@ -19,7 +19,7 @@ from tracker.access.roles import Role, Scope
 from tracker.store.database import reading, transaction
 from tracker.wire.details import AnnouncedDetails
 from tracker.wire.steps import Step
-from web.door import MISSES_PARCEL
+from web.doors.door import MISSES_PARCEL
 
 SENDER, RECIPIENT = "3210", "8000"
 OTHER = "TT0000000001"

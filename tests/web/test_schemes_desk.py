@@ -20,8 +20,8 @@ from tests.web.world import NOW
 from tracker.access.audit import AuditFilter, find_entries
 from tracker.access.roles import EVERYTHING, Role, Scope
 from tracker.store.database import reading
-from web import previews
-from web.previews import Previews
+from web.runs import previews
+from web.runs.previews import Previews
 
 HOME = "/regulator/schemes"
 BEGIN = {"base": "2026-1", "version": "2027-1", "year": "2027"}

@@ -42,8 +42,8 @@ from tracker.store.silence import Voice
 from tracker.wire.goods import PROHIBITED
 from tracker.wire.steps import Step
 from web.errors import QuestionRefused
-from web.map_paths import MapColumn
 from web.problems import HTTP_PROBLEMS, PROBLEMS
+from web.runs.map_paths import MapColumn
 from web.views.periods import periods_on
 from web.words import LANGUAGES, Words, load_catalogue, write_number
 from web.wrong_parameters import RULES

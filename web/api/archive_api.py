@@ -12,9 +12,9 @@ from tracker.store.database import reading
 from web.accounts.auditing import record
 from web.api.archive_json import archive_json, volume_json
 from web.api.shapes import Shape
-from web.archive_reach import admit_reader, find_volumes, sees_documents
-from web.archive_taking import account_of, take_told, take_volume_told
 from web.context import Asking
+from web.doors.archive_reach import admit_reader, find_volumes, sees_documents
+from web.doors.archive_taking import account_of, take_told, take_volume_told
 from web.errors import ArchiveNotFound
 
 router = APIRouter(tags=["archives"])

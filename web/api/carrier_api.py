@@ -14,11 +14,11 @@ from tracker.store.database import reading
 from web.api.credit_shapes import RankedCreditOut, UnrankedCreditOut
 from web.api.objection_marks import objection_json
 from web.api.report_api import AS_JSON, show_signed
-from web.assessed import Since, assessed_of, change_since
 from web.context import Asking
 from web.paths import CarrierCode, Scope
 from web.reads import known_carrier
 from web.report.asked import AskedRun, signed_facts
+from web.runs.assessed import Since, assessed_of, change_since
 
 router = APIRouter(tags=["credit"])
 POINT_DIGITS = 6

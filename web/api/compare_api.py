@@ -11,10 +11,10 @@ from credit_scoring.scoring.export import head_json, plain_json, ranked_json, un
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from tracker.store.database import reading
 from web.api.run_shapes import ComparisonOut
-from web.comparisons import ToldComparison, comparison_of
 from web.context import Asking
 from web.errors import CarriersMiscounted, RunNotFound
-from web.run_paths import COMPARED, ComparedCarriers, RunQuestion
+from web.runs.comparisons import ToldComparison, comparison_of
+from web.runs.run_paths import COMPARED, ComparedCarriers, RunQuestion
 from web.views.compare_view import disputed_names
 
 router = APIRouter(tags=["credit"])

@@ -12,8 +12,8 @@ from tracker.wire.divisions import division_of
 from web.api.run_shapes import MapOut
 from web.api.trend_api import run_json
 from web.context import Asking
-from web.map_paths import MapQuestion
-from web.maps import ToldMap, map_of
+from web.runs.map_paths import MapQuestion
+from web.runs.maps import ToldMap, map_of
 from web.views.map_figures import interval_of, value_of
 
 router = APIRouter(tags=["credit"])

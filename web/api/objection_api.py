@@ -16,8 +16,8 @@ from web.accounts.asker import role_of
 from web.accounts.auditing import record
 from web.api.shapes import Shape, Time
 from web.context import Asking
+from web.doors.objection_door import reached, take_objection
 from web.errors import NotAllowed
-from web.objection_door import reached, take_objection
 from web.page_tokens import parse_numeric_page_token, write_page_token
 
 router = APIRouter(tags=["objections"])

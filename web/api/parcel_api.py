@@ -13,7 +13,7 @@ from web.accounts.auditing import record
 from web.api.proof_json import ProofOut, build_proof
 from web.api.trace_json import OpenedTraceOut, TraceOut, build_trace_out, open_trace_out
 from web.context import Asking
-from web.door import LabelToken
+from web.doors.door import LabelToken
 from web.errors import EventsArchived, TooManyTries
 from web.paths import Waybill
 from web.reads import directory_of, trace_of

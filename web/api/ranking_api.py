@@ -8,9 +8,9 @@ from credit_scoring.scoring.export import plain_json, ranking_json
 from tracker.store.database import reading
 from web.api.credit_shapes import RankingOut
 from web.api.objection_marks import open_by_carrier
-from web.assessed import assessed_of
 from web.context import Asking
 from web.paths import Scope
+from web.runs.assessed import assessed_of
 
 router = APIRouter(tags=["credit"])
 

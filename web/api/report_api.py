@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from scanners.label.errors import CharacterMissing, FontUnreadable
 from tracker.access.audit import Action
 from web.accounts.auditing import record
-from web.archive_taking import account_of
 from web.context import Asking, Context
+from web.doors.archive_taking import account_of
 from web.errors import ReportUnprintable
 from web.paths import CarrierCode, Scope
 from web.report.asked import AskedRun, public_base, signed_facts

@@ -13,11 +13,11 @@ from credit_scoring.voices.voice_store import find_voices
 from tracker.store.database import reading
 from web.api.shapes import Shape, Time
 from web.context import Asking
+from web.doors.review_door import ask_code, take_review
 from web.errors import TailWrong, TooManyTries
 from web.page_tokens import parse_numeric_page_token, write_page_token
 from web.paths import CarrierCode, Waybill
 from web.reads import known_carrier, trace_of
-from web.review_door import ask_code, take_review
 from web.voices_read import figures_of
 
 router = APIRouter(tags=["voices"])

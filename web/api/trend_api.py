@@ -12,8 +12,8 @@ from tracker.store.database import reading
 from tracker.working_days import local_day_of
 from web.api.run_shapes import TrendOut
 from web.context import Asking
-from web.run_paths import TrendQuestion
-from web.trends import ToldTrend, trend_of
+from web.runs.run_paths import TrendQuestion
+from web.runs.trends import ToldTrend, trend_of
 
 router = APIRouter(tags=["credit"])
 

@@ -36,8 +36,8 @@ from tracker.wire.vault_keys import Purpose
 from web.commands.metrics_server import serving_metrics
 from web.commands.running import InstallationError, only_one, share_store, stop_on_signals
 from web.commands.services import open_store
+from web.doors.vault_door import DOOR, ERASE, LEDGER_DOOR, Erasing, LedgerQuestion, Opening, socket_of
 from web.settings import Settings
-from web.vault_door import DOOR, ERASE, LEDGER_DOOR, Erasing, LedgerQuestion, Opening, socket_of
 
 log = structlog.get_logger()
 Q = TypeVar("Q")

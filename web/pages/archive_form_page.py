@@ -18,9 +18,9 @@ from tracker.access.roles import Role
 from tracker.store.database import reading
 from tracker.working_days import local_day_of
 from web.accounts.forms import FIELD
-from web.archive_reach import admit_reader, own_enterprise
-from web.archive_taking import account_of, take_told
 from web.context import Asking, Context
+from web.doors.archive_reach import admit_reader, own_enterprise
+from web.doors.archive_taking import account_of, take_told
 from web.errors import NotAllowed, RequestMalformed
 from web.pages.frame import show
 from web.views.archive_form_view import build_form_page

@@ -18,9 +18,9 @@ from tracker.store.database import reading
 from tracker.store.registry import carriers
 from tracker.working_days import local_day_of
 from web.accounts.auditing import record
-from web.archive_reach import admit_reader, find_volumes, own_enterprise, own_practitioner, sees_documents
-from web.archive_taking import account_of, take_volume_told
 from web.context import Asking, Context
+from web.doors.archive_reach import admit_reader, find_volumes, own_enterprise, own_practitioner, sees_documents
+from web.doors.archive_taking import account_of, take_volume_told
 from web.page_tokens import parse_page_token, write_page_token
 from web.pages.frame import show
 from web.paths import CarrierCode, typed_division

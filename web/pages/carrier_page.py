@@ -11,12 +11,12 @@ from credit_scoring.scoring.parcels import find_parcels
 from credit_scoring.scoring.score_store import latest_run_id
 from tracker.store.database import reading
 from tracker.store.parcel_store import parcels_of
-from web.assessed import assessed_of, change_since
 from web.context import Asking
 from web.page_tokens import parse_page_token, write_page_token
 from web.pages.frame import show
 from web.paths import CarrierCode, Scope
 from web.reads import directory_of_parcels, known_carrier
+from web.runs.assessed import assessed_of, change_since
 from web.views.carrier_view import build_carrier_view
 from web.views.parcels_view import build_lost_points_view
 from web.views.scope_view import build_scope_view

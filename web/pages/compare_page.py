@@ -8,12 +8,12 @@ from credit_scoring.scheme.rules import Dimension
 from credit_scoring.scoring.comparison import SCORE
 from credit_scoring.scoring.ranking import Ranked
 from tracker.store.database import reading
-from web.comparisons import ToldComparison, comparison_of
 from web.context import Asking, Context
 from web.pages.frame import show
 from web.pages.ranking_sheet import measure_cells
 from web.pages.table_file import CSV, XLSX, Cell, FileTable, answer_file, write_csv, write_workbook
-from web.run_paths import AskedRun, Carriers, ComparedCarriers, RunQuestion
+from web.runs.comparisons import ToldComparison, comparison_of
+from web.runs.run_paths import AskedRun, Carriers, ComparedCarriers, RunQuestion
 from web.views.compare_view import build_compare_view, disputed_names
 from web.views.figures import figures_of, indicator_title
 from web.views.names import carrier_name

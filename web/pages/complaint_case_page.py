@@ -15,8 +15,8 @@ from tracker.store.registry import carriers
 from tracker.working_days import local_day_of
 from web.accounts.auditing import note
 from web.context import Asking, Context
-from web.digits import check_form, enter, has_pass, kept_pass, try_digits
-from web.door import parse_tail
+from web.doors.digits import check_form, enter, has_pass, kept_pass, try_digits
+from web.doors.door import parse_tail
 from web.errors import CaseNotFound
 from web.pages.complaint_page import Typed, go_to, keep_private, opened_trace, say_refused
 from web.pages.frame import show

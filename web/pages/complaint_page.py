@@ -20,7 +20,7 @@ from tracker.store.masked_parties import masked_parties_of, phone_tails
 from web.accounts.auditing import note
 from web.accounts.forms import Form, read_form
 from web.context import Asking, Context
-from web.digits import check_form, enter, has_pass, kept_pass, try_digits
+from web.doors.digits import check_form, enter, has_pass, kept_pass, try_digits
 from web.pages.frame import show
 from web.paths import Waybill
 from web.reads import trace_of

@@ -8,8 +8,8 @@ from credit_scoring.scheme.rules import Dimension
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from tracker.store.registry import Carrier
 from web.api.objection_marks import open_by_carrier
-from web.assessed import Assessed, standings_of
 from web.pages.table_file import FileTable, write_csv
+from web.runs.assessed import Assessed, standings_of
 from web.views.figures import figures_of, indicator_title, write_score
 from web.views.names import carrier_name
 from web.views.ranking_view import unranked_reason

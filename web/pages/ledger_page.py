@@ -17,10 +17,10 @@ from web.accounts.asker import role_of
 from web.accounts.auditing import record
 from web.accounts.cookies import SESSION, read_cookie
 from web.context import Asking
+from web.doors.vault_door import LedgerQuestion, VaultShut, ask_ledger
 from web.page_tokens import parse_numeric_page_token, write_page_token
 from web.pages.frame import show
 from web.pages.table_file import BOM, write_harmless
-from web.vault_door import LedgerQuestion, VaultShut, ask_ledger
 from web.views.ledger_view import build_ledger_view
 from web.views.times import write_rfc3339
 

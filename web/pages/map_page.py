@@ -7,10 +7,10 @@ from fastapi import APIRouter, Response
 from tracker.store.database import reading
 from tracker.wire.divisions import division_of
 from web.context import Asking, Context
-from web.map_paths import AskedMap, MapQuestion
-from web.maps import ToldMap, map_of
 from web.pages.frame import show
 from web.pages.table_file import CSV, XLSX, Cell, FileTable, answer_file, write_csv, write_workbook
+from web.runs.map_paths import AskedMap, MapQuestion
+from web.runs.maps import ToldMap, map_of
 from web.views.map_figures import figure_title, interval_of, value_of
 from web.views.map_view import build_map_view, in_map_order
 from web.views.names import carrier_name

@@ -19,8 +19,8 @@ from web.accounts.asker import asker_of, role_of
 from web.accounts.auditing import note
 from web.accounts.forms import Form
 from web.context import Asking, Context
+from web.doors.objection_door import open_evidence, reached, see_objection, take_objection
 from web.errors import NotAllowed
-from web.objection_door import open_evidence, reached, see_objection, take_objection
 from web.page_tokens import parse_numeric_page_token, write_page_token
 from web.pages.frame import show
 from web.views.objections_view import build_objection_view, build_objections_view

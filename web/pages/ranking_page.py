@@ -9,7 +9,6 @@ from credit_scoring.scoring.trend import choose_runs
 from tracker.store.database import reading
 from tracker.store.registry import Carrier, carriers
 from tracker.working_days import local_day_of
-from web.assessed import Assessed, assessed_of
 from web.context import Asking
 from web.pages.csv_file import write_ranking_csv
 from web.pages.frame import show
@@ -17,6 +16,7 @@ from web.pages.ranking_sheet import write_ranking_sheet
 from web.pages.table_file import CSV, XLSX, answer_file
 from web.paths import AskedScope, RankingOrder, Scope
 from web.reads import latest_acceptance
+from web.runs.assessed import Assessed, assessed_of
 from web.views.ranking_view import build_ranking_view
 from web.views.scope_view import build_scope_view
 

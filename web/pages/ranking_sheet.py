@@ -12,8 +12,8 @@ from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Score
 from tracker.store.registry import Carrier
 from web.api.objection_marks import indicator_in, open_by_carrier
-from web.assessed import Assessed, standings_of
 from web.pages.table_file import Cell, FileTable, write_workbook
+from web.runs.assessed import Assessed, standings_of
 from web.views.figures import MILLION, figures_of, indicator_title
 from web.views.names import carrier_name
 from web.views.ranking_view import unranked_reason

@@ -13,11 +13,11 @@ from tracker.store.database import reading
 from tracker.store.registry import carrier_of
 from web.accounts.forms import Form, read_form
 from web.context import Asking, Context
-from web.door import Visit
+from web.doors.door import Visit
+from web.doors.review_door import ask_code, has_recipient, parse_stars, take_review
 from web.pages.frame import show
 from web.paths import Waybill
 from web.reads import trace_of
-from web.review_door import ask_code, has_recipient, parse_stars, take_review
 from web.views.door_view import say_visit
 from web.views.review_view import ReviewStep, build_review_view
 

@@ -22,12 +22,12 @@ from tracker.working_days import local_day_of
 from web.accounts.auditing import note, record
 from web.accounts.cookies import SESSION, read_cookie
 from web.context import Asking, Context
+from web.doors.rights_intake import RequestRefused, read_told, take_request
+from web.doors.vault_door import Erasing, VaultShut, ask_erasure
 from web.errors import WaybillMalformed
 from web.pages.frame import show
 from web.pages.rights_page import Known
 from web.paths import parse_spellings
-from web.rights_intake import RequestRefused, read_told, take_request
-from web.vault_door import Erasing, VaultShut, ask_erasure
 from web.views.rights_desk_view import build_desk_request_view, build_desk_view
 from web.views.vault_view import record_id_in
 

@@ -11,12 +11,12 @@ from tracker.store.masked_parties import masked_parties_of, phone_tails
 from tracker.store.rights_store import request_of
 from web.accounts.forms import Form, read_form
 from web.context import Asking, Context
-from web.door import parse_tail
+from web.doors.door import parse_tail
+from web.doors.rights_intake import RequestRefused, read_told, take_request
 from web.errors import ParcelNotFound, RequestNotFound, WaybillMalformed
 from web.pages.frame import show
 from web.paths import parse_spellings
 from web.reads import trace_of
-from web.rights_intake import RequestRefused, read_told, take_request
 from web.views.rights_view import build_request_view, build_rights_form
 
 router = APIRouter(include_in_schema=False)

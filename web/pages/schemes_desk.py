@@ -27,7 +27,7 @@ from web.accounts.forms import Form
 from web.context import Asking, Context
 from web.errors import DraftNotFound, NotAllowed
 from web.pages.frame import show
-from web.previews import Previews
+from web.runs.previews import Previews
 from web.views.draft_view import build_draft_view, build_text_view
 from web.views.drafts_view import build_drafts_view
 from web.views.preview_view import build_preview_view

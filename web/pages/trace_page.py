@@ -9,15 +9,15 @@ from tracker.provenance.codes import qr_png, qr_svg
 from tracker.store.database import reading
 from tracker.store.masked_parties import masked_parties_of, phone_tails
 from web.accounts.forms import read_form
-from web.assessed import saved_standing
 from web.context import Asking, Context
-from web.digits import enter, has_pass
-from web.door import NOT_FOUR_DIGITS, LabelToken, Visit, parse_tail
+from web.doors.digits import enter, has_pass
+from web.doors.door import NOT_FOUR_DIGITS, LabelToken, Visit, parse_tail
+from web.doors.review_door import has_recipient
 from web.pages.frame import show
 from web.pages.images import show_image
 from web.paths import Spellings, Waybill
 from web.reads import directory_of, known_parcel, objections_in, trace_of
-from web.review_door import has_recipient
+from web.runs.assessed import saved_standing
 from web.views.door_view import build_door_view
 from web.views.trace_view import build_credit_line, build_trace_view
 

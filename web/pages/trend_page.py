@@ -9,8 +9,8 @@ from tracker.working_days import local_day_of
 from web.context import Asking, Context
 from web.pages.frame import show
 from web.pages.table_file import CSV, XLSX, Cell, FileTable, answer_file, write_csv, write_workbook
-from web.run_paths import AskedTrend, TrendQuestion
-from web.trends import ToldTrend, trend_of
+from web.runs.run_paths import AskedTrend, TrendQuestion
+from web.runs.trends import ToldTrend, trend_of
 from web.views.names import carrier_name
 from web.views.times import write_rfc3339
 from web.views.trend_view import build_trend_view, why_unplaced

@@ -15,9 +15,9 @@ from web.accounts.asker import asker_of
 from web.accounts.auditing import record
 from web.accounts.cookies import SESSION, read_cookie
 from web.context import Asking
+from web.doors.vault_door import Opening, VaultShut, ask_vault
 from web.pages.frame import show
 from web.paths import parse_spellings
-from web.vault_door import Opening, VaultShut, ask_vault
 from web.views.vault_view import build_vault_view, record_id_in
 
 router = APIRouter(include_in_schema=False)

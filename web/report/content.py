@@ -14,9 +14,9 @@ from credit_scoring.scoring.ranking import Ranked
 from credit_scoring.scoring.score import SCORE_PLACES, Reason
 from web.api.archive_json import entry_json
 from web.api.objection_marks import objection_json
-from web.assessed import Since
 from web.report.facts import Facts
 from web.report.signed import KIND, VERSION
+from web.runs.assessed import Since
 
 Json = dict[str, Any]
 CHANGE_PLACES = 6

@@ -20,7 +20,7 @@ from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score_store import SavedRun
 from tracker.store.registry import Carrier, carriers
 from web.api.objection_marks import indicator_in
-from web.assessed import Since, build_saved, change_since
+from web.runs.assessed import Since, build_saved, change_since
 
 PUBLIC_RECORDS = (RecordKind.COMMITMENT, RecordKind.COMMITMENT_JUDGEMENT)  # what /carriers/{code}/commitments shows
 

@@ -11,7 +11,7 @@ from credit_scoring.scheme.rules import TOTAL, Dimension, Scheme
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason, Score
 from tracker.store.registry import Carrier
-from web.assessed import Assessed, Since
+from web.runs.assessed import Assessed, Since
 from web.views.figures import (
     NONE,
     Bar,

@@ -13,9 +13,9 @@ from credit_scoring.scoring.comparison import SCORE, Compared, compare_standings
 from credit_scoring.scoring.ranking import Ranked, Unranked
 from credit_scoring.scoring.score import Reason
 from web.api.objection_marks import indicator_in
-from web.assessed import Assessed, standings_of
-from web.comparisons import ToldComparison
-from web.run_paths import COMPARED
+from web.runs.assessed import Assessed, standings_of
+from web.runs.comparisons import ToldComparison
+from web.runs.run_paths import COMPARED
 from web.views.compared_words import write_compared, write_verdict
 from web.views.figures import (
     NONE,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tracker.wire.identity_record import Masked, Subject
-from web.door import Visit
+from web.doors.door import Visit
 from web.views.times import write_span
 from web.words import Words
 

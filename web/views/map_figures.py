@@ -5,7 +5,7 @@ from decimal import Decimal
 from credit_scoring.evidence.indicators import Unit
 from credit_scoring.evidence.intervals import Interval
 from credit_scoring.scoring.provinces import ProvinceFigure
-from web.map_paths import PLACED, VOLUME, AskedMap
+from web.runs.map_paths import PLACED, VOLUME, AskedMap
 from web.views.figures import (
     MILLION,
     NONE,

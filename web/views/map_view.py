@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from credit_scoring.scoring.provinces import ProvinceFigure
 from tracker.wire.divisions import Division
-from web.map_paths import FIGURES, PLACED, VOLUME, AskedMap, MapColumn
-from web.maps import ToldMap
+from web.runs.map_paths import FIGURES, PLACED, VOLUME, AskedMap, MapColumn
+from web.runs.maps import ToldMap
 from web.views.figures import NONE, indicator_title
 from web.views.map_figures import (
     figure_title,

@@ -8,7 +8,7 @@ from credit_scoring.evidence.indicators import Indicator, IndicatorName
 from tracker.chain.parcel import Parcel
 from tracker.store.registry import Carrier
 from tracker.wire.divisions import Division
-from web.assessed import Assessed
+from web.runs.assessed import Assessed
 from web.views.carrier_view import parcels_path
 from web.views.figures import in_language, indicator_title
 from web.views.names import Directory, Name, carrier_name, places_of

@@ -8,7 +8,7 @@ from credit_scoring.evidence.indicators import IndicatorName
 from credit_scoring.evidence.measure import Measure
 from credit_scoring.evidence.numbers import divide
 from credit_scoring.scoring.score import Score
-from web.assessed import Assessed, standings_of
+from web.runs.assessed import Assessed, standings_of
 from web.views.figures import NONE, indicator_title, write_value
 from web.words import Words, write_number
 

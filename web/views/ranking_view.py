@@ -12,8 +12,8 @@ from credit_scoring.scoring.run_results import RunHead
 from credit_scoring.scoring.score import Reason, Score
 from tracker.store.registry import Carrier
 from tracker.working_days import local_day_of
-from web.assessed import Assessed
-from web.run_paths import COMPARED
+from web.runs.assessed import Assessed
+from web.runs.run_paths import COMPARED
 from web.views.figures import NONE, Bar, build_bar, figures_of, indicator_title, write_points, write_score
 from web.views.names import Name, carrier_name
 from web.views.parts import Chip, Choice, Seal, grade_seal

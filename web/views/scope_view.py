@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.rules import Scheme
 from tracker.wire.divisions import Division
-from web.assessed import Assessed
+from web.runs.assessed import Assessed
 from web.views.division_choices import write_typed
 from web.views.figures import in_language
 from web.views.names import Name, division_name

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from credit_scoring.evidence.catalogue import indicator_of
 from credit_scoring.scoring.assess import Assessment
-from web.assessed import Since
+from web.runs.assessed import Since
 from web.views.figures import indicator_title
 from web.views.times import full_moment
 from web.words import Words

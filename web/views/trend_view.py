@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from credit_scoring.scoring.rhythm import Rhythm, is_year
 from credit_scoring.scoring.run_results import Place, Result
 from credit_scoring.scoring.trend import Line, Slot, Trend
-from web.run_paths import IN_A_TREND
-from web.trends import ToldTrend
+from web.runs.run_paths import IN_A_TREND
+from web.runs.trends import ToldTrend
 from web.views.division_choices import write_typed
 from web.views.figures import NONE, write_interval, write_score
 from web.views.names import Name, carrier_name, division_name

@@ -16,7 +16,7 @@ from tracker.wire.errors import RefusalCode, RejectionCode
 from web.bench.fuzz.notebook import Roster
 from web.bench.fuzz.payloads import KINDS, new_writer, write_payloads
 from web.bench.fuzz.run import NOW, run_fuzz
-from web.cli import app
+from web.cli.program import app
 
 ROUND, SHORT = 3_000, 400
 

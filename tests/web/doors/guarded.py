@@ -26,8 +26,8 @@ from tracker.wire.topics import Post
 from web.accounts.passwords import hash_password
 from web.commands.receipt_keys import new_key_file
 from web.commands.vault_service import build_door
+from web.doors.vault_door import socket_of
 from web.settings import Settings
-from web.vault_door import socket_of
 
 NAME, PHONE, ADDRESS = "欧阳锋烈", "13812348000", "重庆市渝北区冉家坝街1号3单元501"
 PERSON = (NUMBER, NAME, PHONE, ADDRESS)

@@ -16,8 +16,8 @@ from credit_scoring.scoring.run_results import RunHead, RunResults
 from credit_scoring.scoring.run_series_store import results_of, runs_by_division, windows_judged
 from tracker.store.registry import Carrier, carriers
 from tracker.wire.divisions import children_of
-from web.map_paths import PLACED, AskedMap
 from web.reads import known_carrier
+from web.runs.map_paths import PLACED, AskedMap
 
 WINDOWS = 36
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tracker.wire.details import LOCAL
-from web.command_line import WholeHelp, console, explained, read_settings, sharing_the_store
+from web.cli.command_line import WholeHelp, console, explained, read_settings, sharing_the_store
 
 agreements = typer.Typer(
     help="协议客户：登记、查看、签发名单 · safety agreements: file, list, sign for a carrier's stations.",

@@ -15,9 +15,9 @@ from credit_scoring.scoring.run_series_store import windows_judged
 from credit_scoring.scoring.score_store import latest_run
 from tracker.store.registry import Carrier, carriers
 from tracker.wire.divisions import Division
-from web.assessed import Assessed, build_saved, standings_of
 from web.reads import known_carrier
-from web.run_paths import AskedRun
+from web.runs.assessed import Assessed, build_saved, standings_of
+from web.runs.run_paths import AskedRun
 
 WINDOWS = 24
 

@@ -10,7 +10,7 @@ from credit_scoring.evidence.indicators import Indicator
 from credit_scoring.evidence.window import Window
 from credit_scoring.scoring.provinces import MAPPED
 from web.errors import CarriersMiscounted, FigureUnknown
-from web.run_paths import AskedCarriers, RunQuestion, Turned
+from web.runs.run_paths import AskedCarriers, RunQuestion, Turned
 
 VOLUME, PLACED = "parcels", "score"
 FIGURES = {each.name.value: each for each in MAPPED}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from web.command_line import WholeHelp, console, explained, fail, read_settings, sharing_the_store
+from web.cli.command_line import WholeHelp, console, explained, fail, read_settings, sharing_the_store
 
 subjects = typer.Typer(
     help="信用档案：录入、查看、代码表 · archives of enterprises and practitioners: enter, show, code lists.",

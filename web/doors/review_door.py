@@ -21,7 +21,7 @@ from web.accounts.auditing import note
 from web.accounts.keys import AccountKeys
 from web.accounts.staff_devices import origin_of
 from web.context import Context
-from web.door import NOT_FOUR_DIGITS, Visit, parse_tail
+from web.doors.door import NOT_FOUR_DIGITS, Visit, parse_tail
 
 
 def has_recipient(session: Session, trace: Trace) -> bool:

@@ -12,7 +12,7 @@ from tracker.store.masked_parties import masked_parties_of, phone_tails
 from web.accounts.cookies import is_secure
 from web.accounts.forms import FIELD, Form
 from web.context import Context
-from web.door import NOT_FOUR_DIGITS, OPEN_FOR, parse_tail
+from web.doors.door import NOT_FOUR_DIGITS, OPEN_FOR, parse_tail
 from web.errors import FormExpired
 from web.views.door_view import say_visit
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 
-from web.command_line import MISUSED, WholeHelp, console, explained, fail, read_settings, sharing_the_store
+from web.cli.command_line import MISUSED, WholeHelp, console, explained, fail, read_settings, sharing_the_store
 
 vault = typer.Typer(
     help="实名保险库：进程、删除、证明、台账 · sealed identities: the process that keeps them, erasures, the ledger.",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 
-from web.command_line import console, explained, read_settings
+from web.cli.command_line import console, explained, read_settings
 
 
 def report(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from web.command_line import WholeHelp, console, explained, read_settings
+from web.cli.command_line import WholeHelp, console, explained, read_settings
 
 operators = typer.Typer(
     help="当班人员：登记、查看、注销 · who may sign in at this machine's counter: add, list, remove.",
@@ -22,7 +22,10 @@ def operators_add(
         bool, typer.Option("--handover", help="只作交接对方 a badge alone: takes parcels over, signs in nowhere")
     ] = False,
 ) -> None:
-    """登记当班人员：输入 PIN（六至十二位数字）· let an operator sign in at the counter; asks for a PIN, twice."""
+    """登记当班人员：输入 PIN（六至十二位数字）· let an operator sign in at the counter; asks for a PIN, twice.
+
+    由程序输入时每项一行，PIN 只写一次 · from a program: a line each, the PIN once, then the badge.
+    """
     settings = read_settings()
     with explained():
         from web.commands.counter_operators import run_add_operator

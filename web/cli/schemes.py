@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from web.command_line import WholeHelp, console, explained, read_settings
+from web.cli.command_line import WholeHelp, console, explained, read_settings
 
 schemes = typer.Typer(
     help="评定方案：列出、查看、检查 · schemes: list them, show one, check a file.",

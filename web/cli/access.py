@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from web.command_line import FAILED, WholeHelp, console, explained, fail, read_settings, sharing_the_store
+from web.cli.command_line import FAILED, WholeHelp, console, explained, fail, read_settings, sharing_the_store
 
 accounts = typer.Typer(
     help="账号：新增、停用、重置、接口令牌 · accounts: who may come in, and with which tokens programs may.",

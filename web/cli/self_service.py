@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from web.command_line import WholeHelp, console, explained, read_settings
+from web.cli.command_line import WholeHelp, console, explained, read_settings
 
 self_service = typer.Typer(
     help="自助终端：查看、签发名单 · devices that check senders beforehand: list, sign for a carrier's counters.",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from web.command_line import FAILED, WholeHelp, console, errors, explained, read_settings, sharing_the_store
+from web.cli.command_line import FAILED, WholeHelp, console, errors, explained, read_settings, sharing_the_store
 
 complaints = typer.Typer(
     help="投诉申诉：导入、催办 · complaints and appeals: take a line's list in, remind who owes an answer.",

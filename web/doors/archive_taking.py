@@ -14,8 +14,8 @@ from tracker.store.database import transaction
 from tracker.working_days import local_day_of
 from web.accounts.asker import asker_of
 from web.accounts.auditing import note
-from web.archive_reach import admit_volume, admit_writer
 from web.context import Context
+from web.doors.archive_reach import admit_volume, admit_writer
 
 
 def account_of(asking: Context) -> Account:

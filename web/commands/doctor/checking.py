@@ -7,12 +7,10 @@ from functools import partial
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
-from web.commands.chain_checks import check_access_ledger, check_audit_log, check_erasures
-from web.commands.installation_checks import check_broker, check_database_file, check_disk, check_modes
-from web.commands.rights_checks import check_calendar, check_rights
-from web.commands.running import InstallationDoubt, InstallationError
-from web.commands.services import open_store
-from web.commands.store_checks import (
+from web.commands.doctor.chain_checks import check_access_ledger, check_audit_log, check_erasures
+from web.commands.doctor.installation_checks import check_broker, check_database_file, check_disk, check_modes
+from web.commands.doctor.rights_checks import check_calendar, check_rights
+from web.commands.doctor.store_checks import (
     check_certificates,
     check_clock,
     check_durability,
@@ -20,6 +18,8 @@ from web.commands.store_checks import (
     check_positions,
     check_rolling_hash,
 )
+from web.commands.running import InstallationDoubt, InstallationError
+from web.commands.services import open_store
 from web.settings import Settings
 from web.unknown_settings import find_unknown_settings
 

@@ -14,7 +14,7 @@ from credit_scoring.scoring.run_series_store import results_of, runs_in
 from credit_scoring.scoring.trend import Line, Slot, Trend, build_slots, build_trend, choose_runs
 from tracker.store.registry import Carrier, carriers
 from web.reads import known_carrier
-from web.run_paths import IN_A_TREND, AskedTrend
+from web.runs.run_paths import IN_A_TREND, AskedTrend
 
 
 @dataclass(frozen=True, slots=True)
