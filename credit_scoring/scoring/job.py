@@ -109,6 +109,7 @@ class Worker:
         except Exception:
             self.metrics.count("failed")
             log.exception("job_failed", job=JOB)
+            self._give_back()
         else:
             self.metrics.count("finished" if run_id else "nothing_to_do")
 
@@ -127,11 +128,15 @@ class Worker:
         if self._idle.wait(FINISHING):
             return True
         self.metrics.count("abandoned")
+        self._give_back()
+        log.warning("job_abandoned", job=JOB, waited=FINISHING)
+        return False
+
+    def _give_back(self) -> None:
+        """The claim, so that the next look finds the period open."""
         if claim := self._claim:
             with suppress(DBAPIError), transaction(self.engine) as session:  # else it lapses by itself
                 release_claim(session, claim)
-        log.warning("job_abandoned", job=JOB, waited=FINISHING)
-        return False
 
 
 def run_job(

@@ -194,6 +194,19 @@ def test_a_job_that_fails_is_counted_and_looked_at_again(
     assert numbers.of("job_last_success_timestamp_seconds", name=job.JOB) == 0
 
 
+def test_a_period_whose_assessment_failed_is_free_for_the_next_look(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(sqlite_engine, many(30, "BLUEBIRD"))
+    worker = job.Worker(sqlite_engine, lambda: NOW, HOUR, JobMetrics(job.JOB, CollectorRegistry()))
+    with monkeypatch.context() as broken:
+        broken.setattr(job, "assess", lambda *_, **__: 1 // 0)
+        worker.run()
+    assert runs(sqlite_engine) == []
+    worker.run()
+    assert len(runs(sqlite_engine)) == 1
+
+
 @pytest.mark.usefixtures("brisk")
 def test_a_job_that_does_not_end_is_given_up_and_its_period_is_free_for_the_next(
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
