@@ -302,8 +302,8 @@ class Publisher:
         self.connected.clear()
         self._store_seen.clear()
         self._doubted = None
-        log.info("broker_disconnected", reason=str(reason))
-        if reason.is_failure:
+        if reason.is_failure:  # else it was ours
+            log.info("broker_disconnected", reason=str(reason))
             self._pass_over(client)
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:

@@ -99,7 +99,8 @@ def run_simulation(
     recorded, known, refused = stations.totals
     console.print(
         f"✓ 模拟车队 fleet: {len(fleet.carriers)} 家企业 carriers · {len(fleet.stations)} 个网点 stations"
-        f" · 新扫描 new scans {kept:,} · 入库 recorded {recorded:,} · 已有 known {known:,} · 被拒 refused {refused:,}",
+        f" · 新扫描 new scans {kept:,} · 实名记录 sealed records {stations.sealed:,}"
+        f" · 入库 recorded {recorded:,} · 已有 known {known:,} · 被拒 refused {refused:,}",
         markup=False,
     )
 
@@ -145,6 +146,7 @@ class Stations:
     """The fleet's devices: an enrolment, an outbox and a connection each."""
 
     def __init__(self, settings: Settings, engine: Engine, fleet: Fleet, url: str) -> None:
+        self.sealed = 0  # identity records that travelled with the new scans
         self._folder = settings.data_dir / "outbox" / "fleet"
         self._keys = read_sealing_keys(engine)
         enrolments = self._enrol(settings, engine, fleet)
@@ -206,6 +208,7 @@ class Stations:
             invented = Sender("收件人", f"1990000{chance // ONE_IN % 10_000:04}", "")
             own_salt = replace(sealer, new_salt=lambda: os.urandom(SALT_BYTES))
             records.append(seal_party(own_salt, Subject.RECIPIENT, invented))
+        self.sealed += len(records)
         return records
 
     def _waiting(self) -> int:
