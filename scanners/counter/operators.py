@@ -112,7 +112,7 @@ def _check_pin(pin: str) -> None:
     steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin) if pin.isdecimal()}
     if len(pin) not in PIN_DIGITS or not (pin.isascii() and pin.isdecimal()) or steps in ({0}, {1}, {9}):
         raise NotAnOperator(
-            "PIN 为 6 至 12 位数字,不能全同或连号 · a PIN has 6 to 12 digits, not all alike or in a row"
+            "PIN 为 6 至 12 位数字，不能全同或连号 · a PIN has 6 to 12 digits, not all alike or in a row"
         )
 
 
