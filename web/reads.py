@@ -14,7 +14,7 @@ from tracker.store.archived import archived_scans_of
 from tracker.store.event_store import events_of_many
 from tracker.store.parcel_store import parcels_of
 from tracker.store.registry import Carrier, carrier_of, carriers, stations_of
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 from web.errors import CarrierNotFound, ParcelNotFound
 from web.paths import Spellings
 from web.views.names import Directory

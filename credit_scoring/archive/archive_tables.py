@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from tracker.store.tables import NAMING
+from tracker.store.naming import NAMING
 from tracker.store.types import EventId, UtcTime
 
 SQLModel.metadata.naming_convention = NAMING  # the same names whichever tables are imported first

@@ -29,7 +29,7 @@ from credit_scoring.archive.record import Entry
 from credit_scoring.archive.volume_store import find_declared
 from credit_scoring.evidence.evidence import Counts
 from credit_scoring.evidence.scope import Scope
-from tracker.store.tables import CarrierRow
+from tracker.store.tables.registry import CarrierRow
 from tracker.wire.divisions import division_prefix
 from tracker.working_days import local_day_of
 

@@ -22,7 +22,7 @@ from credit_scoring.complaints.matters import Matter
 from credit_scoring.errors import WindowInvalid
 from credit_scoring.evidence.intervals import garwood
 from credit_scoring.evidence.window import Window, parse_date
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 from tracker.working_days import local_day_of
 
 MILLION = 1_000_000

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from tracker.store.tables import NAMING
+from tracker.store.naming import NAMING
 from tracker.store.types import UtcTime
 
 SQLModel.metadata.naming_convention = NAMING  # the same names whichever tables are imported first

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from credit_scoring.errors import ClaimLost
 from tracker.store.database import reading, transaction
-from tracker.store.tables import JobClaimRow
+from tracker.store.tables.work import JobClaimRow
 
 ABANDONED_AFTER = timedelta(minutes=10)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -16,7 +16,7 @@ from credit_scoring.evidence.catalogue import INDICATORS, indicator_of
 from credit_scoring.evidence.indicators import Direction, IndicatorName
 from credit_scoring.evidence.scope import Scope
 from tracker.chain.state import FINAL, State
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 from tracker.wire.divisions import division_prefix
 
 ON_THE_WAY = col(ParcelRow.on_the_way).is_(True)

@@ -22,7 +22,7 @@ from credit_scoring.scoring.conditions import (
     in_scope,
     never_scanned,
 )
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 
 Row = Mapping[str, Any]
 Ask = Callable[[sa.Select[Any]], Sequence[Row]]  # an engine that answers a statement about parcels

@@ -16,7 +16,7 @@ from credit_scoring.scoring.assess import Assessment, assess
 from credit_scoring.scoring.conditions import in_scope
 from credit_scoring.scoring.score_store import save_run
 from tracker.store.database import reading, transaction
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 from tracker.wire.divisions import children_of
 
 

@@ -15,7 +15,7 @@ from credit_scoring.archive.archive_tables import ArchiveRecordRow, DeclaredVolu
 from credit_scoring.complaints.complaint_tables import ComplaintEventRow, ComplaintRow
 from credit_scoring.governance.objections.objection_tables import ExclusionRow
 from credit_scoring.voices.voice_tables import VoiceRow, VoiceWeightRow
-from tracker.store.tables import LogHeadRow
+from tracker.store.tables.event_log import LogHeadRow
 
 _RECORDED: dict[str, Any] = {
     "archive_record": ArchiveRecordRow.recorded_at,

@@ -23,7 +23,7 @@ from tracker.chain.fold import fold
 from tracker.chain.scan import Scan, build_scan
 from tracker.store.bulk import table_of
 from tracker.store.copy_facts import Progress
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 from tracker.store.types import UtcTime, from_microseconds, to_microseconds
 from tracker.wire.event import decode_event
 from tracker.wire.topics import Post

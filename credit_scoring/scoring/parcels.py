@@ -12,7 +12,7 @@ from credit_scoring.evidence.window import Window
 from credit_scoring.governance.objections.exclusions import is_excluded
 from credit_scoring.governance.objections.objection import PointKind
 from credit_scoring.scoring.conditions import ON_THE_WAY, OWN, in_scope, loses_points
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 
 
 def find_parcels(

@@ -21,7 +21,7 @@ from credit_scoring.scoring.changes import contributions
 from credit_scoring.scoring.collect import collect_evidence, log_point_of
 from credit_scoring.scoring.conditions import in_division
 from credit_scoring.scoring.ranking import Ranked, Unranked
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 from tracker.working_days import local_day_of
 
 Standing = Ranked | Unranked

@@ -17,7 +17,7 @@ from credit_scoring.evidence.window import Window
 from credit_scoring.scoring.assess import Assessment
 from credit_scoring.scoring.export import canonical_json, ranking_json
 from credit_scoring.scoring.seal import digest, parse_inputs, seal_inputs
-from tracker.store.tables import NAMING
+from tracker.store.naming import NAMING
 from tracker.store.types import EventId, UtcTime
 from tracker.wire.event_ids import build_event_id
 

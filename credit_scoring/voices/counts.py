@@ -14,7 +14,7 @@ from credit_scoring.governance.objections.objection import PointKind
 from credit_scoring.scoring.conditions import in_scope
 from credit_scoring.voices.aspects import MOST, Aspect, Rater, indicator_name
 from credit_scoring.voices.voice_tables import VoiceRow, VoiceWeightRow
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 from tracker.wire.divisions import division_prefix
 
 _LATER, _NEWER = aliased(VoiceRow), aliased(VoiceWeightRow)

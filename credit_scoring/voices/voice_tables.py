@@ -8,7 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from tracker.store.tables import BIG_KEY, NAMING
+from tracker.store.naming import BIG_KEY, NAMING
 from tracker.store.types import UtcTime
 
 SQLModel.metadata.naming_convention = NAMING  # the same names whichever tables are imported first

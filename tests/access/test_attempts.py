@@ -24,7 +24,7 @@ from tracker.access.attempts import (
     unlock,
 )
 from tracker.store.database import reading, transaction
-from tracker.store.tables import LoginAttemptRow
+from tracker.store.tables.access import LoginAttemptRow
 
 ANNA, NOBODY, HERE = Counted(Kind.ACCOUNT, "anna"), Counted(Kind.NOBODY, "x"), Counted(Kind.ADDRESS, "here")
 SECOND = timedelta(seconds=1)

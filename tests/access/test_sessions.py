@@ -21,7 +21,7 @@ from tracker.access.sessions import (
     session_of_cookie,
 )
 from tracker.store.database import reading, transaction
-from tracker.store.tables import LoginSessionRow
+from tracker.store.tables.access import LoginSessionRow
 
 MINUTE = timedelta(minutes=1)
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.store.bulk import columns_of
-from tracker.store.tables import BatchRow, EventRow, ParcelRow, ReceiptRow
+from tracker.store.tables.event_log import BatchRow, EventRow, ReceiptRow
+from tracker.store.tables.parcel import ParcelRow
 from tracker.wire.event import decode_event
 from tracker.wire.message import open_batch, read_batch
 from tracker.wire.topics import Post

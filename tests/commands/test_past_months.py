@@ -1,6 +1,6 @@
 """The past months: whole ones, each assessed once under the scheme of its time."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.engine import Engine
 from sqlmodel import select
@@ -32,3 +32,16 @@ def test_each_month_with_parcels_has_one_run_under_the_scheme_of_its_time(sqlite
         ("2025-1", ["BLUEBIRD"]),
         ("2026-1", ["POSTROAD"]),
     ]
+
+
+def test_what_was_scanned_after_a_run_is_judged_anew(sqlite_engine: Engine) -> None:
+    store(sqlite_engine, many(40, "BLUEBIRD", accepted_at=datetime(2025, 12, 5, tzinfo=UTC)))
+    assert save_past_runs(sqlite_engine, 12, now=NOW, between=lambda: None) == 4
+    late = many(2, "BLUEBIRD", start=40, accepted_at=datetime(2025, 12, 6, tzinfo=UTC), last_position=9)
+    store(sqlite_engine, late, position=9)
+    later = NOW + timedelta(hours=1)
+    assert save_past_runs(sqlite_engine, 12, now=later, between=lambda: None) == 4, "the month and its year, both areas"
+    with reading(sqlite_engine) as session:
+        run = latest_run(session, DECEMBER, None)
+    assert run is not None
+    assert (run.position, run.ranking["rows"][0]["parcels"]) == (9, 42)

@@ -9,7 +9,8 @@ from sqlalchemy.engine import Engine
 from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
 from tracker.store.database import transaction
-from tracker.store.tables import LogHeadRow, ParcelRow
+from tracker.store.tables.event_log import LogHeadRow
+from tracker.store.tables.parcel import ParcelRow
 
 WINDOW = Window(date(2026, 5, 1), date(2026, 5, 31))
 ACCEPTED_AT = datetime(2026, 5, 10, 2, 0, tzinfo=UTC)

@@ -22,7 +22,7 @@ from scanners.simulator.quality import EXCELLENT, POOR, Quality
 from scanners.simulator.times import MEDIAN_HOURS, SIGMA, SLOW_MEDIAN_HOURS, draw_hours
 from tests.credit_scoring.rows import parcel
 from tracker.store.database import transaction
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 
 CARRIERS = 12
 UNEVEN = 0.12  # a carrier is not as good in everything: how far one thing may lie from its place

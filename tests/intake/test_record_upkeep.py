@@ -16,7 +16,7 @@ from tracker.intake.keyring import Keyring
 from tracker.intake.line import Message, pack, unpack
 from tracker.store.database import reading, transaction
 from tracker.store.identity_store import BoxState
-from tracker.store.tables import ErasedRecordRow, IdentityRecordRow
+from tracker.store.tables.identities import ErasedRecordRow, IdentityRecordRow
 from tracker.wire.identity_record import IdentityRecord, encode_record
 from tracker.wire.message import encode_batch
 from tracker.wire.receipt import BatchReceipt

@@ -16,7 +16,7 @@ from tracker.intake.status_keeper import StatusKeeper, read_word
 from tracker.store.database import reading, transaction
 from tracker.store.device_status import KnownStatus, merge_status
 from tracker.store.registry import revoke_device_keys
-from tracker.store.tables import DeviceStatusRow
+from tracker.store.tables.registry import DeviceStatusRow
 from tracker.wire.status import LAST_WILL, DeviceStatus, decode_status, encode_status
 from tracker.wire.topics import Post
 

@@ -17,7 +17,7 @@ from tracker.provenance.products import (
     waybills_of,
 )
 from tracker.store.database import reading, transaction
-from tracker.store.tables import PackingRow
+from tracker.store.tables.products import PackingRow
 from tracker.wire.event_ids import build_event_id
 
 NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)

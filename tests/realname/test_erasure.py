@@ -14,7 +14,7 @@ from tracker.realname.signed_lines import LinesBroken
 from tracker.realname.vault import Vault
 from tracker.store.database import reading, transaction
 from tracker.store.identity_store import erasures_applied, has_records, known_records
-from tracker.store.tables import IdentityRecordRow
+from tracker.store.tables.identities import IdentityRecordRow
 from tracker.wire.identity_record import Subject
 from tracker.wire.vault_keys import Purpose
 from web.commands.vault_service import erase_what_ended

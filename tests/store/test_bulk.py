@@ -11,7 +11,8 @@ from sqlmodel import select
 
 from tracker.store.bulk import columns_of, insert_rows
 from tracker.store.database import reading, transaction
-from tracker.store.tables import PackingRow, ReceiptRow
+from tracker.store.tables.event_log import ReceiptRow
+from tracker.store.tables.products import PackingRow
 from tracker.wire.event_ids import build_event_id
 
 MOMENT = datetime(2026, 7, 1, 1, 0, 0, 123_456, tzinfo=UTC)

@@ -22,7 +22,8 @@ from tracker.store import migrate
 from tracker.store.database import build_engine, reading, transaction
 from tracker.store.event_store import log_head
 from tracker.store.migrate import current_revision, downgrade, head_revision, upgrade
-from tracker.store.tables import NAMING, DeviceRow
+from tracker.store.naming import NAMING
+from tracker.store.tables.registry import DeviceRow
 
 UPGRADE = """
 import sys

@@ -17,7 +17,7 @@ from tracker.chain.parcel import Parcel
 from tracker.chain.scan import Scan
 from tracker.store.database import build_engine, reading, transaction
 from tracker.store.parcel_store import parcel_of, parcels_of, save_parcels
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 
 
 @pytest.fixture(scope="module")

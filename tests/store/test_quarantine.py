@@ -16,7 +16,7 @@ from tracker.store.quarantine import (
     find_quarantined,
     save_quarantined,
 )
-from tracker.store.tables import QuarantineRow
+from tracker.store.tables.quarantine import QuarantineRow
 from tracker.store.tally import add_tallies, tallies
 from tracker.wire.message import MAX_PAYLOAD_BYTES
 from tracker.wire.topics import Post

@@ -12,7 +12,7 @@ from tracker.intake.delivery import Delivery
 from tracker.store.database import reading, transaction
 from tracker.store.quarantine import Kept, save_quarantined
 from tracker.store.quarantine_bounds import SPARE, QuarantineLimits, Use, fullness, use_of
-from tracker.store.tables import QuarantineRow
+from tracker.store.tables.quarantine import QuarantineRow
 from tracker.store.tally import tallies
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 

@@ -12,7 +12,7 @@ from tracker.access.roles import EVERYTHING, WITH_SECOND_FACTOR, Role, Scope
 from tracker.access.sessions import open_session
 from tracker.access.tokens import hash_token, new_token
 from tracker.store.database import transaction
-from tracker.store.tables import AccountRow
+from tracker.store.tables.access import AccountRow
 from web.accounts.keys import read_account_keys
 from web.accounts.second_factor import seal_secret
 from web.settings import Settings

@@ -17,7 +17,7 @@ from tracker.access.roles import Role, Scope
 from tracker.store.database import transaction
 from tracker.store.device_status import KnownStatus, save_statuses
 from tracker.store.registry import save_device_key
-from tracker.store.tables import DeviceKeyRow
+from tracker.store.tables.registry import DeviceKeyRow
 from tracker.wire.topics import Post
 from web.page_tokens import write_page_token
 

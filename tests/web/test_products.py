@@ -17,7 +17,7 @@ from tracker.provenance.products import Product, save_product
 from tracker.store.database import transaction
 from tracker.wire.details import DeliveredDetails, Goods
 from tracker.wire.steps import Step
-from web.commands.demo_product import register_demo_item
+from web.commands.demo.product import register_demo_item
 
 ITEM = f"/01/{GTIN}/10/{LOT}/21/K7QX%2F9M2T"
 TEA = {

@@ -24,7 +24,7 @@ from tracker.access.roles import Role
 from tracker.realname.vault import Vault
 from tracker.store.database import reading, transaction
 from tracker.store.identity_store import records_of, save_vault_word
-from tracker.store.tables import IdentityRecordRow
+from tracker.store.tables.identities import IdentityRecordRow
 from tracker.wire.identity_record import Subject
 
 TAIL = "8000"

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from tracker.access.roles import WITH_SECOND_FACTOR, Role, Scope, check_scope, parse_login
 from tracker.store.database import insert_into
-from tracker.store.tables import AccountRow, ApiTokenRow, LoginSessionRow
+from tracker.store.tables.access import AccountRow, ApiTokenRow, LoginSessionRow
 
 
 class AccountState(StrEnum):

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from tracker.access.accounts import Account, account_from
 from tracker.access.roles import Role
-from tracker.store.tables import AccountRow, ApiTokenRow
+from tracker.store.tables.access import AccountRow, ApiTokenRow
 
 LONGEST_DAYS = 366
 MOST = 50  # tokens in force of one account

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from tracker.store.database import insert_into
-from tracker.store.tables import LoginAttemptRow
+from tracker.store.tables.access import LoginAttemptRow
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=1)
 FORGOTTEN = timedelta(hours=24)  # after the last wrong try

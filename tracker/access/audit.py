@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from tracker.store.tables import AuditEntryRow
+from tracker.store.tables.access import AuditEntryRow
 from tracker.store.types import to_microseconds
 
 CONSOLE = "console"  # who works on the server itself: the operator's account there says which person

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from tracker.access.audit import Action, Outcome
-from tracker.store.tables import AccountRow, AuditEntryRow
+from tracker.store.tables.access import AccountRow, AuditEntryRow
 
 _WITH_CODE = (Action.SECOND_FACTOR, Action.SECOND_FACTOR_SET)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from tracker.access.accounts import Account, account_from
-from tracker.store.tables import AccountRow, LoginSessionRow
+from tracker.store.tables.access import AccountRow, LoginSessionRow
 
 IDLE = timedelta(hours=1)  # without a request
 LONGEST = timedelta(hours=12)  # a long shift

@@ -29,7 +29,9 @@ from tracker.store.copy_facts import Progress
 from tracker.store.database import insert_into, transaction
 from tracker.store.event_store import log_head
 from tracker.store.months import Month
-from tracker.store.tables import ArchivedParcelRow, ArchivedSeqRow, EventRow, ParcelRow
+from tracker.store.tables.archived import ArchivedParcelRow, ArchivedSeqRow
+from tracker.store.tables.event_log import EventRow
+from tracker.store.tables.parcel import ParcelRow
 
 AT_ONCE = 2_000  # rows in one commit: the tracker waits for no more
 PATIENCE = 0.5  # seconds for which recording and pages may wait for us at a time

@@ -11,7 +11,9 @@ from tracker.archive.parquet import Row
 from tracker.store.bulk import table_of
 from tracker.store.claim_store import FINDINGS, WITH_CLAIM
 from tracker.store.months import Month
-from tracker.store.tables import BatchRow, DeviceKeyRow, DeviceRow, EventRow, IdentityClaimRow, ReceiptRow
+from tracker.store.tables.event_log import BatchRow, EventRow, ReceiptRow
+from tracker.store.tables.identities import IdentityClaimRow
+from tracker.store.tables.registry import DeviceKeyRow, DeviceRow
 from tracker.store.types import to_microseconds
 
 _EVENT, _BATCH, _RECEIPT = table_of(EventRow), table_of(BatchRow), table_of(ReceiptRow)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from tracker.provenance.digital_link import ProductKey
 from tracker.store.database import insert_into
-from tracker.store.tables import PackingRow, ProductRow
+from tracker.store.tables.products import PackingRow, ProductRow
 
 
 @dataclass(frozen=True, slots=True)

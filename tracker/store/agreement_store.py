@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from tracker.store.tables import AgreementRow
+from tracker.store.tables.identities import AgreementRow
 from tracker.wire.agreements import Agreement
 
 

@@ -11,7 +11,8 @@ from tracker.chain.trace import ArchivedScans
 from tracker.store.bulk import find_rows, table_of
 from tracker.store.database import insert_into
 from tracker.store.months import Month
-from tracker.store.tables import ArchivedMonthRow, ArchivedParcelRow, ArchivedSeqRow, EventRow
+from tracker.store.tables.archived import ArchivedMonthRow, ArchivedParcelRow, ArchivedSeqRow
+from tracker.store.tables.event_log import EventRow
 
 _MONTH, _PARCEL, _SEQ = table_of(ArchivedMonthRow), table_of(ArchivedParcelRow), table_of(ArchivedSeqRow)
 _EVENT = table_of(EventRow)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from tracker.store.bulk import table_of
-from tracker.store.tables import BoxCountRow
+from tracker.store.tables.identities import BoxCountRow
 
 _COUNT = table_of(BoxCountRow)
 _ADD = sa.text(

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from tracker.access.roles import EVERYTHING, Scope
 from tracker.store.bulk import table_of
 from tracker.store.scoping import held_by
-from tracker.store.tables import DeviceKeyRow, DeviceRow, StationRow
+from tracker.store.tables.registry import DeviceKeyRow, DeviceRow, StationRow
 from tracker.store.types import UtcTime
 
 ENDING_WITHIN = timedelta(days=30)

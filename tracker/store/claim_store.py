@@ -12,7 +12,8 @@ from sqlmodel import Session
 from tracker.chain.findings import Finding
 from tracker.realname.claims import Claim, SealedFor
 from tracker.store.bulk import insert_rows, table_of
-from tracker.store.tables import ErasedRecordRow, EventRow, IdentityClaimRow, IdentityRecordRow, LogHeadRow
+from tracker.store.tables.event_log import EventRow, LogHeadRow
+from tracker.store.tables.identities import ErasedRecordRow, IdentityClaimRow, IdentityRecordRow
 from tracker.wire.identity_record import Subject
 
 _CLAIM, _EVENT, _HEAD = table_of(IdentityClaimRow), table_of(EventRow), table_of(LogHeadRow)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from tracker.store.bulk import table_of
-from tracker.store.tables import DeviceKeyRow, DeviceRow, DeviceStatusRow
+from tracker.store.tables.registry import DeviceKeyRow, DeviceRow, DeviceStatusRow
 from tracker.wire.topics import Post
 
 _DEVICE, _KEY, _STATUS = table_of(DeviceRow), table_of(DeviceKeyRow), table_of(DeviceStatusRow)

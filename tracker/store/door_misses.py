@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from tracker.store.bulk import table_of
 from tracker.store.database import insert_into
-from tracker.store.tables import DoorMissRow
+from tracker.store.tables.work import DoorMissRow
 
 _MISS = table_of(DoorMissRow)
 

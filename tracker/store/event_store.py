@@ -16,7 +16,10 @@ from tracker.store.archived import find_archived_seqs
 from tracker.store.bulk import find_rows, insert_rows, table_of
 from tracker.store.claim_store import FINDINGS, WITH_CLAIM
 from tracker.store.partitions import ensure_partitions
-from tracker.store.tables import BatchRow, DeviceRow, EventRow, IdentityClaimRow, LogHeadRow, PackingRow, ReceiptRow
+from tracker.store.tables.event_log import BatchRow, EventRow, LogHeadRow, ReceiptRow
+from tracker.store.tables.identities import IdentityClaimRow
+from tracker.store.tables.products import PackingRow
+from tracker.store.tables.registry import DeviceRow
 from tracker.wire.details import AcceptedDetails
 from tracker.wire.event import decode_event
 from tracker.wire.topics import Post

@@ -17,7 +17,7 @@ from tracker.store.box_counts import add_boxes
 from tracker.store.bulk import insert_rows, table_of
 from tracker.store.claim_store import remember_erased
 from tracker.store.database import insert_into
-from tracker.store.tables import ErasedRecordRow, ErasuresAppliedRow, IdentityRecordRow, VaultWordRow
+from tracker.store.tables.identities import ErasedRecordRow, ErasuresAppliedRow, IdentityRecordRow, VaultWordRow
 from tracker.wire.identity_record import Masked, Subject
 from tracker.wire.signature import Jwk
 from tracker.wire.vault_keys import VaultWord

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from tracker.store.database import insert_into
-from tracker.store.tables import TrackerKeyRow
+from tracker.store.tables.registry import TrackerKeyRow
 
 
 class Standing(StrEnum):

@@ -5,7 +5,7 @@ from sqlmodel import Session
 
 from tracker.store.bulk import table_of
 from tracker.store.lease import Lease
-from tracker.store.tables import LeaseRow
+from tracker.store.tables.work import LeaseRow
 
 _LEASE = table_of(LeaseRow)
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from tracker.chain.parcel import Parcel
 from tracker.store.bulk import columns_of, find_rows, insert_rows, update_rows
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 
 _ASKED_FOR = attrgetter(*(name for name in columns_of(ParcelRow) if name != "life"))
 _ENCODE = msgspec.json.Encoder().encode

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 
 from tracker.store.identity_store import vault_word
 from tracker.store.quarantine_bounds import QuarantineLimits, Use, keep_within
-from tracker.store.tables import QuarantineRow
+from tracker.store.tables.quarantine import QuarantineRow
 from tracker.wire.message import MAX_PAYLOAD_BYTES
 from tracker.wire.sealing import seal_octets
 from tracker.wire.signature import NotAJws

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from tracker.store.bulk import table_of
-from tracker.store.tables import QuarantineRow, QuarantineUseRow
+from tracker.store.tables.quarantine import QuarantineRow, QuarantineUseRow
 from tracker.store.tally import add_tallies
 
 MIB = 1024 * 1024

@@ -10,7 +10,7 @@ from tracker.store.bulk import table_of
 from tracker.store.event_store import log_head
 from tracker.store.quarantine import Quarantined, quarantined_of
 from tracker.store.quarantine_bounds import Use, add_use
-from tracker.store.tables import QuarantineRow
+from tracker.store.tables.quarantine import QuarantineRow
 from tracker.store.tally import add_tallies
 
 _ROW = table_of(QuarantineRow)

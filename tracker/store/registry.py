@@ -9,7 +9,8 @@ from sqlmodel import Session, SQLModel, col, select
 
 from tracker.store.bulk import table_of
 from tracker.store.database import insert_into
-from tracker.store.tables import CarrierRow, DeviceKeyRow, DeviceRow, EventRow, StationRow
+from tracker.store.tables.event_log import EventRow
+from tracker.store.tables.registry import CarrierRow, DeviceKeyRow, DeviceRow, StationRow
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 
 ANY = "*"  # a gateway's carrier and station

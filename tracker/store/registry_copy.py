@@ -17,7 +17,7 @@ from tracker.store.registry import (
     save_silence_threshold,
     save_station,
 )
-from tracker.store.tables import CarrierRow, DeviceKeyRow, DeviceRow, StationRow
+from tracker.store.tables.registry import CarrierRow, DeviceKeyRow, DeviceRow, StationRow
 
 
 class KeyCopy(Struct, frozen=True):

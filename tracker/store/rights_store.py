@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from tracker.realname.rights_requests import Channel, Requester, RequestKind, RequestState, RightsRequest
 from tracker.store.bulk import table_of
-from tracker.store.tables import RightsRequestRow
+from tracker.store.tables.identities import RightsRequestRow
 
 _REQUEST = table_of(RightsRequestRow)
 _NAMES = [field.name for field in fields(RightsRequest)]

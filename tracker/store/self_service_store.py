@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from tracker.realname.self_service import SelfServiceTerm
-from tracker.store.tables import DeviceKeyRow, DeviceRow
+from tracker.store.tables.registry import DeviceKeyRow, DeviceRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ from sqlmodel import Session
 from tracker.store.archived import not_going
 from tracker.store.bulk import table_of
 from tracker.store.sequences import AnsweredAs
-from tracker.store.tables import AnsweredSeqRow, ArchivedSeqRow, BatchRow, DeviceRow, EventRow, QuarantineRow
+from tracker.store.tables.archived import ArchivedSeqRow
+from tracker.store.tables.event_log import BatchRow, EventRow
+from tracker.store.tables.quarantine import QuarantineRow
+from tracker.store.tables.registry import AnsweredSeqRow, DeviceRow
 from tracker.wire.errors import RefusalCode
 from tracker.wire.topics import GATEWAY_DEVICE, Post
 

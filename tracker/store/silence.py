@@ -15,7 +15,7 @@ from sqlmodel import Session
 from tracker.access.roles import EVERYTHING, Scope
 from tracker.store.bulk import table_of
 from tracker.store.scoping import held_by
-from tracker.store.tables import DeviceKeyRow, DeviceRow, DeviceStatusRow, StationRow
+from tracker.store.tables.registry import DeviceKeyRow, DeviceRow, DeviceStatusRow, StationRow
 from tracker.store.types import UtcTime
 
 _DEVICE, _KEY = table_of(DeviceRow), table_of(DeviceKeyRow)

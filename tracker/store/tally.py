@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from tracker.store.tables import TallyRow
+from tracker.store.tables.work import TallyRow
 
 _ADD = sa.text(
     "INSERT INTO tally (outcome, code, count) VALUES (:outcome, :code, :n) "

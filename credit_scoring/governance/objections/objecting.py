@@ -20,7 +20,7 @@ from credit_scoring.governance.objections.objection import (
 from credit_scoring.governance.objections.objection_store import add_objection, add_step, open_objections
 from credit_scoring.governance.objections.points import find_point
 from credit_scoring.governance.objections.refusals import ObjectionRefusal, ObjectionRefused
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 
 MOST_PARCELS = 50
 

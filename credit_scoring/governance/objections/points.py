@@ -12,7 +12,8 @@ from credit_scoring.governance.objections.objection import Point, PointKind
 from credit_scoring.governance.objections.refusals import ObjectionRefusal, ObjectionRefused
 from credit_scoring.scoring.score_store import run_of
 from credit_scoring.voices.voice_tables import VoiceRow
-from tracker.store.tables import CarrierRow, ParcelRow
+from tracker.store.tables.parcel import ParcelRow
+from tracker.store.tables.registry import CarrierRow
 from tracker.working_days import local_day_of
 
 MAX_KEY = 200

@@ -39,7 +39,8 @@ from tests.credit_scoring.rows import (
     store,
 )
 from tracker.store.database import reading, transaction
-from tracker.store.tables import CarrierRow, ParcelRow
+from tracker.store.tables.parcel import ParcelRow
+from tracker.store.tables.registry import CarrierRow
 
 DUE = ACCEPTED_AT + TERM
 NEVER = dict.fromkeys(("accepted_at", "due_at", "final_at"))

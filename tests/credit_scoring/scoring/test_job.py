@@ -26,7 +26,7 @@ from tests.intake.sealed import accept, document
 from tracker.chain.findings import Finding
 from tracker.store.candidate import Candidate
 from tracker.store.database import reading
-from tracker.store.tables import JobClaimRow
+from tracker.store.tables.work import JobClaimRow
 from tracker.working_days import local_day_of
 
 NOW = datetime(2026, 5, 20, 10, 25, tzinfo=UTC)

@@ -18,7 +18,7 @@ from tests.credit_scoring.rows import parcel, store
 from tests.credit_scoring.voices.world import MAY, NOW, RULES, say
 from tracker.access.roles import Role
 from tracker.store.database import reading, transaction
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 
 LATER = NOW + timedelta(days=3)
 

@@ -21,7 +21,9 @@ from tracker.store.bulk import table_of
 from tracker.store.event_store import events_of_many, log_head
 from tracker.store.parcel_store import parcels_of
 from tracker.store.quarantine_bounds import ALL, QuarantineLimits, Use, use_of
-from tracker.store.tables import BatchRow, DeviceRow, EventRow, QuarantineRow
+from tracker.store.tables.event_log import BatchRow, EventRow
+from tracker.store.tables.quarantine import QuarantineRow
+from tracker.store.tables.registry import DeviceRow
 from tracker.wire.receipt import BatchReceipt
 from tracker.wire.signature import decode_base64url, digest_of
 from tracker.wire.topics import Post

@@ -23,7 +23,7 @@ from credit_scoring.evidence.window import Window
 from scanners.simulator.fleet import CARRIERS, Fleet, SimCarrier, SimStation
 from tracker.store.database import transaction
 from tracker.store.registry import Carrier, save_carrier
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 from tracker.working_days import local_day_of
 
 ENTERED_BY = "demo"

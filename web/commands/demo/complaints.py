@@ -21,7 +21,8 @@ from tracker.chain.parcel import Parcel
 from tracker.chain.state import State
 from tracker.store.database import reading, transaction
 from tracker.store.parcel_store import parcels_of
-from tracker.store.tables import CarrierRow, ParcelRow
+from tracker.store.tables.parcel import ParcelRow
+from tracker.store.tables.registry import CarrierRow
 from tracker.wire.steps import Step
 
 MOST = 80

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from tracker.store.database import reading
 from tracker.store.masked_parties import masked_parties_of, phone_tails
-from tracker.store.tables import IdentityRecordRow
+from tracker.store.tables.identities import IdentityRecordRow
 from tracker.wire.identity_record import Subject
 from web.errors import ParcelNotFound
 from web.paths import parse_spellings

@@ -22,15 +22,15 @@ from tracker.wire.details import LOCAL
 from tracker.working_days import local_day_of
 from web.accounts.keys import read_account_keys
 from web.commands.accounts import Made, make_account
+from web.commands.demo.agreement import file_demo_agreement
 from web.commands.demo.archive import demo_archive, tell_courier
 from web.commands.demo.complaints import demo_complaints
 from web.commands.demo.consumer import find_consumer
 from web.commands.demo.counter import open_demo_counter
 from web.commands.demo.past_months import save_past_runs
+from web.commands.demo.product import register_demo_item
 from web.commands.demo.self_service import check_demo_sender
 from web.commands.demo.voices import demo_voices
-from web.commands.demo_agreement import file_demo_agreement
-from web.commands.demo_product import register_demo_item
 from web.commands.services import open_store
 from web.commands.supervisor import Supervisor, say_logins, say_where, supervising
 from web.settings import Settings

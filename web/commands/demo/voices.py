@@ -31,7 +31,7 @@ from tracker.chain.parcel import Parcel
 from tracker.chain.state import State
 from tracker.store.database import reading, transaction
 from tracker.store.parcel_store import parcels_of
-from tracker.store.tables import ParcelRow
+from tracker.store.tables.parcel import ParcelRow
 from tracker.working_days import local_day_of
 from web.accounts.keys import AccountKeys
 from web.accounts.sealed_files import seal_file

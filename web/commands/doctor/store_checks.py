@@ -16,7 +16,7 @@ from tracker.store.certificate_ends import ENDING_WITHIN, count_ends, find_ends
 from tracker.store.database import reading
 from tracker.store.event_store import bodies_in_order, events_of_many, log_head
 from tracker.store.parcel_store import parcels_of
-from tracker.store.tables import EventRow
+from tracker.store.tables.event_log import EventRow
 from web.commands.running import InstallationDoubt, InstallationError
 
 SAMPLE = 200  # events whose parcels are built again
