@@ -2,7 +2,8 @@
 
 import sqlite3
 from dataclasses import replace
-from threading import Thread
+from pathlib import Path
+from threading import Thread, Timer
 
 import pytest
 import sqlalchemy as sa
@@ -94,6 +95,17 @@ def test_sqlite_syncs_every_commit_and_waits_for_others(sqlite_engine: Engine) -
             for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
         }
     assert found == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 30_000, "foreign_keys": 1}
+
+
+def test_a_new_sqlite_file_that_another_writes_to_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    Timer(0.3, other.rollback).start()
+    engine = build_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    with reading(engine) as session:
+        assert session.connection().exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
+    other.close()
 
 
 def test_a_sqlite_transaction_takes_the_write_lock_when_it_begins(sqlite_engine: Engine) -> None:

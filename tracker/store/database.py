@@ -1,6 +1,7 @@
 """The database (数据库): one engine, and the only place that commits."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlmodel import Session
 
 BUSY_TIMEOUT_MS = 30_000
+LOOK_AGAIN = 0.02  # seconds
 READ_ONLY = "25006"  # PostgreSQL's read_only_sql_transaction: a standby, or a database set so by its owner
 POSTGRES_PATIENCE: dict[str, Any] = {  # a host that vanished is known in seconds, not after TCP's quarter of an hour
     "connect_timeout": 10,
@@ -56,15 +58,29 @@ def _set_up_postgres(connection: "psycopg.Connection[tuple[str]]", _record: obje
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy says BEGIN, see _begin_sqlite
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")  # first: the others wait for locks too
+    _switch_to_wal(connection)
     for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: the others wait for locks too
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "wal_autocheckpoint=8000",
         "cache_size=-65536",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait by itself for who writes to a new file meanwhile: two that start at once."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_AGAIN)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
