@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from credit_scoring.evidence.window import Window
 from tests.walk.browser import run_browser, serve
@@ -126,7 +126,7 @@ def test_the_copy_button_is_there_only_where_it_can_work(browser: Browser, site:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     button = page.locator("[data-copy]")
     button.click()
-    page.wait_for_function("document.querySelector('[data-copy]').textContent === '已复制'")
+    expect(button).to_have_text("已复制")
     assert page.evaluate("navigator.clipboard.readText()") == DELIVERED
     page.context.close()
     without_script = browser.new_context(java_script_enabled=False).new_page()

@@ -1,7 +1,7 @@
 """The page as it lies (柜台版面): the verdict stays in sight at each size, and covers no field that has the focus."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.scanners.counter_screen.world import NUMBER
 
@@ -43,7 +43,7 @@ def test_enter_goes_to_what_the_document_still_lacks(page: Page) -> None:
 
 def test_one_parcel_is_one_parcel(page: Page) -> None:
     page.click("#language")
-    page.wait_for_function("document.getElementById('parcels').textContent === '0 parcels'")
+    expect(page.locator("#parcels")).to_have_text("0 parcels")
     shown = (
         "day.showDay({ parcels: 1, turned_away: 0, lines: [] }); return document.getElementById('parcels').textContent"
     )
