@@ -29,9 +29,8 @@ from web.api import (
 from web.api.claim_metrics import ClaimCollector
 from web.api.device_metrics import DeviceCollector
 from web.api.key_metrics import KeyCollector
-from web.api.objection_metrics import ObjectionCollector
+from web.api.overdue_metrics import objections, rights_requests
 from web.api.quarantine_metrics import QuarantineCollector
-from web.api.rights_metrics import RightsCollector
 from web.assets import AssetFiles, Assets
 from web.body_limit import BodyLimit
 from web.clock import Clock, read_clock
@@ -159,8 +158,8 @@ def create_app(settings: Settings, engine: Engine, *, clock: Clock = read_clock)
     app.state.metrics.registry.register(
         KeyCollector(engine, settings.receipt_key_file.parent, clock, (settings.broker_ca, settings.broker_certificate))
     )
-    app.state.metrics.registry.register(RightsCollector(engine, clock))
-    app.state.metrics.registry.register(ObjectionCollector(engine, clock))
+    app.state.metrics.registry.register(rights_requests(engine, clock))
+    app.state.metrics.registry.register(objections(engine, clock))
     app.state.metrics.registry.register(ClaimCollector(engine))
     for module in MODULES:
         app.include_router(module.router)

@@ -1,6 +1,6 @@
 """The divisions' runs (分区考核): the nation's and each province's run of a window, saved one after another."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from credit_scoring.evidence.scope import Scope
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.scheme_store import schemes_of
 from credit_scoring.scoring.assess import Assessment, assess
+from credit_scoring.scoring.claims import Claim, finish_claim, release_claim
 from credit_scoring.scoring.conditions import in_scope
 from credit_scoring.scoring.score_store import save_run
 from tracker.store.database import reading, transaction
@@ -39,12 +40,26 @@ def provinces_to_judge(session: Session, window: Window, *, now: datetime) -> li
 
 def save_division_run(engine: Engine, window: Window, division: str | None, *, now: datetime) -> DivisionRun | None:
     """Assess a window in a division under the scheme of its time, and keep the run; None where nobody sent anything."""
-    with reading(engine) as session:
-        scheme = schemes_of(session).on(window.last_day, division)
-        assessment = assess(session, scheme=scheme, window=window, division=division, as_of=now)
+    assessment = _judge(engine, window, division, now=now)
     if not assessment.evidence:
         return None
     with transaction(engine) as session:
+        return DivisionRun(save_run(session, assessment, created_at=now), assessment)
+
+
+def save_claimed_run(
+    engine: Engine, claim: Claim, window: Window, division: str | None, *, now: datetime, clock: Callable[[], datetime]
+) -> DivisionRun | None:
+    """The same for whoever holds a claim: finished together with the run, given back where nobody sent anything.
+
+    Raises ClaimLost when it is no longer ours; then nothing is kept.
+    """
+    assessment = _judge(engine, window, division, now=now)
+    with transaction(engine) as session:
+        if not assessment.evidence:  # nothing to keep yet: the period stays open
+            release_claim(session, claim)
+            return None
+        finish_claim(session, claim, finished_at=clock())
         return DivisionRun(save_run(session, assessment, created_at=now), assessment)
 
 
@@ -56,3 +71,9 @@ def save_province_runs(engine: Engine, window: Window, *, now: datetime) -> Iter
         run = save_division_run(engine, window, code, now=now)
         if run is not None:
             yield run
+
+
+def _judge(engine: Engine, window: Window, division: str | None, *, now: datetime) -> Assessment:
+    with reading(engine) as session:
+        scheme = schemes_of(session).on(window.last_day, division)
+        return assess(session, scheme=scheme, window=window, division=division, as_of=now)

@@ -17,18 +17,16 @@ from sqlalchemy.exc import DBAPIError
 
 from credit_scoring.complaints.escalation import REMIND_EVERY, remind
 from credit_scoring.evidence.window import Window
-from credit_scoring.scheme.scheme_store import schemes_of
-from credit_scoring.scoring.assess import assess
-from credit_scoring.scoring.claims import Claim, claim_period, finish_claim, period_of, release_claim
+from credit_scoring.scoring.claims import Claim, claim_period, period_of, release_claim
+from credit_scoring.scoring.division_runs import save_claimed_run
 from credit_scoring.scoring.job_metrics import JobMetrics
-from credit_scoring.scoring.score_store import save_run
 from credit_scoring.scoring.settled import SettledRuns
 from credit_scoring.upkeep import keep_up
 from tracker.intake.claim_upkeep import JOB as MISSING_JOB
 from tracker.intake.claim_upkeep import LOOK_EVERY as LOOK_FOR_MISSING_EVERY
 from tracker.intake.claim_upkeep import look_for_missing
 from tracker.store.candidate import Candidate
-from tracker.store.database import reading, transaction
+from tracker.store.database import transaction
 from tracker.working_days import local_day_of
 
 JOB = "assess_carriers"
@@ -153,17 +151,11 @@ def run_job(
     claimed(claim)
     keep_up(engine, now=now)
     window = Window.parse(None, None, today=local_day_of(now))
-    with reading(engine) as session:
-        scheme = schemes_of(session).on(window.last_day)
-        assessment = assess(session, scheme=scheme, window=window, division=None, as_of=now)
-    with transaction(engine) as session:
-        if not assessment.evidence:  # nothing to keep yet: the period stays open
-            release_claim(session, claim)
-            return None
-        finish_claim(session, claim, finished_at=clock())
-        run_id = save_run(session, assessment, created_at=now)
-    log.info("carriers_assessed", period=claim.period, run=str(run_id), carriers=len(assessment.evidence))
-    return run_id
+    run = save_claimed_run(engine, claim, window, None, now=now, clock=clock)
+    if run is None:
+        return None
+    log.info("carriers_assessed", period=claim.period, run=str(run.run_id), carriers=len(run.assessment.evidence))
+    return run.run_id
 
 
 def _start(worker: Worker) -> BackgroundScheduler:

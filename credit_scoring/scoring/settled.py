@@ -14,13 +14,10 @@ from sqlmodel import Session
 
 from credit_scoring.errors import ClaimLost
 from credit_scoring.evidence.window import Window, close_of
-from credit_scoring.scheme.scheme_store import schemes_of
-from credit_scoring.scoring.assess import assess
 from credit_scoring.scoring.claims import Claim, claim_period, finish_claim, release_claim
-from credit_scoring.scoring.division_runs import provinces_to_judge
+from credit_scoring.scoring.division_runs import provinces_to_judge, save_claimed_run
 from credit_scoring.scoring.rhythm import past_months, year_of
 from credit_scoring.scoring.run_series_store import runs_in
-from credit_scoring.scoring.score_store import save_run
 from tracker.store.database import reading, transaction
 from tracker.working_days import local_day_of
 
@@ -73,10 +70,10 @@ class SettledRuns:
         whole = claim_period(self.engine, JOB, settled.name, now=self.clock())
         if whole is None:
             return 0
-        saved = sum(self._save_one(settled, division) for division in self._lacking(settled) if not self.stopped())
-        is_whole = not self._lacking(settled)
+        lacking = self._lacking(settled)
+        saved = sum(self._save_one(settled, division) for division in lacking if not self.stopped())
         with transaction(self.engine) as session, suppress(ClaimLost):  # it took long: another goes on from here
-            if is_whole:
+            if saved == len(lacking):
                 finish_claim(session, whole, finished_at=self.clock())
             else:
                 release_claim(session, whole)
@@ -96,16 +93,7 @@ class SettledRuns:
         if claim is None:
             return False
         self.claimed(claim)
-        with reading(self.engine) as session:
-            scheme = schemes_of(session).on(settled.window.last_day, division)
-            assessment = assess(session, scheme=scheme, window=settled.window, division=division, as_of=now)
-        with transaction(self.engine) as session:
-            if not assessment.evidence:
-                release_claim(session, claim)
-                return False
-            finish_claim(session, claim, finished_at=self.clock())
-            save_run(session, assessment, created_at=now)
-        return True
+        return save_claimed_run(self.engine, claim, settled.window, division, now=now, clock=self.clock) is not None
 
 
 def _has_run(session: Session, settled: Settled, division: str | None) -> bool:

@@ -16,7 +16,7 @@ from tracker.access.audit import AuditFilter, find_entries
 from tracker.access.roles import Role, Scope
 from tracker.store.database import reading
 from web.accounts.uploads import parse_upload
-from web.api.objection_metrics import ObjectionCollector
+from web.api.overdue_metrics import objections
 
 PDF = b"%PDF-1.7\r\n--not a boundary\r\n\x00\xff a person's name"
 TOLD = {"kind": "parcel", "key": DELIVERED, "ground": "data_wrong", "parcels": ""}
@@ -51,7 +51,7 @@ def audited(engine: Engine) -> list[str]:
 
 
 def measured(engine: Engine, at: datetime) -> dict[str, float]:
-    [told] = ObjectionCollector(engine, lambda: at).collect()
+    [told] = objections(engine, lambda: at).collect()
     return {each.labels["state"]: each.value for each in told.samples}
 
 

@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from credit_scoring.evidence.window import Window
 from credit_scoring.scheme.directory import shipped_schemes
-from credit_scoring.scoring import job
+from credit_scoring.scoring import division_runs, job
 from credit_scoring.scoring.audit import verify_run
 from credit_scoring.scoring.job import run_job, run_scheduler
 from credit_scoring.scoring.job_metrics import JobMetrics
@@ -200,7 +200,7 @@ def test_a_period_whose_assessment_failed_is_free_for_the_next_look(
     store(sqlite_engine, many(30, "BLUEBIRD"))
     worker = job.Worker(sqlite_engine, lambda: NOW, HOUR, JobMetrics(job.JOB, CollectorRegistry()))
     with monkeypatch.context() as broken:
-        broken.setattr(job, "assess", lambda *_, **__: 1 // 0)
+        broken.setattr(division_runs, "assess", lambda *_, **__: 1 // 0)
         worker.run()
     assert runs(sqlite_engine) == []
     worker.run()
@@ -212,7 +212,7 @@ def test_a_job_that_does_not_end_is_given_up_and_its_period_is_free_for_the_next
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store(sqlite_engine, many(30, "BLUEBIRD"))
-    numbers, go_on, real = Numbers(), threading.Event(), job.assess
+    numbers, go_on, real = Numbers(), threading.Event(), division_runs.assess
     under_way: list[object] = []
 
     def assess_slowly(*given: Any, **told: Any) -> Any:
@@ -220,7 +220,7 @@ def test_a_job_that_does_not_end_is_given_up_and_its_period_is_free_for_the_next
         assert go_on.wait(20)
         return real(*given, **told)
 
-    monkeypatch.setattr(job, "assess", assess_slowly)
+    monkeypatch.setattr(division_runs, "assess", assess_slowly)
     monkeypatch.setattr(job, "FINISHING", 0.1)
     ended: list[bool] = []
     with scheduler(sqlite_engine, lambda: NOW, metrics=numbers.metrics, ended=ended):
